@@ -1,0 +1,1 @@
+"""enlace: routes threat information between verified Points of Contact over Matrix."""

@@ -1,0 +1,120 @@
+"""The transaction unit: everything in one of them happens, or nothing does.
+
+Nothing awaits the network, a subprocess or a person while a unit is open.  Workers are woken by *bells*,
+rung only once the unit has committed.
+"""
+
+import asyncio
+import secrets
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, Executable, Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.clock import Clock
+from bot.db.engine import READ_ONLY, open_engine
+
+
+class Unit:
+    """One open transaction: where to read and write, what time it is in it, and where ids come from."""
+
+    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+        self.connection = connection
+        self.now = now
+        self.bells: set[str] = set()
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self.connection.dialect.name
+
+    async def execute(self, statement: Executable, rows: Sequence[dict[str, Any]] | None = None) -> CursorResult[Any]:
+        """Run one statement (for each of ``rows``, where given)."""
+        if rows is not None:
+            return await self.connection.execute(statement, list(rows))
+        return await self.connection.execute(statement)
+
+    async def all(self, statement: Executable) -> Sequence[Row[Any]]:
+        """Every row."""
+        return (await self.connection.execute(statement)).fetchall()
+
+    async def first(self, statement: Executable) -> Row[Any] | None:
+        """The first row, or None."""
+        return (await self.connection.execute(statement)).first()
+
+    async def scalar(self, statement: Executable) -> Any:
+        """The first column of the first row, or None."""
+        return (await self.connection.execute(statement)).scalar()
+
+    def ring(self, bell: str) -> None:
+        """Wake the workers that listen to ``bell`` once this has committed."""
+        self.bells.add(bell)
+
+    @staticmethod
+    def new_id() -> str:
+        """A new row id that tells nothing (UUID 4, 32 hex digits)."""
+        return uuid.uuid4().hex
+
+    @staticmethod
+    def random(size: int) -> bytes:
+        """Unpredictable bytes."""
+        return secrets.token_bytes(size)
+
+
+class Database:
+    """An open database; ``unit()`` to write, ``reading()`` to read."""
+
+    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+        self.engine = engine
+        self.clock = clock
+        self._bells: dict[str, set[asyncio.Event]] = {}
+        # SQLite has one writer; waiting here is fair and never times out as its own lock would.
+        self._writer = asyncio.Lock() if engine.dialect.name == "sqlite" else None
+
+    @classmethod
+    def open(cls, url: str, clock: Clock) -> "Database":
+        """Connect lazily to ``sqlite+aiosqlite:///path`` or ``postgresql+asyncpg://…``."""
+        return cls(open_engine(url), clock)
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[Unit]:
+        """A transaction that commits at the end of the block, or rolls back if the block raises."""
+        if self._writer is not None:
+            async with self._writer:
+                unit = None
+                async with self.engine.begin() as connection:
+                    unit = Unit(connection, self.clock.now())
+                    yield unit
+        else:
+            async with self.engine.begin() as connection:
+                unit = Unit(connection, self.clock.now())
+                yield unit
+        for bell in unit.bells:
+            self.ring(bell)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Unit]:
+        """One consistent look at the data; writes are refused."""
+        async with self.engine.connect() as plain:
+            connection = await plain.execution_options(**READ_ONLY)
+            async with connection.begin():
+                yield Unit(connection, self.clock.now())
+
+    def listen(self, bell: str) -> asyncio.Event:
+        """A new event that is set whenever ``bell`` rings; the listener clears it."""
+        event = asyncio.Event()
+        self._bells.setdefault(bell, set()).add(event)
+        return event
+
+    def ring(self, bell: str) -> None:
+        """Wake the listeners of ``bell`` now."""
+        for event in self._bells.get(bell, ()):
+            event.set()

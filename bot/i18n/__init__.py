@@ -1,0 +1,1 @@
+"""What enlace says to people: the catalogue of texts, and text that is safe to show."""

@@ -1,0 +1,1 @@
+"""One file per command: parsed arguments → one service call → a Reply."""
