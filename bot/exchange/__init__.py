@@ -1,0 +1,1 @@
+"""Exchanges of information between organisations, and the one way out."""

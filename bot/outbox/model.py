@@ -1,0 +1,146 @@
+"""Rows of the inbox, the outbox and the jobs, as values."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.ids import DeviceId, EventId, Ref, RoomId, UserId
+from bot.tlp import Tlp
+
+
+class Proof(enum.StrEnum):
+    """How sure it is that the sender sent it."""
+
+    PINNED = "pinned"
+    """Decrypted, from a device that the person's pinned identity vouches for."""
+    SIGNED = "signed"
+    """Decrypted, from a cross-signed device of somebody who is not (or no longer) verified."""
+    PLAIN = "plain"
+    """Not encrypted: the server's word."""
+    UNREADABLE = "unreadable"
+    """Encrypted, and no key for it came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One event from a room, judged by the Matrix edge."""
+
+    event_id: EventId
+    room: RoomId
+    sender: UserId
+    device: DeviceId
+    proof: Proof
+    content: Mapping[str, Any]
+    """The decrypted content (relation as inside the ciphertext); empty when unreadable."""
+    sent_at: datetime
+    """The server's word."""
+    received_at: datetime
+    outer_relation: Mapping[str, Any] = field(default_factory=dict)
+    """``m.relates_to`` as the server shows it; never acted on."""
+    kind: str = "m.room.message"
+    late: bool = False
+
+
+class Kind(enum.StrEnum):
+    """What an outgoing row is; decides priority and what its fate means."""
+
+    REPLY = "reply"
+    PAGE = "page"
+    COPY = "copy"
+    NOTICE = "notice"
+    STATUS = "status"
+
+    @property
+    def priority(self) -> int:
+        """Lower goes first: answers and pages before relays before status edits."""
+        return {"reply": 0, "page": 0, "notice": 2, "copy": 3, "status": 4}[self.value]
+
+
+class Audience(enum.StrEnum):
+    """Which devices may get the key."""
+
+    OPEN = "open"
+    """Every cross-signed device in the room: only for what anybody may read (TLP:CLEAR, challenges)."""
+    PINNED = "pinned"
+    """Only devices that a pinned identity vouches for; the room itself need not be verified."""
+    VERIFIED = "verified"
+    """As PINNED, and the room's verdict must hold at the moment of sending."""
+
+
+class State(enum.StrEnum):
+    """Where an outgoing row stands."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    HELD = "held"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    DROPPED = "dropped"
+    """No longer wanted (a page whose escalation is closed, a superseded status)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Something to send into a room; written in the transaction that decides it."""
+
+    room: RoomId
+    kind: Kind
+    content: Mapping[str, Any]
+    """Matrix ``m.room.message`` content without ``m.relates_to``."""
+    audience: Audience = Audience.VERIFIED
+    tlp: Tlp = Tlp.CLEAR
+    ref: Ref | None = None
+    organisation: str | None = None
+    """The addressee's handle, for figures and for what the sender is told."""
+    reply_to: EventId | None = None
+    """An event of the room that this answers."""
+    thread: EventId | None = None
+    """An event of the room that is the thread's root."""
+    edits: str | None = None
+    """The outbox row that this edits (``m.replace``)."""
+    thread_row: str | None = None
+    """The outbox row whose event is the thread's root."""
+    audience_then: tuple[UserId, ...] = ()
+    """Who was in the room when the message was accepted (trust.md: Held)."""
+    expires_at: datetime | None = None
+    mark: str | None = None
+    """The owner's own word for the row (a step of a ladder, a question's id)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A row of the outbox."""
+
+    id: str
+    seq: int
+    post: Post
+    txn_id: str
+    delivery_id: str
+    """Opaque; stands outside the ciphertext, so that a late resend can find itself in the room."""
+    state: State
+    attempts: int
+    accepted_at: datetime
+    next_try: datetime
+    event_id: EventId | None
+    reason: str | None
+    sent_at: datetime | None
+    held_since: datetime | None
+    asked_at: datetime | None
+    devices: tuple[int, int] = (0, 0)
+    """Devices that got the key, and devices that should have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work at the edge that must happen once, whatever dies in between (making a room, inviting)."""
+
+    id: str
+    kind: str
+    key: str
+    payload: Mapping[str, Any]
+    attempts: int
+    next_try: datetime
+    state: str = "queued"
+    result: Mapping[str, Any] | None = None

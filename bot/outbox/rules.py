@@ -1,0 +1,29 @@
+"""When to try again, and when to give up; pure."""
+
+from datetime import datetime, timedelta
+
+FIRST_WAIT = timedelta(seconds=1)
+LONGEST_WAIT = timedelta(minutes=2)
+GIVE_UP_AFTER = timedelta(hours=24)
+TXN_MEMORY = timedelta(hours=20)
+"""Homeservers forget transaction ids after about a day; a resend older than this looks for itself first."""
+ANSWER_WINDOW = timedelta(minutes=15)
+"""A command read later than this after it was sent is asked about first (chat.md, Ground rules)."""
+
+
+def next_try(attempts: int, now: datetime, asked_to_wait: timedelta | None = None) -> datetime:
+    """The instant of the next attempt after ``attempts`` failures; doubles from 1 s to 2 min, or as the server asked."""
+    wait = min(FIRST_WAIT * 2 ** min(max(attempts - 1, 0), 10), LONGEST_WAIT)
+    if asked_to_wait is not None:
+        wait = max(FIRST_WAIT, min(asked_to_wait, timedelta(minutes=10)))
+    return now + wait
+
+
+def gives_up(accepted_at: datetime, expires_at: datetime | None, now: datetime) -> bool:
+    """Whether a row that cannot be sent is now reported instead of tried again."""
+    return now >= min(accepted_at + GIVE_UP_AFTER, expires_at or datetime.max.replace(tzinfo=now.tzinfo))
+
+
+def forgotten_by_server(first_attempt_at: datetime, now: datetime) -> bool:
+    """Whether the homeserver may no longer know the row's transaction id."""
+    return now - first_attempt_at > TXN_MEMORY

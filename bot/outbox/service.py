@@ -1,0 +1,348 @@
+"""Use cases of the inbox, the outbox and the jobs, within the caller's unit."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.db.unit import Unit
+from bot.ids import DeviceId, EventId, Ref, RoomId, UserId
+from bot.outbox import rules, tables
+from bot.outbox.model import Arrival, Audience, Job, Kind, Outgoing, Post, Proof, State
+from bot.ports import Sealer
+from bot.tlp import Tlp
+
+BELL_IN = "inbox"
+BELL_OUT = "outbox"
+BELL_JOBS = "jobs"
+PENDING = (State.QUEUED.value, State.HELD.value)
+
+
+class Outbox:
+    """The inbox, the outbox and the jobs of one deployment; content is sealed at rest."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
+
+    # --- in ---------------------------------------------------------------------------------------------
+
+    async def accept(self, unit: Unit, arrivals: Sequence[Arrival]) -> int:
+        """Keep these events for handling; one that is known already is kept once.  Returns how many are new."""
+        known = await tables.known_events(unit, (a.event_id for a in arrivals))
+        rows: dict[str, dict[str, Any]] = {}
+        for arrival in arrivals:
+            if arrival.event_id in known or arrival.event_id in rows:
+                continue
+            plain = {
+                "content": dict(arrival.content),
+                "outer": dict(arrival.outer_relation),
+                "kind": arrival.kind,
+            }
+            rows[arrival.event_id] = {
+                "event_id": arrival.event_id,
+                "room": arrival.room,
+                "sender": arrival.sender,
+                "device": arrival.device,
+                "proof": arrival.proof.value,
+                "sealed": self._seal(plain, arrival.event_id),
+                "sent_at": arrival.sent_at,
+                "received_at": arrival.received_at,
+                "late": arrival.late,
+                "state": "new",
+                "attempts": 0,
+            }
+        await tables.add_arrivals(unit, list(rows.values()))
+        if rows:
+            unit.ring(BELL_IN)
+        return len(rows)
+
+    async def waiting(self, unit: Unit, limit: int, busy_rooms: Iterable[str] = ()) -> list[tuple[int, int, Arrival]]:
+        """The oldest unhandled event of each room that is not busy: ``(row number, failed attempts, event)``."""
+        out = []
+        for row in await tables.waiting_arrivals(unit, limit, busy_rooms):
+            plain = self._unseal(row.sealed, row.event_id)
+            out.append(
+                (
+                    int(row.seq),
+                    int(row.attempts),
+                    Arrival(
+                        event_id=EventId(row.event_id),
+                        room=RoomId(row.room),
+                        sender=UserId(row.sender),
+                        device=DeviceId(row.device),
+                        proof=Proof(row.proof),
+                        content=plain["content"],
+                        outer_relation=plain["outer"],
+                        kind=plain["kind"],
+                        sent_at=row.sent_at,
+                        received_at=row.received_at,
+                        late=row.late,
+                    ),
+                )
+            )
+        return out
+
+    async def handled(self, unit: Unit, seq: int, outcome: str) -> bool:
+        """The event was handled, in this very transaction; False if it had been before (then change nothing)."""
+        return await tables.close_arrival(unit, seq, "done", outcome)
+
+    async def gave_up(self, unit: Unit, seq: int, outcome: str) -> None:
+        """The event could not be handled and will not be tried again."""
+        await tables.close_arrival(unit, seq, "failed", outcome)
+
+    async def stumbled(self, unit: Unit, seq: int) -> int:
+        """Handling raised; returns how often so far."""
+        return await tables.fail_arrival_once(unit, seq)
+
+    # --- out --------------------------------------------------------------------------------------------
+
+    async def post(self, unit: Unit, post: Post) -> str:
+        """Queue something to be sent; returns the row's id, which later edits and threads refer to."""
+        row_id = unit.new_id()
+        relates = {
+            name: value
+            for name, value in {
+                "reply_to": post.reply_to,
+                "thread": post.thread,
+                "edits": post.edits,
+                "thread_row": post.thread_row,
+            }.items()
+            if value
+        }
+        await tables.add_outgoing(
+            unit,
+            {
+                "id": row_id,
+                "room": post.room,
+                "kind": post.kind.value,
+                "priority": post.kind.priority,
+                "audience": post.audience.value,
+                "tlp": post.tlp.value,
+                "ref": post.ref,
+                "organisation": post.organisation,
+                "mark": post.mark,
+                "sealed": self._seal(dict(post.content), row_id),
+                "relates": relates,
+                "audience_then": list(post.audience_then),
+                "txn_id": "enlace-" + row_id,
+                "delivery_id": unit.random(12).hex(),
+                "state": State.QUEUED.value,
+                "attempts": 0,
+                "accepted_at": unit.now,
+                "next_try": unit.now,
+                "expires_at": post.expires_at,
+            },
+        )
+        unit.ring(BELL_OUT)
+        return row_id
+
+    async def due(self, unit: Unit, busy_rooms: Iterable[str], limit: int) -> list[Outgoing]:
+        """What can be sent now, one row per room at most, most urgent first."""
+        seen: set[str] = set()
+        out = []
+        for row in await tables.due(unit, unit.now, busy_rooms, limit * 2):
+            if row.room not in seen:
+                seen.add(row.room)
+                out.append(self._outgoing(row))
+        return out[:limit]
+
+    async def next_due_at(self, unit: Unit) -> datetime | None:
+        """When the next queued row may be tried, or None."""
+        return await tables.next_due_at(unit)
+
+    async def get(self, unit: Unit, row_id: str) -> Outgoing | None:
+        """One row."""
+        row = await tables.outgoing(unit, row_id)
+        return self._outgoing(row) if row else None
+
+    async def by_event(self, unit: Unit, event_id: EventId) -> Outgoing | None:
+        """The row that became this event; of an edit, the row that it edits."""
+        row = await tables.outgoing_by_event(unit, event_id)
+        if row is None:
+            return None
+        original = row.relates.get("edits")
+        return await self.get(unit, original) if original else self._outgoing(row)
+
+    async def of_ref(self, unit: Unit, ref: Ref, *kinds: Kind) -> list[Outgoing]:
+        """All rows of a reference (of these kinds), oldest first."""
+        return [self._outgoing(row) for row in await tables.outgoing_of_ref(unit, ref, [k.value for k in kinds])]
+
+    async def held(self, unit: Unit) -> list[Outgoing]:
+        """Everything that is held, oldest first."""
+        return [self._outgoing(row) for row in await tables.outgoing_in(unit, [State.HELD.value])]
+
+    async def sent(self, unit: Unit, row: Outgoing, event_id: EventId, devices: tuple[int, int]) -> bool:
+        """The homeserver has it under ``event_id``; the content is wiped.  False if that was known already."""
+        return await tables.change_outgoing(
+            unit,
+            row.id,
+            PENDING,
+            state=State.SENT.value,
+            event_id=event_id,
+            sent_at=unit.now,
+            sealed=None,
+            reason=None,
+            devices_reached=devices[0],
+            devices_meant=devices[1],
+        )
+
+    async def again(self, unit: Unit, row: Outgoing, reason: str, wait: timedelta | None = None) -> State:
+        """It did not work this time: queue it for later, or give up.  Returns the state it is in now."""
+        attempts = row.attempts + 1
+        if rules.gives_up(row.accepted_at, row.post.expires_at, unit.now):
+            return await self.fail(unit, row, reason)
+        await tables.change_outgoing(
+            unit,
+            row.id,
+            PENDING,
+            state=State.QUEUED.value,
+            attempts=attempts,
+            reason=reason[:255],
+            next_try=rules.next_try(attempts, unit.now, wait),
+        )
+        return State.QUEUED
+
+    async def fail(self, unit: Unit, row: Outgoing, reason: str) -> State:
+        """Report instead of sending; the content is wiped."""
+        state = State.EXPIRED if row.post.expires_at and unit.now >= row.post.expires_at else State.FAILED
+        await tables.change_outgoing(unit, row.id, PENDING, state=state.value, reason=reason[:255], sealed=None)
+        return state
+
+    async def hold(self, unit: Unit, row: Outgoing, reason: str) -> bool:
+        """Keep it back until the room's verdict holds again; False if it was held or final already."""
+        return await tables.change_outgoing(
+            unit,
+            row.id,
+            [State.QUEUED.value],
+            state=State.HELD.value,
+            reason=reason[:255],
+            held_since=row.held_since or unit.now,
+        )
+
+    async def asked(self, unit: Unit, row: Outgoing) -> None:
+        """The sender has been asked whether a held row should still go out."""
+        await tables.change_outgoing(unit, row.id, [State.HELD.value], asked_at=unit.now)
+
+    async def release(self, unit: Unit, row_id: str, audience_now: Iterable[UserId] | None = None) -> bool:
+        """Queue a held row again; with ``audience_now`` its sender has consented to who is there now."""
+        values: dict[str, Any] = {"state": State.QUEUED.value, "next_try": unit.now, "reason": None}
+        if audience_now is not None:
+            values |= {"audience_then": list(audience_now), "held_since": None, "asked_at": None}
+        unit.ring(BELL_OUT)
+        return await tables.change_outgoing(unit, row_id, [State.HELD.value], **values)
+
+    async def drop(self, unit: Unit, ref: Ref, *kinds: Kind, reason: str) -> int:
+        """Take back what has not been sent of a reference."""
+        return await tables.drop_queued(unit, ref, [k.value for k in kinds], reason)
+
+    async def supersede(self, unit: Unit, row: Outgoing) -> None:
+        """Older queued edits of what this row edits need not be sent."""
+        if row.post.edits:
+            await tables.drop_older_edits(unit, row.post.room, row.post.edits, row.seq)
+
+    async def depth(self, unit: Unit) -> dict[str, int]:
+        """Queued and held rows, and arrivals that wait."""
+        return await tables.depth(unit)
+
+    # --- jobs -------------------------------------------------------------------------------------------
+
+    async def job(self, unit: Unit, kind: str, key: str, payload: Mapping[str, Any]) -> bool:
+        """Ask for work at the edge, once per ``key``; False if it was asked for before.
+
+        The payload is stored in the clear: names and ids only."""
+        added = await tables.add_job(
+            unit,
+            {
+                "id": unit.new_id(),
+                "kind": kind,
+                "key": key,
+                "payload": dict(payload),
+                "state": "queued",
+                "attempts": 0,
+                "next_try": unit.now,
+            },
+        )
+        unit.ring(BELL_JOBS)
+        return added
+
+    async def due_jobs(self, unit: Unit, limit: int) -> list[Job]:
+        """Jobs to do now."""
+        return [_job(row) for row in await tables.due_jobs(unit, unit.now, limit)]
+
+    async def find_job(self, unit: Unit, key: str) -> Job | None:
+        """One job by its key."""
+        row = await tables.job_by_key(unit, key)
+        return _job(row) if row else None
+
+    async def job_done(self, unit: Unit, job: Job, result: Mapping[str, Any]) -> None:
+        """The work happened."""
+        await tables.change_job(unit, job.id, state="done", result=dict(result))
+
+    async def job_again(self, unit: Unit, job: Job) -> None:
+        """The work did not happen; later."""
+        await tables.change_job(
+            unit, job.id, attempts=job.attempts + 1, next_try=rules.next_try(job.attempts + 1, unit.now)
+        )
+
+    async def job_failed(self, unit: Unit, job: Job, reason: str) -> None:
+        """The work will not happen."""
+        await tables.change_job(unit, job.id, state="failed", result={"reason": reason[:255]})
+
+    # --- sealing ----------------------------------------------------------------------------------------
+
+    def _seal(self, plain: Mapping[str, Any], bound_to: str) -> bytes:
+        return self._sealer.seal(json.dumps(plain, ensure_ascii=False).encode(), bound_to.encode())
+
+    def _unseal(self, sealed: bytes | None, bound_to: str) -> dict[str, Any]:
+        if sealed is None:
+            return {}
+        plain: dict[str, Any] = json.loads(self._sealer.unseal(sealed, bound_to.encode()))
+        return plain
+
+    def _outgoing(self, row: Any) -> Outgoing:
+        relates = row.relates
+        return Outgoing(
+            id=row.id,
+            seq=int(row.seq),
+            post=Post(
+                room=RoomId(row.room),
+                kind=Kind(row.kind),
+                content=self._unseal(row.sealed, row.id),
+                audience=Audience(row.audience),
+                tlp=Tlp(row.tlp),
+                ref=Ref(row.ref) if row.ref else None,
+                organisation=row.organisation,
+                reply_to=relates.get("reply_to"),
+                thread=relates.get("thread"),
+                edits=relates.get("edits"),
+                thread_row=relates.get("thread_row"),
+                audience_then=tuple(UserId(user) for user in row.audience_then),
+                expires_at=row.expires_at,
+                mark=row.mark,
+            ),
+            txn_id=row.txn_id,
+            delivery_id=row.delivery_id,
+            state=State(row.state),
+            attempts=int(row.attempts),
+            accepted_at=row.accepted_at,
+            next_try=row.next_try,
+            event_id=EventId(row.event_id) if row.event_id else None,
+            reason=row.reason,
+            sent_at=row.sent_at,
+            held_since=row.held_since,
+            asked_at=row.asked_at,
+            devices=(int(row.devices_reached), int(row.devices_meant)),
+        )
+
+
+def _job(row: Any) -> Job:
+    return Job(
+        id=row.id,
+        kind=row.kind,
+        key=row.key,
+        payload=row.payload,
+        attempts=int(row.attempts),
+        next_try=row.next_try,
+        state=row.state,
+        result=row.result,
+    )

@@ -1,0 +1,279 @@
+"""Tables of the inbox, the outbox and the jobs, and their queries."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    and_,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from bot.db.base import metadata
+from bot.db.types import Json, Utc
+from bot.db.unit import Unit
+from bot.outbox.model import Kind, State
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("event_id", String(255), nullable=False, unique=True),
+    Column("room", String(255), nullable=False),
+    Column("sender", String(255), nullable=False),
+    Column("device", String(255), nullable=False),
+    Column("proof", String(16), nullable=False),
+    Column("sealed", LargeBinary),
+    Column("sent_at", Utc, nullable=False),
+    Column("received_at", Utc, nullable=False),
+    Column("late", Boolean, nullable=False, default=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("outcome", String(255)),
+    Index("ix_inbox_state_seq", "state", "seq"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("room", String(255), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("audience", String(16), nullable=False),
+    Column("tlp", String(16), nullable=False),
+    Column("ref", String(16)),
+    Column("organisation", String(255)),
+    Column("mark", String(64)),
+    Column("sealed", LargeBinary),
+    Column("relates", Json, nullable=False),
+    Column("audience_then", Json, nullable=False),
+    Column("txn_id", String(64), nullable=False),
+    Column("delivery_id", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("accepted_at", Utc, nullable=False),
+    Column("next_try", Utc, nullable=False),
+    Column("expires_at", Utc),
+    Column("event_id", String(255)),
+    Column("sent_at", Utc),
+    Column("held_since", Utc),
+    Column("asked_at", Utc),
+    Column("reason", String(255)),
+    Column("devices_reached", Integer, nullable=False, default=0),
+    Column("devices_meant", Integer, nullable=False, default=0),
+    Index("ix_outbox_state_next_try", "state", "next_try"),
+    Index("ix_outbox_ref", "ref"),
+    Index("ix_outbox_event_id", "event_id"),
+    Index("ix_outbox_room_state_seq", "room", "state", "seq"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("key", String(255), nullable=False, unique=True),
+    Column("payload", Json, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_try", Utc, nullable=False),
+    Column("result", Json),
+    Index("ix_jobs_state_next_try", "state", "next_try"),
+)
+
+
+async def known_events(unit: Unit, event_ids: Iterable[str]) -> set[str]:
+    """Which of these are in the inbox already."""
+    ids = list(event_ids)
+    if not ids:
+        return set()
+    return {row.event_id for row in await unit.all(select(inbox.c.event_id).where(inbox.c.event_id.in_(ids)))}
+
+
+async def add_arrivals(unit: Unit, rows: Sequence[dict[str, Any]]) -> None:
+    """Put new events into the inbox."""
+    if rows:
+        await unit.execute(insert(inbox), rows)
+
+
+async def waiting_arrivals(unit: Unit, limit: int, skip_rooms: Iterable[str] = ()) -> Sequence[Row[Any]]:
+    """The oldest unhandled event of each room that is not in ``skip_rooms``."""
+    first = (
+        select(func.min(inbox.c.seq))
+        .where(inbox.c.state == "new", inbox.c.room.notin_(list(skip_rooms)))
+        .group_by(inbox.c.room)
+        .scalar_subquery()
+    )
+    return await unit.all(select(inbox).where(inbox.c.seq.in_(first)).order_by(inbox.c.seq).limit(limit))
+
+
+async def close_arrival(unit: Unit, seq: int, state: str, outcome: str) -> bool:
+    """Mark one event as handled and wipe its content; False if somebody did so before."""
+    done = await unit.execute(
+        update(inbox).where(inbox.c.seq == seq, inbox.c.state == "new").values(state=state, outcome=outcome[:255], sealed=None)
+    )
+    return done.rowcount == 1
+
+
+async def fail_arrival_once(unit: Unit, seq: int) -> int:
+    """Count one more failed attempt at an event and return how many there are."""
+    await unit.execute(update(inbox).where(inbox.c.seq == seq).values(attempts=inbox.c.attempts + 1))
+    return int(await unit.scalar(select(inbox.c.attempts).where(inbox.c.seq == seq)) or 0)
+
+
+async def add_outgoing(unit: Unit, row: dict[str, Any]) -> None:
+    """Put one row into the outbox."""
+    await unit.execute(insert(outbox).values(**row))
+
+
+async def due(unit: Unit, now: datetime, busy: Iterable[str], limit: int) -> Sequence[Row[Any]]:
+    """The next row of every room that is not ``busy``: strictly in order within a room.
+
+    A room whose first queued row waits for its next try waits with it, so that order is kept; answers and
+    pages are lanes of their own, so that a stuck relay never delays them.
+    """
+    lane = case_urgent()
+    first = (
+        select(outbox.c.room, lane.label("urgent"), func.min(outbox.c.seq).label("seq"))
+        .where(outbox.c.state == State.QUEUED.value)
+        .group_by(outbox.c.room, lane)
+        .subquery()
+    )
+    query = (
+        select(outbox)
+        .join(first, outbox.c.seq == first.c.seq)
+        .where(outbox.c.next_try <= now, outbox.c.room.notin_(list(busy)))
+        .order_by(outbox.c.priority, outbox.c.seq)
+        .limit(limit)
+    )
+    return await unit.all(query)
+
+
+def case_urgent() -> Any:
+    """1 for answers and pages, else 0."""
+    return outbox.c.kind.in_([Kind.REPLY.value, Kind.PAGE.value]).self_group()
+
+
+async def next_due_at(unit: Unit) -> datetime | None:
+    """When the earliest queued row may be tried."""
+    found: datetime | None = await unit.scalar(
+        select(outbox.c.next_try).where(outbox.c.state == State.QUEUED.value).order_by(outbox.c.next_try).limit(1)
+    )
+    return found
+
+
+async def outgoing(unit: Unit, row_id: str) -> Row[Any] | None:
+    """One row by its id."""
+    return await unit.first(select(outbox).where(outbox.c.id == row_id))
+
+
+async def outgoing_by_event(unit: Unit, event_id: str) -> Row[Any] | None:
+    """The row that became this event; an edit leads back to what it edits."""
+    return await unit.first(select(outbox).where(outbox.c.event_id == event_id).order_by(outbox.c.seq).limit(1))
+
+
+async def outgoing_of_ref(unit: Unit, ref: str, kinds: Iterable[str] = ()) -> Sequence[Row[Any]]:
+    """All rows of a reference, oldest first."""
+    query = select(outbox).where(outbox.c.ref == ref)
+    wanted = list(kinds)
+    if wanted:
+        query = query.where(outbox.c.kind.in_(wanted))
+    return await unit.all(query.order_by(outbox.c.seq))
+
+
+async def outgoing_in(unit: Unit, states: Iterable[str]) -> Sequence[Row[Any]]:
+    """All rows in these states, oldest first."""
+    return await unit.all(select(outbox).where(outbox.c.state.in_(list(states))).order_by(outbox.c.seq))
+
+
+async def change_outgoing(unit: Unit, row_id: str, from_states: Iterable[str], **values: Any) -> bool:
+    """Change one row if it is still in one of these states; False if not."""
+    done = await unit.execute(
+        update(outbox).where(outbox.c.id == row_id, outbox.c.state.in_(list(from_states))).values(**values)
+    )
+    return done.rowcount == 1
+
+
+async def drop_queued(unit: Unit, ref: str, kinds: Iterable[str], reason: str) -> int:
+    """Take back what is queued or held of a reference; returns how many rows."""
+    done = await unit.execute(
+        update(outbox)
+        .where(
+            outbox.c.ref == ref,
+            outbox.c.kind.in_(list(kinds)),
+            outbox.c.state.in_([State.QUEUED.value, State.HELD.value]),
+        )
+        .values(state=State.DROPPED.value, reason=reason, sealed=None)
+    )
+    return done.rowcount
+
+
+async def drop_older_edits(unit: Unit, room: str, edits: str, before_seq: int) -> None:
+    """A newer edit of the same message makes older queued ones pointless."""
+    rows = await unit.all(
+        select(outbox.c.id, outbox.c.relates).where(
+            outbox.c.room == room,
+            outbox.c.kind == Kind.STATUS.value,
+            outbox.c.state == State.QUEUED.value,
+            outbox.c.seq < before_seq,
+        )
+    )
+    for row in rows:
+        if row.relates.get("edits") == edits:
+            await change_outgoing(
+                unit, row.id, [State.QUEUED.value], state=State.DROPPED.value, reason="superseded", sealed=None
+            )
+
+
+async def add_job(unit: Unit, row: dict[str, Any]) -> bool:
+    """Put a job in unless one with its key is there; False if there is."""
+    if await unit.first(select(jobs.c.id).where(jobs.c.key == row["key"])):
+        return False
+    await unit.execute(insert(jobs).values(**row))
+    return True
+
+
+async def due_jobs(unit: Unit, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Jobs to do now."""
+    return await unit.all(
+        select(jobs).where(and_(jobs.c.state == "queued", jobs.c.next_try <= now)).order_by(jobs.c.next_try).limit(limit)
+    )
+
+
+async def job_by_key(unit: Unit, key: str) -> Row[Any] | None:
+    """One job by its key."""
+    return await unit.first(select(jobs).where(jobs.c.key == key))
+
+
+async def change_job(unit: Unit, job_id: str, **values: Any) -> None:
+    """Change one job."""
+    await unit.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
+
+
+async def depth(unit: Unit) -> dict[str, int]:
+    """How many rows of the outbox are in each state that is not final, and how many arrivals wait."""
+    rows = await unit.all(
+        select(outbox.c.state, func.count())
+        .where(or_(outbox.c.state == State.QUEUED.value, outbox.c.state == State.HELD.value))
+        .group_by(outbox.c.state)
+    )
+    found = {row[0]: int(row[1]) for row in rows}
+    found["inbox"] = int(await unit.scalar(select(func.count()).where(inbox.c.state == "new")) or 0)
+    return found
