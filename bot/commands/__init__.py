@@ -1,0 +1,1 @@
+"""From a message to one command to one answer."""
