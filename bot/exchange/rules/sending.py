@@ -1,0 +1,77 @@
+"""What happens to a row of the outbox that is due: sent, held, or given up.  Pure."""
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.ids import UserId
+from bot.outbox.model import Audience, Kind
+
+RELEASE_WITHIN = timedelta(hours=1)
+EXPIRE_AFTER = timedelta(hours=24)
+
+
+class Fate(enum.Enum):
+    """What to do with a row now."""
+
+    SEND = "send"
+    HOLD = "hold"
+    WAIT = "wait"
+    ASK = "ask"
+    EXPIRE = "expire"
+    DROP = "drop"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The fate and a locale key that says why."""
+
+    fate: Fate
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the sender sees when a row is due."""
+
+    kind: Kind
+    audience: Audience
+    encrypted: bool
+    room_verified: bool
+    members_now: frozenset[UserId]
+    members_then: frozenset[UserId]
+    accepted_at: datetime
+    held_since: datetime | None
+    expires_at: datetime | None
+    now: datetime
+
+
+def fate(s: Situation) -> Decision:  # noqa: PLR0911  (one line per clause)
+    """Decide; the clauses stand in the order in which they bind (trust.md, A room is verified when)."""
+    # 1. Too late is too late.
+    if s.expires_at is not None and s.now >= s.expires_at:
+        return Decision(Fate.EXPIRE, "too-late")
+    # 2. Nothing ever goes out in the clear.
+    if not s.encrypted:
+        return _unfit(s, "not-encrypted")
+    # 3. What anybody in the room may read needs no verdict.
+    if s.audience is not Audience.VERIFIED:
+        return Decision(Fate.SEND)
+    # 4. No verdict, no message.
+    if not s.room_verified:
+        return _unfit(s, "not-verified")
+    # 5. Held ones go by themselves only soon, and only to people who were there when they were accepted.
+    if s.held_since is not None:
+        if s.now - s.held_since > RELEASE_WITHIN:
+            return Decision(Fate.ASK, "held-long")
+        if s.members_then and not s.members_now <= s.members_then:
+            return Decision(Fate.ASK, "new-members")
+    return Decision(Fate.SEND)
+
+
+def _unfit(s: Situation, reason: str) -> Decision:
+    if s.kind in (Kind.REPLY, Kind.STATUS, Kind.NOTICE):
+        return Decision(Fate.DROP, reason)  # an answer to a room that nobody may write to any more
+    if s.now - s.accepted_at >= EXPIRE_AFTER:
+        return Decision(Fate.EXPIRE, reason)
+    return Decision(Fate.HOLD, reason)

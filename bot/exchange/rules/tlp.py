@@ -1,0 +1,82 @@
+"""TLP 2.0 as a hard rule: one decision in one function.  ``docs/tlp.md`` is its table."""
+
+import enum
+from dataclasses import dataclass
+
+from bot.tlp import Tlp
+
+
+class Way(enum.StrEnum):
+    """How it would travel."""
+
+    DESK = "desk"
+    """A room of the named organisation."""
+    DIRECT = "direct"
+    """The direct room of one named person."""
+    INCIDENT = "incident"
+    """The room of an incident in which the named organisations take part."""
+    COORDINATION = "coordination"
+    """A room shared by the networks' organisations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One copy's way: the facts that the decision rests on."""
+
+    way: Way
+    room_verified: bool
+    named_organisation: bool
+    """The room belongs only to organisations that the sender named."""
+    named_person: bool
+    """The room is the direct room of a person that the sender named."""
+    shares_network: bool
+    """Everyone there belongs to a network that the sender's organisation belongs to."""
+    lowest_level: str
+    """The lowest trust level among the readers: ``verified``, ``grace``, ``vouched`` or ``none``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Whether it may go, and the locale key ``tlp-no-<reason>`` if not."""
+
+    allowed: bool
+    reason: str | None = None
+
+
+ALLOWED = Ruling(allowed=True)
+
+
+def ceiling(level: str) -> Tlp | None:
+    """The most restrictive label that a reader of this trust level may get (trust.md 3 and 4)."""
+    return {"verified": Tlp.RED, "vouched": Tlp.AMBER, "grace": Tlp.GREEN}.get(level)
+
+
+def rule(label: Tlp, leg: Leg) -> Ruling:  # noqa: PLR0911  (one line per clause of the table)
+    """Decide whether information under ``label`` may take ``leg``."""
+    # 1. CLEAR may go anywhere.
+    if label is Tlp.CLEAR:
+        return ALLOWED
+    # 2. Everything else stays inside verified rooms.
+    if not leg.room_verified:
+        return Ruling(allowed=False, reason="room")
+    # 3. Nobody reads above what their level of trust allows.
+    most = ceiling(leg.lowest_level)
+    if most is None or most < label:
+        return Ruling(allowed=False, reason="level")
+    # 4. RED: named people only, each in their own direct room.
+    if label is Tlp.RED:
+        if leg.way is Way.DIRECT and leg.named_person:
+            return ALLOWED
+        return Ruling(allowed=False, reason="red")
+    # 5. AMBER and AMBER+STRICT: rooms of the named organisations only.
+    if label in (Tlp.AMBER, Tlp.AMBER_STRICT):
+        return ALLOWED if leg.named_organisation or leg.named_person else Ruling(allowed=False, reason="organisation")
+    # 6. GREEN: the community, which is the networks that both sides belong to.
+    return ALLOWED if leg.shares_network else Ruling(allowed=False, reason="network")
+
+
+def accepted_in(label: Tlp, room_kind: str) -> Ruling:
+    """Whether a message under this label may be handed in there: RED only where nobody else has seen it."""
+    if label is Tlp.RED and room_kind != "direct":
+        return Ruling(allowed=False, reason="red-room")
+    return ALLOWED

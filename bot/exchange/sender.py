@@ -1,0 +1,273 @@
+"""The one way out: every row of the outbox leaves through here, after the verdict as of now.
+
+One lane per room, lanes side by side; answers and pages before relays; the transaction that records the
+outcome also writes the log entry and renews what the sender of the message is told.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from bot.audit.service import AuditLog
+from bot.db.unit import Database, Unit
+from bot.exchange.channel import Channel, Parcel, Receipt, Refused, TryLater, Unfit
+from bot.exchange.rules.sending import Decision, Fate, Situation, fate
+from bot.exchange.service import Exchanges
+from bot.ids import EventId, RoomId
+from bot.outbox.model import Audience, Kind, Outgoing, State
+from bot.outbox.rules import forgotten_by_server
+from bot.outbox.service import BELL_OUT, Outbox
+from bot.ports import TrustView
+
+log = structlog.get_logger(__name__)
+
+WIDTH = 8
+"""Sends under way at once: a homeserver gains nothing beyond about eight, and first copies come out earlier."""
+SEND_TIMEOUT = 60.0
+LOGGED = (Kind.COPY, Kind.PAGE)
+TOP_UP_TRIES = 5
+
+
+class Sender:
+    """Sends what is due; ``run`` is one task, and any number of rooms are served side by side."""
+
+    def __init__(
+        self,
+        database: Database,
+        outbox: Outbox,
+        exchanges: Exchanges,
+        audit: AuditLog,
+        trust: TrustView,
+        channel: Channel,
+    ) -> None:
+        self._db = database
+        self._outbox = outbox
+        self._exchanges = exchanges
+        self._audit = audit
+        self._trust = trust
+        self._channel = channel
+        self._busy: dict[RoomId, asyncio.Task[None]] = {}
+        self._bell = database.listen(BELL_OUT)
+        self._trust_bell = database.listen("trust")
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set, then finish what is under way."""
+        while not stop.is_set():
+            self._bell.clear()
+            if self._trust_bell.is_set():
+                self._trust_bell.clear()
+                await self.look_at_held()
+            await self._start_due()
+            wait = await self._seconds_to_next()
+            waiters = [asyncio.ensure_future(e.wait()) for e in (self._bell, self._trust_bell, stop)]
+            try:
+                await asyncio.wait(waiters, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for waiter in waiters:
+                    waiter.cancel()
+            if wait >= 30:
+                await self.look_at_held()
+        if self._busy:
+            await asyncio.wait(list(self._busy.values()), timeout=8)
+
+    async def drain(self) -> None:
+        """Send everything that can be sent now, and return (for tests and for a stop)."""
+        while await self._start_due() or self._busy:
+            if self._busy:
+                await asyncio.wait(list(self._busy.values()), return_when=asyncio.FIRST_COMPLETED)
+
+    async def _seconds_to_next(self) -> float:
+        async with self._db.reading() as unit:
+            at = await self._outbox.next_due_at(unit)
+            if at is None:
+                return 30.0
+            ahead = (at - unit.now).total_seconds()
+        # Something due that was not started waits for its lane; the lane's end rings the bell.
+        return min(max(ahead, 0.2), 30.0) if ahead > 0 else 5.0
+
+    async def _start_due(self) -> int:
+        room_for = WIDTH - len(self._busy)
+        if room_for <= 0:
+            return 0
+        async with self._db.reading() as unit:
+            rows = await self._outbox.due(unit, list(self._busy), room_for)
+        for row in rows:
+            task = asyncio.create_task(self._serve(row), name=f"send {row.id}")
+            self._busy[row.post.room] = task
+            task.add_done_callback(lambda _, room=row.post.room: self._free(room))
+        return len(rows)
+
+    def _free(self, room: RoomId) -> None:
+        self._busy.pop(room, None)
+        self._bell.set()
+
+    async def _serve(self, row: Outgoing) -> None:
+        try:
+            await self._handle(row)
+        except Exception:
+            log.exception("send.failed", row=row.id, ref=row.post.ref)
+            async with self._db.unit() as unit:
+                await self._outbox.again(unit, row, "internal")
+
+    async def _handle(self, row: Outgoing) -> None:
+        decision = self.decide(row)
+        if decision.fate is not Fate.SEND:
+            await self._settle(row, decision)
+            return
+        content = await self._with_relation(row)
+        if content is None:
+            return
+        parcel = Parcel(
+            room=row.post.room,
+            txn_id=row.txn_id,
+            delivery_id=row.delivery_id,
+            content=content,
+            audience=row.post.audience,
+            resend_after_forgetting=row.attempts > 0
+            and forgotten_by_server(row.accepted_at, self._db.clock.now()),
+        )
+        try:
+            receipt = await asyncio.wait_for(self._channel.send(parcel), SEND_TIMEOUT)
+        except Unfit as unfit:
+            await self._settle(row, Decision(Fate.HOLD, "not-verified"), str(unfit))
+        except TryLater as later:
+            await self._again(row, str(later.values.get("reason", "")), later.wait)
+        except TimeoutError:
+            await self._again(row, "timeout", None)
+        except Refused as refused:
+            async with self._db.unit() as unit:
+                await self._outbox.fail(unit, row, str(refused.values.get("reason", "")))
+                await self._report(unit, row, "failed", str(refused))
+        else:
+            await self._landed(row, receipt)
+
+    def decide(self, row: Outgoing) -> Decision:
+        """The row's fate as of now, from memory."""
+        post = row.post
+        return fate(
+            Situation(
+                kind=post.kind,
+                audience=post.audience,
+                encrypted=self._trust.encrypted(post.room),
+                room_verified=post.audience is not Audience.VERIFIED or self._trust.room(post.room).ok,
+                members_now=self._trust.members(post.room),
+                members_then=frozenset(post.audience_then),
+                accepted_at=row.accepted_at,
+                held_since=row.held_since,
+                expires_at=post.expires_at,
+                now=self._db.clock.now(),
+            )
+        )
+
+    async def _settle(self, row: Outgoing, decision: Decision, detail: str = "") -> None:
+        async with self._db.unit() as unit:
+            if decision.fate in (Fate.HOLD, Fate.ASK):
+                if row.post.kind in (Kind.REPLY, Kind.STATUS, Kind.NOTICE):
+                    await self._outbox.fail(unit, row, decision.reason)
+                elif await self._outbox.hold(unit, row, decision.reason):
+                    await self._report(unit, row, "held", detail or decision.reason)
+            elif decision.fate is Fate.EXPIRE:
+                await self._outbox.fail(unit, row, decision.reason)
+                await self._report(unit, row, "expired", decision.reason)
+            else:
+                await self._outbox.fail(unit, row, decision.reason)
+
+    async def _again(self, row: Outgoing, reason: str, wait: timedelta | None) -> None:
+        async with self._db.unit() as unit:
+            if await self._outbox.again(unit, row, reason, wait) is not State.QUEUED:
+                await self._report(unit, row, "failed", reason)
+
+    async def _landed(self, row: Outgoing, receipt: Receipt) -> None:
+        async with self._db.unit() as unit:
+            devices = (receipt.devices_reached, receipt.devices_meant)
+            if await self._outbox.sent(unit, row, EventId(receipt.event_id), devices):
+                if row.post.kind is Kind.COPY:
+                    await self._exchanges.landed(unit, row, receipt.event_id)
+                await self._report(unit, row, "sent", "")
+                if row.post.kind is Kind.PAGE:
+                    unit.ring("ladder")
+        if receipt.devices_reached < receipt.devices_meant:
+            log.warning("send.keys-missing", row=row.id, ref=row.post.ref, reached=receipt.devices_reached)
+
+    async def _report(self, unit: Unit, row: Outgoing, outcome: str, reason: str) -> None:
+        if row.post.kind not in LOGGED:
+            return
+        await self._audit.append(
+            unit,
+            f"{'page' if row.post.kind is Kind.PAGE else 'delivery'}.{outcome}",
+            ref=row.post.ref,
+            outcome=outcome,
+            details={
+                "room": row.post.room,
+                "organisation": row.post.organisation,
+                "delivery": row.delivery_id,
+                **({"reason": reason[:200]} if reason else {}),
+            },
+        )
+        if row.post.kind is Kind.PAGE:
+            unit.ring("ladder")
+        elif row.post.ref and outcome != "sent":
+            await self._exchanges.progress(unit, row.post.ref)
+
+    async def _with_relation(self, row: Outgoing) -> Mapping[str, Any] | None:
+        """The content with its ``m.relates_to``; None if it has to wait for, or died with, what it relates to."""
+        post = row.post
+        content = dict(post.content)
+        if post.edits is None and post.thread_row is None:
+            if post.thread is not None:
+                content["m.relates_to"] = _thread(post.thread)
+            elif post.reply_to is not None:
+                content["m.relates_to"] = {"m.in_reply_to": {"event_id": post.reply_to}}
+            return content
+        async with self._db.unit() as unit:
+            await self._outbox.supersede(unit, row)
+            target = await self._outbox.get(unit, post.edits or post.thread_row or "")
+            if target is None or target.state in (State.FAILED, State.EXPIRED, State.DROPPED):
+                if post.edits is not None:
+                    await self._outbox.fail(unit, row, "nothing-to-edit")
+                    return None
+                return content  # the root never came through: say it outside a thread rather than not at all
+            if target.event_id is None:
+                await self._outbox.again(unit, row, "waits-for-root", timedelta(seconds=1))
+                return None
+        if post.edits is None:
+            content["m.relates_to"] = _thread(target.event_id)
+            return content
+        return {
+            **content,
+            "body": f"* {content.get('body', '')}",
+            "formatted_body": f"* {content.get('formatted_body', '')}",
+            "m.new_content": content,
+            "m.relates_to": {"rel_type": "m.replace", "event_id": target.event_id},
+        }
+
+    # --- held -------------------------------------------------------------------------------------------
+
+    async def look_at_held(self) -> None:
+        """Release what may go now, expire what is too old (trust.md, Held)."""
+        async with self._db.reading() as unit:
+            rows = await self._outbox.held(unit)
+        for row in rows:
+            decision = self.decide(row)
+            if decision.fate is Fate.SEND:
+                async with self._db.unit() as unit:
+                    await self._outbox.release(unit, row.id)
+                    await self._report(unit, row, "released", "")
+            elif decision.fate is Fate.EXPIRE:
+                await self._settle(row, decision)
+
+    async def top_up(self, room: RoomId) -> tuple[int, int]:
+        """Share the room's key again with devices that could not be reached."""
+        return await asyncio.wait_for(self._channel.top_up(room), SEND_TIMEOUT)
+
+
+def _thread(root: EventId) -> dict[str, Any]:
+    return {
+        "rel_type": "m.thread",
+        "event_id": root,
+        "is_falling_back": True,
+        "m.in_reply_to": {"event_id": root},
+    }

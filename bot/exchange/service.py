@@ -1,0 +1,450 @@
+"""Use cases of exchanges, each within the caller's unit: open, relay, report how far the copies are."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from bot.audit.service import Actor, AuditLog
+from bot.db.unit import Unit
+from bot.errors import NotDone
+from bot.exchange import tables
+from bot.exchange.model import Author, Exchange, Participant, Progress, Recipient
+from bot.exchange.rules.tlp import Leg, Way, accepted_in, rule
+from bot.i18n.catalogue import say
+from bot.i18n.rich import Rich, quote
+from bot.ids import DeviceId, EventId, Handle, Ref, RoomId, UserId, ref_from
+from bot.outbox.model import Audience, Kind, Outgoing, Post, State
+from bot.outbox.service import Outbox
+from bot.ports import Sealer, TrustView
+from bot.tlp import Tlp
+
+MAX_BODY = 40_000
+"""Bytes of a body: an event may have 65 536 after encryption (Matrix spec v1.19, Size limits)."""
+STATUS_MARK = "status"
+RELAY_TO_ALL_UP_TO = 5
+
+
+class UnknownExchange(NotDone):
+    """There is no exchange {ref} in which your organisation takes part."""
+
+    code = "unknown-exchange"
+
+
+class ExchangeClosed(NotDone):
+    """{ref} is closed; nothing was relayed."""
+
+    code = "exchange-closed"
+
+
+class TooLong(NotDone):
+    """The text is too long: {size} bytes, and {limit} fit into a message. Nothing was sent."""
+
+    code = "too-long"
+
+
+class LabelForbids(NotDone):
+    """{label} does not let this go to {whom}. Nothing was sent."""
+
+    code = "label-forbids"
+
+
+class Exchanges:
+    """The exchanges of one deployment."""
+
+    def __init__(self, outbox: Outbox, audit: AuditLog, sealer: Sealer, trust: TrustView) -> None:
+        self._outbox = outbox
+        self._audit = audit
+        self._sealer = sealer
+        self._trust = trust
+
+    # --- open -------------------------------------------------------------------------------------------
+
+    async def open(
+        self,
+        unit: Unit,
+        *,
+        author: Author,
+        device: DeviceId,
+        source_room: RoomId,
+        source_kind: str,
+        source_event: EventId,
+        tlp: Tlp,
+        subject: str,
+        body: str,
+        language: str,
+        recipients: Sequence[Recipient],
+    ) -> Ref:
+        """Open an exchange and queue a copy for each recipient; returns its reference.
+
+        Raises :class:`LabelForbids` or :class:`TooLong`; then nothing is stored.  A room whose verdict does not
+        hold now is no error: its copy is held by the sender, and the status line says so."""
+        size = len(body.encode()) + len(subject.encode())
+        if size > MAX_BODY:
+            raise TooLong(size=size, limit=MAX_BODY)
+        if not accepted_in(tlp, source_kind).allowed:
+            raise LabelForbids(label=str(tlp), whom=say("en", "tlp-no-red-room").plain)
+        for recipient in recipients:
+            self._check_label(tlp, recipient)
+        ref = ref_from("MSG", unit.random(4))
+        while await tables.exchange(unit, ref) is not None:
+            ref = ref_from("MSG", unit.random(4))
+        await tables.add_exchange(
+            unit,
+            {
+                "ref": ref,
+                "tlp": tlp.value,
+                "author_user": author.user,
+                "author_name": author.name,
+                "author_organisation": author.organisation,
+                "author_level": author.level,
+                "sealed_subject": self._sealer.seal(subject.encode(), ref.encode()),
+                "language": language,
+                "opened_at": unit.now,
+            },
+            [
+                _place(ref, author.organisation, source_room, is_source=True, root_event=source_event),
+                *(
+                    _place(ref, r.organisation, r.room, is_source=False, person=r.person)
+                    for r in recipients
+                ),
+            ],
+        )
+        number = await self._count(unit, ref, author, source_event)
+        salt = unit.random(32)
+        names = [str(r.organisation) for r in recipients]
+        for recipient in recipients:
+            others = [name for name in names if name != recipient.organisation]
+            text = _first_copy(recipient.language, author, tlp, ref, subject, body, names, others)
+            row = await self._outbox.post(
+                unit,
+                Post(
+                    room=recipient.room,
+                    kind=Kind.COPY,
+                    content=await self._content(unit, text, recipient.mention, ref, tlp, author, number, salt),
+                    audience=Audience.VERIFIED,
+                    tlp=tlp,
+                    ref=ref,
+                    organisation=recipient.organisation,
+                    audience_then=recipient.members,
+                    mark="root",
+                ),
+            )
+            await tables.set_root_row(unit, ref, recipient.room, row)
+        await self._audit.append(
+            unit,
+            "exchange.opened",
+            actor=Actor(author.organisation, author.name, author.user, device),
+            ref=ref,
+            details={"tlp": tlp.value, "to": names, "digest": _digest(salt, body), "size": size},
+        )
+        return ref
+
+    # --- relay ------------------------------------------------------------------------------------------
+
+    async def by_thread(self, unit: Unit, room: RoomId, event: EventId) -> Exchange | None:
+        """The exchange that a thread (or a rich reply to one of its messages) in this room belongs to."""
+        ref = await tables.ref_by_root(unit, room, event)
+        if ref is None:
+            row = await self._outbox.by_event(unit, event)
+            if row is None or row.post.room != room or row.post.ref is None or not row.post.ref.startswith("MSG-"):
+                return None
+            ref = row.post.ref
+        return await self.get(unit, Ref(ref))
+
+    async def get(self, unit: Unit, ref: Ref) -> Exchange | None:
+        """One exchange, or None."""
+        row = await tables.exchange(unit, ref)
+        if row is None:
+            return None
+        return Exchange(
+            ref=Ref(row.ref),
+            tlp=Tlp(row.tlp),
+            author=Author(UserId(row.author_user), row.author_name, Handle(row.author_organisation), row.author_level),
+            subject=self._sealer.unseal(row.sealed_subject, row.ref.encode()).decode(),
+            language=row.language,
+            opened_at=row.opened_at,
+            closed_at=row.closed_at,
+            participants=tuple(_participant(place) for place in await tables.places(unit, ref)),
+        )
+
+    async def needs_consent(self, unit: Unit, exchange: Exchange, user: UserId) -> bool:
+        """Whether this person has not yet said anything in the exchange (chat.md, Threads)."""
+        return user != exchange.author.user and not await tables.has_spoken(unit, exchange.ref, user)
+
+    def reach(self, exchange: Exchange, room: RoomId, *, everyone: bool = False) -> tuple[Participant, ...]:
+        """Whom a message from this room goes to: the others, or above five only the source unless ``everyone``."""
+        others = tuple(p for p in exchange.participants if p.room != room and p.left_at is None)
+        if len(others) > RELAY_TO_ALL_UP_TO and not everyone and not exchange.source.room == room:
+            return (exchange.source,)
+        return others
+
+    async def relay(
+        self,
+        unit: Unit,
+        *,
+        exchange: Exchange,
+        author: Author,
+        device: DeviceId,
+        room: RoomId,
+        event: EventId,
+        text: str,
+        languages: dict[RoomId, str],
+        everyone: bool = False,
+    ) -> tuple[Participant, ...]:
+        """Queue what was said in one participant's thread for the others; returns for whom.
+
+        Raises :class:`ExchangeClosed`, :class:`UnknownExchange` or :class:`TooLong`.  The same event is relayed once."""
+        if not exchange.open:
+            raise ExchangeClosed(ref=exchange.ref)
+        if exchange.in_room(room) is None:
+            raise UnknownExchange(ref=exchange.ref)
+        size = len(text.encode())
+        if size > MAX_BODY:
+            raise TooLong(size=size, limit=MAX_BODY)
+        if await tables.message_of_event(unit, event) is not None:
+            return ()
+        number = await self._count(unit, exchange.ref, author, event)
+        salt = unit.random(32)
+        reached = self.reach(exchange, room, everyone=everyone)
+        for place in reached:
+            said = Rich.lines(
+                [
+                    say(
+                        languages.get(place.room, "en"),
+                        "exchange-reply-head",
+                        who=f"{author.organisation} · {author.name}",
+                        label=str(exchange.tlp),
+                    ),
+                    quote(text),
+                ]
+            )
+            await self._outbox.post(
+                unit,
+                Post(
+                    room=place.room,
+                    kind=Kind.COPY,
+                    content=await self._content(
+                        unit,
+                        said,
+                        tuple(sorted(self._trust.members(place.room))),
+                        exchange.ref,
+                        exchange.tlp,
+                        author,
+                        number,
+                        salt,
+                    ),
+                    audience=Audience.VERIFIED,
+                    tlp=exchange.tlp,
+                    ref=exchange.ref,
+                    organisation=place.organisation,
+                    audience_then=tuple(sorted(self._trust.members(place.room))),
+                    thread=place.root_event,
+                    thread_row=place.root_row if place.root_event is None else None,
+                    mark="reply",
+                ),
+            )
+        await self._audit.append(
+            unit,
+            "exchange.replied",
+            actor=Actor(author.organisation, author.name, author.user, device),
+            ref=exchange.ref,
+            details={"to": [p.organisation for p in reached], "digest": _digest(salt, text), "size": size, "seq": number},
+        )
+        await self.progress(unit, exchange.ref)
+        return reached
+
+    async def open_refs(self, unit: Unit, organisation: Handle) -> list[Ref]:
+        """The organisation's open exchanges, newest first."""
+        return [Ref(ref) for ref in await tables.open_of(unit, organisation)]
+
+    # --- what became of it ------------------------------------------------------------------------------
+
+    async def landed(self, unit: Unit, row: Outgoing, event: EventId) -> None:
+        """A copy is in its room: remember the thread root, log it, renew the status line."""
+        if row.post.ref is None:
+            return
+        if row.post.mark == "root":
+            await tables.set_root(unit, row.id, event)
+        await self.progress(unit, row.post.ref)
+
+    async def measure(self, unit: Unit, exchange: Exchange) -> Progress:
+        """How far the copies of the first message are, and how many answers came."""
+        rows = [r for r in await self._outbox.of_ref(unit, exchange.ref, Kind.COPY) if r.post.mark == "root"]
+        sent = [r for r in rows if r.state is State.SENT]
+        return Progress(
+            rooms_reached=len(sent),
+            rooms_meant=len(rows),
+            devices_reached=sum(r.devices[0] for r in sent),
+            devices_meant=sum(r.devices[1] for r in sent),
+            answers=await tables.answers(unit, exchange.ref, exchange.author.organisation),
+            held=tuple((r.post.organisation or "", r.reason or "") for r in rows if r.state is State.HELD),
+            lost=tuple(
+                (r.post.organisation or "", r.reason or "") for r in rows if r.state in (State.FAILED, State.EXPIRED)
+            ),
+        )
+
+    async def progress(self, unit: Unit, ref: Ref) -> None:
+        """Renew the one status line that the source sees."""
+        exchange = await self.get(unit, ref)
+        if exchange is None:
+            return
+        marked = [r for r in await self._outbox.of_ref(unit, ref, Kind.REPLY) if r.post.mark == STATUS_MARK]
+        if not marked:
+            return
+        line = status_line(exchange, await self.measure(unit, exchange))
+        await self._outbox.post(
+            unit,
+            Post(
+                room=exchange.source.room,
+                kind=Kind.STATUS,
+                content=content_of(line, "m.notice"),
+                audience=Audience.PINNED,
+                tlp=exchange.tlp,
+                ref=ref,
+                edits=marked[0].id,
+            ),
+        )
+
+    # --- pieces -----------------------------------------------------------------------------------------
+
+    def _check_label(self, tlp: Tlp, recipient: Recipient) -> None:
+        leg = Leg(
+            way=Way(recipient.kind),
+            room_verified=True,  # a room that is not verified holds the copy; it is no reason to refuse
+            named_organisation=True,
+            named_person=recipient.person is not None,
+            shares_network=True,
+            lowest_level="verified",
+        )
+        if not rule(tlp, leg).allowed:
+            raise LabelForbids(label=str(tlp), whom=str(recipient.organisation))
+
+    async def _count(self, unit: Unit, ref: Ref, author: Author, event: EventId) -> int:
+        return await tables.add_message(
+            unit,
+            {
+                "id": unit.new_id(),
+                "ref": ref,
+                "author_user": author.user,
+                "organisation": author.organisation,
+                "event_id": event,
+                "said_at": unit.now,
+            },
+        )
+
+    async def _content(
+        self,
+        unit: Unit,
+        text: Rich,
+        mention: Sequence[UserId],
+        ref: Ref,
+        tlp: Tlp,
+        author: Author,
+        number: int,
+        salt: bytes,
+    ) -> dict[str, Any]:
+        content = content_of(text, "m.text", mention)
+        content["org.enlace.exchange"] = {
+            "ref": ref,
+            "tlp": str(tlp),
+            "from": author.organisation,
+            "seq": number,
+            "salt": salt.hex(),
+            "checkpoint": await self._audit.newest_checkpoint(unit),
+        }
+        return content
+
+
+def content_of(text: Rich, msgtype: str, mention: Sequence[UserId] = ()) -> dict[str, Any]:
+    """``m.room.message`` content in both forms; ``m.mentions`` is always there (Matrix spec v1.17)."""
+    return {
+        "msgtype": msgtype,
+        "body": text.plain,
+        "format": "org.matrix.custom.html",
+        "formatted_body": text.html,
+        "m.mentions": {"user_ids": list(mention)} if mention else {},
+    }
+
+
+def status_line(exchange: Exchange, progress: Progress) -> Rich:
+    """What the sender sees: how many rooms and devices, and whether anybody has answered.
+
+    Never "delivered to" or "read by" a person: only an answer proves that (chat.md, A delivered message)."""
+    language = exchange.language
+    to = ", ".join(p.organisation for p in exchange.participants if not p.is_source)
+    lines = [
+        say(language, "exchange-status-head", ref=exchange.ref, label=str(exchange.tlp), to=to),
+        say(
+            language,
+            "exchange-status",
+            rooms=progress.rooms_reached,
+            of_rooms=progress.rooms_meant,
+            devices=progress.devices_reached,
+            of_devices=progress.devices_meant,
+            answers=progress.answers,
+        ),
+    ]
+    lines += [
+        say(language, "exchange-status-held", who=who, why=say(language, f"held-{why or 'not-verified'}"))
+        for who, why in progress.held
+    ]
+    lines += [say(language, "exchange-status-lost", who=who, why=why) for who, why in progress.lost]
+    return Rich.lines(lines)
+
+
+def _first_copy(
+    language: str,
+    author: Author,
+    tlp: Tlp,
+    ref: Ref,
+    subject: str,
+    body: str,
+    names: Sequence[str],
+    others: Sequence[str],
+) -> Rich:
+    who = f"{author.organisation} · {author.name}"
+    label = Rich(str(tlp), f'<span data-mx-color="{tlp.colour}" data-mx-bg-color="#000000">{tlp}</span>').bold()
+    back = ", ".join([author.organisation, *others])
+    return Rich.lines(
+        [
+            say(language, "exchange-copy-head", who=who, subject=subject).bold(),
+            say(language, "exchange-copy-label", label=label, ref=ref, to=", ".join(names)),
+            quote(body),
+            say(language, "exchange-copy-foot", back=back),
+        ]
+    )
+
+
+def _digest(salt: bytes, text: str) -> str:
+    return hashlib.sha256(salt + text.encode()).hexdigest()
+
+
+def _place(
+    ref: Ref,
+    organisation: Handle,
+    room: RoomId,
+    *,
+    is_source: bool,
+    root_event: EventId | None = None,
+    person: UserId | None = None,
+) -> dict[str, Any]:
+    return {
+        "ref": ref,
+        "room": room,
+        "organisation": organisation,
+        "is_source": is_source,
+        "root_event": root_event,
+        "person": person,
+    }
+
+
+def _participant(row: Any) -> Participant:
+    return Participant(
+        organisation=Handle(row.organisation),
+        room=RoomId(row.room),
+        is_source=bool(row.is_source),
+        root_event=EventId(row.root_event) if row.root_event else None,
+        root_row=row.root_row,
+        left_at=row.left_at,
+        person=UserId(row.person) if row.person else None,
+    )

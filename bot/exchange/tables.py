@@ -1,0 +1,145 @@
+"""Tables of the exchanges and their queries."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from bot.db.base import metadata
+from bot.db.types import Utc
+from bot.db.unit import Unit
+
+exchanges = Table(
+    "exchanges",
+    metadata,
+    Column("ref", String(16), primary_key=True),
+    Column("tlp", String(16), nullable=False),
+    Column("author_user", String(255), nullable=False),
+    Column("author_name", String(255), nullable=False),
+    Column("author_organisation", String(255), nullable=False),
+    Column("author_level", String(16), nullable=False),
+    Column("sealed_subject", LargeBinary, nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("opened_at", Utc, nullable=False),
+    Column("closed_at", Utc),
+)
+
+participants = Table(
+    "exchange_participants",
+    metadata,
+    Column("ref", String(16), ForeignKey("exchanges.ref"), primary_key=True),
+    Column("room", String(255), primary_key=True),
+    Column("organisation", String(255), nullable=False),
+    Column("is_source", Boolean, nullable=False),
+    Column("root_event", String(255)),
+    Column("root_row", String(32)),
+    Column("person", String(255)),
+    Column("left_at", Utc),
+)
+
+messages = Table(
+    "exchange_messages",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("ref", String(16), ForeignKey("exchanges.ref"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("author_user", String(255), nullable=False),
+    Column("organisation", String(255), nullable=False),
+    Column("event_id", String(255), nullable=False),
+    Column("said_at", Utc, nullable=False),
+    UniqueConstraint("ref", "seq"),
+    UniqueConstraint("event_id"),
+    Index("ix_exchange_messages_ref_author", "ref", "author_user"),
+)
+
+
+async def add_exchange(unit: Unit, row: dict[str, Any], places: Sequence[dict[str, Any]]) -> None:
+    """A new exchange with its participants."""
+    await unit.execute(insert(exchanges).values(**row))
+    await unit.execute(insert(participants), list(places))
+
+
+async def exchange(unit: Unit, ref: str) -> Row[Any] | None:
+    """One exchange."""
+    return await unit.first(select(exchanges).where(exchanges.c.ref == ref))
+
+
+async def places(unit: Unit, ref: str) -> Sequence[Row[Any]]:
+    """Its participants, the source first."""
+    query = select(participants).where(participants.c.ref == ref)
+    return await unit.all(query.order_by(participants.c.is_source.desc(), participants.c.organisation))
+
+
+async def ref_by_root(unit: Unit, room: str, event_id: str) -> str | None:
+    """The exchange whose thread root in this room is this event."""
+    found: str | None = await unit.scalar(
+        select(participants.c.ref).where(participants.c.room == room, participants.c.root_event == event_id)
+    )
+    return found
+
+
+async def set_root(unit: Unit, row_id: str, event_id: str) -> None:
+    """The first copy is in the room: its event is the thread root there."""
+    await unit.execute(update(participants).where(participants.c.root_row == row_id).values(root_event=event_id))
+
+
+async def set_root_row(unit: Unit, ref: str, room: str, row_id: str) -> None:
+    """The outbox row whose event will be the thread root in this room."""
+    query = update(participants).where(participants.c.ref == ref, participants.c.room == room)
+    await unit.execute(query.values(root_row=row_id))
+
+
+async def add_message(unit: Unit, row: dict[str, Any]) -> int:
+    """Count a message in; returns its number within the exchange, from 1."""
+    last = await unit.scalar(select(func.max(messages.c.seq)).where(messages.c.ref == row["ref"]))
+    number = int(last or 0) + 1
+    await unit.execute(insert(messages).values(seq=number, **row))
+    return number
+
+
+async def message_of_event(unit: Unit, event_id: str) -> Row[Any] | None:
+    """The message that came in as this event."""
+    return await unit.first(select(messages).where(messages.c.event_id == event_id))
+
+
+async def has_spoken(unit: Unit, ref: str, user: str) -> bool:
+    """Whether this person has said something in the exchange already."""
+    query = select(messages.c.id).where(messages.c.ref == ref, messages.c.author_user == user).limit(1)
+    return await unit.first(query) is not None
+
+
+async def answers(unit: Unit, ref: str, but_organisation: str) -> int:
+    """How many messages others than this organisation have said."""
+    query = select(func.count()).where(messages.c.ref == ref, messages.c.organisation != but_organisation)
+    return int(await unit.scalar(query) or 0)
+
+
+async def open_of(unit: Unit, organisation: str) -> Sequence[str]:
+    """References of the open exchanges that an organisation takes part in, newest first."""
+    query = (
+        select(exchanges.c.ref, exchanges.c.opened_at)
+        .join(participants, participants.c.ref == exchanges.c.ref)
+        .where(
+            participants.c.organisation == organisation,
+            participants.c.left_at.is_(None),
+            exchanges.c.closed_at.is_(None),
+        )
+        .order_by(exchanges.c.opened_at.desc())
+        .distinct()
+    )
+    return [row[0] for row in await unit.all(query)]

@@ -1,0 +1,35 @@
+# Exchanges: what the source and the recipients see.
+exchange-copy-head = { $who }: { $subject }
+exchange-copy-label = { $label } · { $ref } · to { $to }
+exchange-copy-foot = ↩ reply in this thread: it reaches { $back } · `//` keeps a line here
+exchange-reply-head = **{ $who }** · { $label }
+exchange-status-head = **{ $ref }** · { $label } · to { $to }
+exchange-status = In their room { $rooms }/{ $of_rooms } · keys for { $devices }/{ $of_devices } devices · { $answers ->
+        [0] nobody has answered yet
+        [one] 1 answer
+       *[other] { $answers } answers
+    }
+exchange-status-held = Held for { $who }: { $why }
+exchange-status-lost = **Not delivered to { $who }** ({ $why }). It will not be tried again; send it anew.
+exchange-consent = This goes to { $to }. `ok` sends it, `//` keeps it here.
+exchange-relayed = { $ref } · relayed to { $to }.
+exchange-nobody-left = { $ref }: nobody else takes part any more; nothing was relayed.
+
+held-not-encrypted = their room is not encrypted, or enlace is not in it any more
+held-not-verified = their room is not verified now; it goes out by itself if that is mended within an hour
+held-new-members = somebody is in the room who was not there when you sent it
+held-held-long = their room was not verified for more than an hour
+
+tlp-no-red-room = anybody in a shared room: everyone here has seen it. Use your direct room with enlace
+
+error-unknown-exchange = There is no exchange { $ref } in which your organisation takes part.
+    .hint = `!status` lists the open ones.
+error-exchange-closed = { $ref } is closed; nothing was relayed.
+    .hint = Open a new one with `!send`.
+error-too-long = The text is too long: { $size } bytes, and { $limit } fit into a message. Nothing was sent.
+    .hint = Send it in two parts.
+error-label-forbids = { $label } does not let this go to { $whom }. Nothing was sent.
+    .hint = `!help tlp` shows where each label may go.
+error-try-later = The homeserver did not take the message: { $reason }.
+error-refused = The message can never be sent there: { $reason }.
+error-unfit = At the last look the room was not fit to receive it: { $reason }.

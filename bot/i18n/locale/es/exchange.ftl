@@ -1,0 +1,35 @@
+# Intercambios: lo que ven el origen y los destinatarios.
+exchange-copy-head = { $who }: { $subject }
+exchange-copy-label = { $label } · { $ref } · para { $to }
+exchange-copy-foot = ↩ responda en este hilo: llega a { $back } · `//` deja una línea solo aquí
+exchange-reply-head = **{ $who }** · { $label }
+exchange-status-head = **{ $ref }** · { $label } · para { $to }
+exchange-status = En su sala { $rooms }/{ $of_rooms } · llaves para { $devices }/{ $of_devices } dispositivos · { $answers ->
+        [0] nadie ha respondido todavía
+        [one] 1 respuesta
+       *[other] { $answers } respuestas
+    }
+exchange-status-held = Retenido para { $who }: { $why }
+exchange-status-lost = **No entregado a { $who }** ({ $why }). No se volverá a intentar; envíelo de nuevo.
+exchange-consent = Esto va a { $to }. `ok` lo envía, `//` lo deja aquí.
+exchange-relayed = { $ref } · retransmitido a { $to }.
+exchange-nobody-left = { $ref }: ya no participa nadie más; no se retransmitió nada.
+
+held-not-encrypted = su sala no está cifrada, o enlace ya no está en ella
+held-not-verified = su sala no está verificada en este momento; sale por sí solo si se corrige dentro de una hora
+held-new-members = hay alguien en la sala que no estaba cuando se envió
+held-held-long = su sala no estuvo verificada durante más de una hora
+
+tlp-no-red-room = nadie en una sala compartida: aquí ya lo han visto todos. Use su sala directa con enlace
+
+error-unknown-exchange = No hay ningún intercambio { $ref } en el que participe su organización.
+    .hint = `!estado` muestra los abiertos.
+error-exchange-closed = { $ref } está cerrado; no se retransmitió nada.
+    .hint = Abra uno nuevo con `!enviar`.
+error-too-long = El texto es demasiado largo: { $size } bytes, y en un mensaje caben { $limit }. No se envió nada.
+    .hint = Envíelo en dos partes.
+error-label-forbids = { $label } no permite que esto vaya a { $whom }. No se envió nada.
+    .hint = `!ayuda tlp` muestra hasta dónde puede ir cada etiqueta.
+error-try-later = El servidor no aceptó el mensaje: { $reason }.
+error-refused = El mensaje no puede enviarse nunca allí: { $reason }.
+error-unfit = En la última comprobación la sala no era apta para recibirlo: { $reason }.
