@@ -36,7 +36,9 @@ class TrustView(Protocol):
 class RoomWorks(Protocol):
     """Making and keeping rooms on the homeserver.  Every call may raise :class:`bot.errors.NotDone`."""
 
-    async def create(self, *, marker: str, name: str, invite: tuple[UserId, ...], power: Mapping[UserId, int]) -> RoomId:
+    async def create(
+        self, *, marker: str, name: str, invite: tuple[UserId, ...], power: Mapping[UserId, int]
+    ) -> RoomId:
         """An encrypted, invite-only room, history from join, guests out, the bot at the top.
 
         ``marker`` stands in the creation content (``org.enlace.ref``): the room that already carries it is

@@ -126,8 +126,7 @@ class Sender:
             delivery_id=row.delivery_id,
             content=content,
             audience=row.post.audience,
-            resend_after_forgetting=row.attempts > 0
-            and forgotten_by_server(row.accepted_at, self._db.clock.now()),
+            resend_after_forgetting=row.attempts > 0 and forgotten_by_server(row.accepted_at, self._db.clock.now()),
         )
         try:
             receipt = await asyncio.wait_for(self._channel.send(parcel), SEND_TIMEOUT)

@@ -103,10 +103,7 @@ class Exchanges:
             },
             [
                 _place(ref, author.organisation, source_room, is_source=True, root_event=source_event),
-                *(
-                    _place(ref, r.organisation, r.room, is_source=False, person=r.person)
-                    for r in recipients
-                ),
+                *(_place(ref, r.organisation, r.room, is_source=False, person=r.person) for r in recipients),
             ],
         )
         number = await self._count(unit, ref, author, source_event)
@@ -174,7 +171,7 @@ class Exchanges:
     def reach(self, exchange: Exchange, room: RoomId, *, everyone: bool = False) -> tuple[Participant, ...]:
         """Whom a message from this room goes to: the others, or above five only the source unless ``everyone``."""
         others = tuple(p for p in exchange.participants if p.room != room and p.left_at is None)
-        if len(others) > RELAY_TO_ALL_UP_TO and not everyone and not exchange.source.room == room:
+        if len(others) > RELAY_TO_ALL_UP_TO and not everyone and exchange.source.room != room:
             return (exchange.source,)
         return others
 
@@ -193,7 +190,7 @@ class Exchanges:
     ) -> tuple[Participant, ...]:
         """Queue what was said in one participant's thread for the others; returns for whom.
 
-        Raises :class:`ExchangeClosed`, :class:`UnknownExchange` or :class:`TooLong`.  The same event is relayed once."""
+        Raises :class:`ExchangeClosed`, :class:`UnknownExchange` or :class:`TooLong`.  An event is relayed once."""
         if not exchange.open:
             raise ExchangeClosed(ref=exchange.ref)
         if exchange.in_room(room) is None:
@@ -248,7 +245,12 @@ class Exchanges:
             "exchange.replied",
             actor=Actor(author.organisation, author.name, author.user, device),
             ref=exchange.ref,
-            details={"to": [p.organisation for p in reached], "digest": _digest(salt, text), "size": size, "seq": number},
+            details={
+                "to": [p.organisation for p in reached],
+                "digest": _digest(salt, text),
+                "size": size,
+                "seq": number,
+            },
         )
         await self.progress(unit, exchange.ref)
         return reached

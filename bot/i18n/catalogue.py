@@ -38,7 +38,7 @@ class Catalogue:
         self.languages = tuple(lang for lang in self.messages if not self.missing(lang))
 
     def missing(self, language: str) -> list[str]:
-        """Messages, attributes or variables that the language lacks or has too many; empty means complete."""
+        """Messages, attributes or variables that the language lacks or has too many."""
         wanted, found = self.messages[REFERENCE], self.messages[language]
         out = [f"{key}: missing" for key in wanted.keys() - found.keys()]
         out += [f"{key}: not in {REFERENCE}" for key in found.keys() - wanted.keys()]
@@ -62,7 +62,7 @@ class Catalogue:
         return key in self.messages[REFERENCE]
 
     def text(self, language: str, key: str, **values: Value) -> Rich:
-        """The text ``key`` (or ``key.attribute``) in ``language`` with these values; raises KeyError if there is none."""
+        """The text ``key`` (or ``key.attribute``) with these values; raises KeyError if there is none."""
         name, _, attribute = key.partition(".")
         bundle = self._bundles[language if language in self._bundles else REFERENCE]
         message = bundle.get_message(name)

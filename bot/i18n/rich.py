@@ -15,8 +15,8 @@ from typing import Self
 _BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 _CODE = re.compile(r"`([^`\n]+)`")
 _MARK = re.compile("\ue000(\\d+)\ue001")
-_KEEP = {"\n", "\t"}
-_JOINERS = {"\u200c", "\u200d", "\ufe0f"}  # needed inside words of some scripts, and in emoji
+_KEEP = {"\n", "\t", "\u200c", "\u200d"}  # joiners belong to words of some scripts and to emoji
+_HIDDEN = {"Cc", "Cf", "Co", "Cs", "Cn"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,10 @@ def neutral(text: str) -> str:
 
     Line breaks and tabs stay; other line separators become line breaks.
     """
-    out = []
-    for character in unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\u2028", "\n").replace("\u2029", "\n")):
-        if character in _KEEP or character in _JOINERS:
-            out.append(character)
-        elif unicodedata.category(character) not in {"Cc", "Cf", "Co", "Cs", "Cn"}:
-            out.append(character)
-    return "".join(out)
+    text = unicodedata.normalize("NFC", text)
+    for line_break in ("\r\n", "\u2028", "\u2029"):
+        text = text.replace(line_break, "\n")
+    return "".join(c for c in text if c in _KEEP or unicodedata.category(c) not in _HIDDEN)
 
 
 def quote(text: str) -> Rich:

@@ -12,7 +12,7 @@ ANSWER_WINDOW = timedelta(minutes=15)
 
 
 def next_try(attempts: int, now: datetime, asked_to_wait: timedelta | None = None) -> datetime:
-    """The instant of the next attempt after ``attempts`` failures; doubles from 1 s to 2 min, or as the server asked."""
+    """The instant of the next attempt after so many failures: doubles from 1 s to 2 min, or as the server asked."""
     wait = min(FIRST_WAIT * 2 ** min(max(attempts - 1, 0), 10), LONGEST_WAIT)
     if asked_to_wait is not None:
         wait = max(FIRST_WAIT, min(asked_to_wait, timedelta(minutes=10)))

@@ -127,7 +127,9 @@ async def waiting_arrivals(unit: Unit, limit: int, skip_rooms: Iterable[str] = (
 async def close_arrival(unit: Unit, seq: int, state: str, outcome: str) -> bool:
     """Mark one event as handled and wipe its content; False if somebody did so before."""
     done = await unit.execute(
-        update(inbox).where(inbox.c.seq == seq, inbox.c.state == "new").values(state=state, outcome=outcome[:255], sealed=None)
+        update(inbox)
+        .where(inbox.c.seq == seq, inbox.c.state == "new")
+        .values(state=state, outcome=outcome[:255], sealed=None)
     )
     return done.rowcount == 1
 
@@ -253,7 +255,10 @@ async def add_job(unit: Unit, row: dict[str, Any]) -> bool:
 async def due_jobs(unit: Unit, now: datetime, limit: int) -> Sequence[Row[Any]]:
     """Jobs to do now."""
     return await unit.all(
-        select(jobs).where(and_(jobs.c.state == "queued", jobs.c.next_try <= now)).order_by(jobs.c.next_try).limit(limit)
+        select(jobs)
+        .where(and_(jobs.c.state == "queued", jobs.c.next_try <= now))
+        .order_by(jobs.c.next_try)
+        .limit(limit)
     )
 
 

@@ -1,0 +1,89 @@
+"""Text is never lost: what was refused or asked about is kept, sealed, for ten minutes."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from bot.commands import tables
+from bot.commands.call import Call, Question
+from bot.db.unit import Unit
+from bot.ids import RoomId, UserId
+from bot.ports import Sealer
+
+KEPT_FOR = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One open question as it was asked."""
+
+    id: str
+    command: str
+    language: str
+    outbox_row: str | None
+    options: tuple[str, ...]
+    body: str
+    extra: Mapping[str, Any]
+    thread: str | None
+    reply_to: str | None
+
+
+class Questions:
+    """Open questions by room and person."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
+
+    async def keep(self, unit: Unit, call: Call, question: Question | None, outbox_row: str | None) -> None:
+        """Keep the call's text, and what may be answered; a new question of the same command replaces the old."""
+        for old in await self.open(unit, call.place.room, call.caller.user):
+            if old.command == call.name and question is None:
+                await tables.forget(unit, old.id)
+        question_id = unit.new_id()
+        plain = {
+            "options": list(question.options) if question else [],
+            "extra": {**(question.extra if question else {})},
+            "body": call.body if question is None or question.body is None else question.body,
+            "language": call.language,
+            "thread": call.thread,
+            "reply_to": call.reply_to,
+        }
+        await tables.ask(
+            unit,
+            {
+                "id": question_id,
+                "room": call.place.room,
+                "user": call.caller.user,
+                "command": call.name,
+                "outbox_row": outbox_row,
+                "sealed": self._sealer.seal(json.dumps(plain).encode(), question_id.encode()),
+                "asked_at": unit.now,
+                "expires_at": unit.now + KEPT_FOR,
+            },
+        )
+
+    async def open(self, unit: Unit, room: RoomId, user: UserId) -> list[Kept]:
+        """What this person may answer in this room, newest first."""
+        out = []
+        for row in await tables.open_questions(unit, room, user, unit.now):
+            plain = json.loads(self._sealer.unseal(row.sealed, row.id.encode()))
+            out.append(
+                Kept(
+                    id=row.id,
+                    command=row.command,
+                    language=plain["language"],
+                    outbox_row=row.outbox_row,
+                    options=tuple(plain["options"]),
+                    body=plain["body"],
+                    extra=plain["extra"],
+                    thread=plain["thread"],
+                    reply_to=plain["reply_to"],
+                )
+            )
+        return out
+
+    async def answered(self, unit: Unit, kept: Kept) -> None:
+        """The question is settled."""
+        await tables.forget(unit, kept.id)

@@ -1,0 +1,42 @@
+"""TLP 2.0 as a table: label x way x verified x level, every combination."""
+
+import itertools
+
+import pytest
+
+from bot.exchange.rules.tlp import Leg, Way, accepted_in, rule
+from bot.tlp import Tlp
+
+LEVELS = ("verified", "vouched", "grace", "none")
+
+
+def expected(label: Tlp, way: Way, *, verified: bool, named: bool, person: bool, shared: bool, level: str) -> bool:
+    """The table of the design, written a second time and differently."""
+    if label is Tlp.CLEAR:
+        return True
+    reads_up_to = {"verified": 4, "vouched": 2, "grace": 1, "none": -1}[level]
+    if not verified or reads_up_to < label.rank:
+        return False
+    return {
+        Tlp.GREEN: shared,
+        Tlp.AMBER: named or person,
+        Tlp.AMBER_STRICT: named or person,
+        Tlp.RED: way is Way.DIRECT and person,
+    }[label]
+
+
+@pytest.mark.parametrize("label", list(Tlp))
+@pytest.mark.parametrize("way", list(Way))
+def test_every_combination(label: Tlp, way: Way) -> None:
+    for verified, named, person, shared, level in itertools.product(*[(True, False)] * 4, LEVELS):
+        leg = Leg(way, verified, named, person, shared, level)
+        wanted = expected(label, way, verified=verified, named=named, person=person, shared=shared, level=level)
+        ruling = rule(label, leg)
+        assert ruling.allowed is wanted, (label, leg)
+        assert (ruling.reason is None) is wanted
+
+
+def test_red_is_accepted_only_where_nobody_else_has_seen_it() -> None:
+    assert accepted_in(Tlp.RED, "direct").allowed
+    assert not accepted_in(Tlp.RED, "desk").allowed
+    assert accepted_in(Tlp.AMBER_STRICT, "desk").allowed

@@ -1,0 +1,53 @@
+"""What happens to a row that is due, clause by clause."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.exchange.rules.sending import Fate, Situation, fate
+from bot.ids import UserId
+from bot.outbox.model import Audience, Kind
+
+NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+ANA, BRUNO = UserId("@ana:a.example"), UserId("@bruno:b.example")
+GOOD = Situation(
+    kind=Kind.COPY,
+    audience=Audience.VERIFIED,
+    encrypted=True,
+    room_verified=True,
+    members_now=frozenset({BRUNO}),
+    members_then=frozenset({BRUNO}),
+    accepted_at=NOW,
+    held_since=None,
+    expires_at=None,
+    now=NOW,
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        ({}, Fate.SEND),
+        ({"encrypted": False}, Fate.HOLD),
+        ({"room_verified": False}, Fate.HOLD),
+        ({"room_verified": False, "accepted_at": NOW - timedelta(hours=24)}, Fate.EXPIRE),
+        ({"room_verified": False, "audience": Audience.PINNED}, Fate.SEND),
+        ({"encrypted": False, "audience": Audience.OPEN}, Fate.HOLD),
+        ({"encrypted": False, "kind": Kind.REPLY}, Fate.DROP),
+        ({"held_since": NOW - timedelta(minutes=59)}, Fate.SEND),
+        ({"held_since": NOW - timedelta(minutes=61)}, Fate.ASK),
+        ({"held_since": NOW - timedelta(minutes=5), "members_now": frozenset({BRUNO, ANA})}, Fate.ASK),
+        ({"held_since": NOW - timedelta(minutes=5), "members_now": frozenset()}, Fate.SEND),
+        ({"expires_at": NOW}, Fate.EXPIRE),
+        ({"expires_at": NOW + timedelta(seconds=1)}, Fate.SEND),
+    ],
+)
+def test_clauses(change: dict[str, object], wanted: Fate) -> None:
+    assert fate(replace(GOOD, **change)).fate is wanted  # type: ignore[arg-type]
+
+
+def test_nothing_is_ever_sent_in_the_clear() -> None:
+    for kind in Kind:
+        for audience in Audience:
+            assert fate(replace(GOOD, kind=kind, audience=audience, encrypted=False)).fate is not Fate.SEND
