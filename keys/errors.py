@@ -29,3 +29,9 @@ class KeysError(EnlaceError):
     """Something is wrong with a key."""
 
     code = "keys"
+
+
+class NotAccepted(KeysError):
+    """This was not accepted."""
+
+    code = "not-accepted"
