@@ -1,67 +1,30 @@
-"""From an inbox row to its one answer: gates → parse → handler, all in one transaction with the row's end.
-
-A message is, in this order: a command; a one-word answer to the bot; part of an exchange's thread; or talk
-that is none of the bot's business.  Only what stands inside the ciphertext decides which.
-"""
+"""From an inbox row to its one answer: recognise → gates → handler, in one transaction with the row's end."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import replace
 
 import structlog
 
 from bot.audit.service import Actor, AuditLog
-from bot.commands.access import Denied, admit
-from bot.commands.answers import Answer as Word
-from bot.commands.answers import read_answer
-from bot.commands.call import Access, Answer, Call, Caller, Command, Place, Question, Refusal, Reply
-from bot.commands.parse import Typed, Unknown, read_command
+from bot.commands.access import admit
+from bot.commands.call import Answer, Call, Caller, Refusal, Reply
 from bot.commands.questions import Kept, Questions
-from bot.commands.registry import Registry
+from bot.commands.recognise import Plan, Recogniser
 from bot.db.unit import Database, Unit
 from bot.directory.service import Register
 from bot.errors import EnlaceError, NotDone
-from bot.exchange.service import Exchanges, content_of
+from bot.exchange.service import content_of
 from bot.i18n.catalogue import catalogue, say
 from bot.i18n.rich import Rich
-from bot.ids import EventId, Ref, RoomId, UserId
-from bot.outbox.model import Arrival, Audience, Kind, Outgoing, Post, Proof
-from bot.outbox.rules import ANSWER_WINDOW
+from bot.ids import Ref, RoomId
+from bot.outbox.model import Arrival, Audience, Kind, Post
 from bot.outbox.service import BELL_IN, Outbox
-from bot.ports import TrustView
 
 log = structlog.get_logger(__name__)
 
 WIDTH = 8
 TRIES = 3
 HANDLE_TIMEOUT = 60.0
-SPOKEN = frozenset({"m.text", "m.emote"})
-CARRIED = frozenset({"m.file", "m.image", "m.audio", "m.video"})
-
-
-class OutsideTheThread(NotDone):
-    """Only the server says that this message belongs to the thread of {ref}; it was not relayed."""
-
-    code = "outside-thread"
-
-
-class OnlyText(NotDone):
-    """Only text is relayed; the file stayed in this room."""
-
-    code = "only-text"
-
-
-class SeveralOpen(NotDone):
-    """More than one question is open here; nothing was done."""
-
-    code = "several-open"
-
-
-class Unreadable(NotDone):
-    """Your message reached me without its key; I could not read it and did nothing."""
-
-    code = "unreadable"
 
 
 class Unforeseen(NotDone):
@@ -70,24 +33,8 @@ class Unforeseen(NotDone):
     code = "unforeseen"
 
 
-class Pages(Protocol):
-    """What the dispatcher must know of escalations: which pages in a room can still be answered."""
-
-    async def open_pages(self, unit: Unit, room: RoomId, user: UserId) -> list[Ref]:
-        """References of the escalations whose pages in this room still wait for an answer of this person."""
-
-
-class _Again(Exception):  # noqa: N818  (not an error: somebody has handled the row already)
+class _Again(Exception):
     """The row was handled before; roll back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be run for an arrival."""
-
-    command: Command
-    call: Call
-    settles: Kept | None = None
 
 
 class Dispatcher:
@@ -99,26 +46,18 @@ class Dispatcher:
         database: Database,
         outbox: Outbox,
         audit: AuditLog,
-        exchanges: Exchanges,
-        pages: Pages,
         questions: Questions,
-        registry: Registry,
+        recogniser: Recogniser,
         register: Register,
-        trust: TrustView,
         services: object,
-        bot_user: UserId,
     ) -> None:
         self._db = database
         self._outbox = outbox
         self._audit = audit
-        self._exchanges = exchanges
-        self._pages = pages
         self._questions = questions
-        self._registry = registry
+        self._recogniser = recogniser
         self._register = register
-        self._trust = trust
         self._services = services
-        self._bot = bot_user
         self._busy: dict[RoomId, asyncio.Task[None]] = {}
         self._bell = database.listen(BELL_IN)
 
@@ -176,16 +115,18 @@ class Dispatcher:
                 return
             async with self._db.unit() as unit:
                 await self._outbox.gave_up(unit, seq, number)
-                await self._say(unit, arrival, catalogue().error(self._place(arrival).language, Unforeseen(id=number)))
+                await self._say(
+                    unit, arrival, catalogue().error(self._recogniser.place(arrival).language, Unforeseen(id=number))
+                )
 
     # --- one event --------------------------------------------------------------------------------------
 
     async def handle(self, seq: int, arrival: Arrival) -> None:
         """Handle one event to its end; raises only what is unforeseen."""
-        place, caller = self._place(arrival), self._caller(arrival)
+        place, caller = self._recogniser.place(arrival), self._recogniser.caller(arrival)
         async with self._db.unit() as unit:
             try:
-                plan = await self._plan(unit, arrival, place, caller)
+                plan = await self._recogniser.plan(unit, arrival, place, caller)
             except EnlaceError as refusal:
                 await self._end(unit, seq, f"refused {refusal.code}")
                 await self._say(unit, arrival, catalogue().error(place.language, refusal))
@@ -206,8 +147,6 @@ class Dispatcher:
                 await self._finish(unit, seq, call, answer, plan.settles)
         except EnlaceError as refusal:
             text = catalogue().error(call.language, refusal)
-            if isinstance(refusal, Denied) and refusal.suggests:
-                text = Rich.lines([text, say(call.language, "denied-elsewhere")])
             async with self._db.unit() as unit:
                 await self._finish(unit, seq, call, Refusal(text, audience=Audience.OPEN), None, refusal.code)
 
@@ -238,222 +177,7 @@ class Dispatcher:
         if not await self._outbox.handled(unit, seq, outcome):
             raise _Again
 
-    # --- what is it? ------------------------------------------------------------------------------------
-
-    async def _plan(self, unit: Unit, arrival: Arrival, place: Place, caller: Caller) -> Plan | None:
-        content = arrival.content
-        if arrival.proof is Proof.UNREADABLE:
-            raise Unreadable
-        msgtype = content.get("msgtype")
-        body = content.get("body")
-        relation = _relation(content)
-        if msgtype == "m.notice" or relation.get("rel_type") == "m.replace" or not isinstance(body, str):
-            return None
-        thread, reply_to = _thread_and_reply(relation)
-        typed = read_command(content, self._bot, self._registry.words(), place.language) if msgtype in SPOKEN else None
-        if isinstance(typed, Unknown):
-            raise typed.error()
-        if isinstance(typed, Typed):
-            return await self._typed(unit, arrival, place, caller, typed, thread, reply_to)
-        if arrival.proof is Proof.PLAIN:
-            return None
-        word = read_answer(body) if msgtype in SPOKEN else None
-        if word is not None:
-            plan = await self._answered(unit, arrival, place, caller, word, thread, reply_to)
-            if plan is not None:
-                return plan
-        return await self._in_thread(unit, arrival, place, caller, thread, reply_to)
-
-    async def _typed(
-        self,
-        unit: Unit,
-        arrival: Arrival,
-        place: Place,
-        caller: Caller,
-        typed: Typed,
-        thread: EventId | None,
-        reply_to: EventId | None,
-    ) -> Plan:
-        command = self._registry.command(typed.name)
-        body, settles = typed.body, None
-        if not body:
-            # A corrected first line resends the same text; nobody retypes a message.
-            for kept in await self._questions.open(unit, place.room, caller.user):
-                if kept.command == typed.name and kept.body:
-                    body, settles = kept.body, kept
-                    break
-        call = Call(
-            name=typed.name,
-            first_line=typed.first_line,
-            body=body,
-            caller=caller,
-            place=place,
-            event_id=arrival.event_id,
-            now=unit.now,
-            language=typed.language,
-            thread=thread,
-            reply_to=reply_to,
-        )
-        if unit.now - arrival.sent_at > ANSWER_WINDOW and command.access is not Access.ANYONE:
-            return Plan(LATE, replace(call, extra={"command": command.name, "sent_at": arrival.sent_at}))
-        return Plan(command, call, settles)
-
-    async def _answered(
-        self,
-        unit: Unit,
-        arrival: Arrival,
-        place: Place,
-        caller: Caller,
-        word: Word,
-        thread: EventId | None,
-        reply_to: EventId | None,
-    ) -> Plan | None:
-        questions = await self._questions.open(unit, place.room, caller.user)
-        answered = await self._row_answered(unit, place.room, thread, reply_to)
-        if answered is not None and answered.post.kind is Kind.PAGE:
-            return self._page_plan(arrival, place, caller, word, answered.post.ref, unit)
-        if answered is not None or thread is not None:
-            mine = [
-                q
-                for q in questions
-                if (answered is not None and q.outbox_row == answered.id) or (thread is not None and q.thread == thread)
-            ]
-            return self._question_plan(arrival, caller, place, word, mine[0], unit) if mine else None
-        if reply_to is not None:
-            return None
-        pages = await self._pages.open_pages(unit, place.room, caller.user)
-        askable = [q for q in questions if q.options]
-        if len(pages) + len(askable) > 1:
-            raise SeveralOpen
-        if pages:
-            return self._page_plan(arrival, place, caller, word, pages[0], unit)
-        return self._question_plan(arrival, caller, place, word, askable[0], unit) if askable else None
-
-    async def _row_answered(
-        self, unit: Unit, room: RoomId, thread: EventId | None, reply_to: EventId | None
-    ) -> Outgoing | None:
-        for event in (reply_to, thread):
-            if event is not None:
-                row = await self._outbox.by_event(unit, event)
-                if row is not None and row.post.room == room and row.post.kind is not Kind.COPY:
-                    return row
-        return None
-
-    def _page_plan(
-        self, arrival: Arrival, place: Place, caller: Caller, word: Word, ref: Ref | None, unit: Unit
-    ) -> Plan | None:
-        if ref is None or word.yes is None:
-            return None
-        command = self._registry.command("ack" if word.yes else "decline")
-        return Plan(command, self._plain_call(command.name, str(ref), "", arrival, place, caller, unit, {"ref": ref}))
-
-    def _question_plan(
-        self, arrival: Arrival, caller: Caller, place: Place, word: Word, kept: Kept, unit: Unit
-    ) -> Plan | None:
-        if word.yes is False:
-            return Plan(
-                NEVER_MIND, self._plain_call("never-mind", "", "", arrival, place, caller, unit, {}, kept), kept
-            )
-        number = 1 if word.yes else word.number or 0
-        if not 1 <= number <= len(kept.options):
-            return None
-        command = self._registry.command(str(kept.extra.get("command") or kept.command))
-        late = "late" in kept.extra
-        extra = {key: value for key, value in kept.extra.items() if key not in ("late", "command")}
-        call = self._plain_call(
-            command.name, kept.options[number - 1], kept.body, arrival, place, caller, unit, extra, kept
-        )
-        return Plan(command, replace(call, confirmed=not late), kept)
-
-    async def _in_thread(
-        self,
-        unit: Unit,
-        arrival: Arrival,
-        place: Place,
-        caller: Caller,
-        thread: EventId | None,
-        reply_to: EventId | None,
-    ) -> Plan | None:
-        for event in (thread, reply_to):
-            exchange = await self._exchanges.by_thread(unit, place.room, event) if event is not None else None
-            if exchange is None:
-                continue
-            if arrival.content.get("msgtype") in CARRIED:
-                raise OnlyText
-            text = str(arrival.content.get("body", ""))
-            if arrival.content.get("msgtype") not in SPOKEN or text.lstrip().startswith("//"):
-                return None
-            command = self._registry.command("reply")
-            call = self._plain_call("reply", exchange.ref, text, arrival, place, caller, unit, {"in_thread": True})
-            return Plan(command, replace(call, thread=thread, reply_to=reply_to))
-        if thread is None and reply_to is None:
-            for event in _thread_and_reply(arrival.outer_relation):
-                outer = await self._exchanges.by_thread(unit, place.room, event) if event is not None else None
-                if outer is not None:
-                    raise OutsideTheThread(ref=outer.ref)
-        return None
-
-    # --- pieces -----------------------------------------------------------------------------------------
-
-    def _plain_call(
-        self,
-        name: str,
-        first_line: str,
-        body: str,
-        arrival: Arrival,
-        place: Place,
-        caller: Caller,
-        unit: Unit,
-        extra: Mapping[str, Any],
-        kept: Kept | None = None,
-    ) -> Call:
-        return Call(
-            name=name,
-            first_line=first_line,
-            body=body,
-            caller=caller,
-            place=place,
-            event_id=arrival.event_id,
-            now=unit.now,
-            language=kept.language if kept else place.language,
-            thread=EventId(kept.thread) if kept and kept.thread else None,
-            reply_to=EventId(kept.reply_to) if kept and kept.reply_to else None,
-            extra=extra,
-        )
-
-    def _caller(self, arrival: Arrival) -> Caller:
-        person = self._register.person(arrival.sender)
-        verdict = self._trust.person(arrival.sender)
-        coordinator = arrival.sender in self._register.coordinators()
-        if person is None:
-            return Caller(arrival.sender, arrival.device, verdict, str(arrival.sender), coordinator=coordinator)
-        return Caller(
-            user=arrival.sender,
-            device=arrival.device,
-            verdict=verdict,
-            name=person.name,
-            organisation=person.organisation,
-            roles=frozenset(person.roles),
-            lead=person.lead,
-            coordinator=coordinator,
-            languages=tuple(person.languages),
-        )
-
-    def _place(self, arrival: Arrival) -> Place:
-        record = self._register.room(arrival.room)
-        person = self._register.person(arrival.sender)
-        own = person.languages if person else ()
-        if record is None:
-            return Place(arrival.room, "unknown", verified=False, language=catalogue().choose(*own))
-        organisation = next((o for o in map(self._register.organisation, record.organisations) if o is not None), None)
-        spoken = organisation.languages if organisation else ()
-        return Place(
-            room=arrival.room,
-            kind=record.kind,
-            verified=self._trust.room(arrival.room).ok,
-            organisations=frozenset(record.organisations),
-            language=catalogue().choose(record.language, *(own if record.kind == "direct" else ()), *spoken),
-        )
+    # --- answers ------------------------------------------------------------------------------------------------
 
     async def _answer(self, unit: Unit, call: Call, reply: Reply) -> str:
         return await self._outbox.post(
@@ -487,41 +211,5 @@ class Dispatcher:
         )
 
 
-async def _ask_late(call: Call, _unit: Unit, _services: object) -> Answer:
-    minutes = int((call.now - call.extra["sent_at"]).total_seconds() // 60)
-    from_now = {"late": True, "command": call.extra["command"]}
-    return Refusal(
-        say(call.language, "late-command", minutes=minutes),
-        question=Question(options=(call.first_line,), extra=from_now),
-        audience=Audience.OPEN,
-    )
-
-
-async def _never_mind(call: Call, _unit: Unit, _services: object) -> Answer:
-    return Reply(say(call.language, "never-mind"), audience=Audience.OPEN)
-
-
-LATE = Command(name="late", access=Access.ANYONE, run=_ask_late)
-NEVER_MIND = Command(name="never-mind", access=Access.ANYONE, run=_never_mind)
-
-
 def _actor(caller: Caller) -> Actor:
     return Actor(caller.organisation, caller.name, caller.user, caller.device)
-
-
-def _relation(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    relation = content.get("m.relates_to")
-    return relation if isinstance(relation, Mapping) else {}
-
-
-def _thread_and_reply(relation: Mapping[str, Any]) -> tuple[EventId | None, EventId | None]:
-    """Thread root and rich reply; the reply that a thread carries for old clients counts only where it is meant."""
-    thread = relation.get("event_id") if relation.get("rel_type") == "m.thread" else None
-    nested = relation.get("m.in_reply_to")
-    reply = nested.get("event_id") if isinstance(nested, Mapping) else None
-    if thread is not None and relation.get("is_falling_back") is True:
-        reply = None
-    return (
-        EventId(thread) if isinstance(thread, str) else None,
-        EventId(reply) if isinstance(reply, str) else None,
-    )

@@ -1,0 +1,344 @@
+"""What a message is: a command, a one-word answer to the bot, part of an exchange's thread, or talk that is none
+of the bot's business.  Asked in this order, and only what stands inside the ciphertext decides.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from bot.commands.answers import Answer as Word
+from bot.commands.answers import read_answer
+from bot.commands.call import Access, Answer, Call, Caller, Command, Place, Question, Refusal, Reply
+from bot.commands.parse import Typed, Unknown, read_command
+from bot.commands.questions import Kept, Questions
+from bot.commands.registry import Registry
+from bot.db.unit import Unit
+from bot.directory.service import Register
+from bot.errors import NotDone
+from bot.exchange.service import Exchanges
+from bot.i18n.catalogue import catalogue, say
+from bot.ids import EventId, Ref, RoomId, UserId
+from bot.outbox.model import Arrival, Audience, Kind, Outgoing, Proof
+from bot.outbox.rules import ANSWER_WINDOW
+from bot.outbox.service import Outbox
+from bot.ports import TrustView
+
+SPOKEN = frozenset({"m.text", "m.emote"})
+CARRIED = frozenset({"m.file", "m.image", "m.audio", "m.video"})
+
+
+class OutsideTheThread(NotDone):
+    """Only the server says that this message belongs to the thread of {ref}; it was not relayed."""
+
+    code = "outside-thread"
+
+
+class OnlyText(NotDone):
+    """Only text is relayed; the file stayed in this room."""
+
+    code = "only-text"
+
+
+class SeveralOpen(NotDone):
+    """More than one question is open here; nothing was done."""
+
+    code = "several-open"
+
+
+class Unreadable(NotDone):
+    """Your message reached me without its key; I could not read it and did nothing."""
+
+    code = "unreadable"
+
+
+class Pages(Protocol):
+    """What the dispatcher must know of escalations: which pages in a room can still be answered."""
+
+    async def open_pages(self, unit: Unit, room: RoomId, user: UserId) -> list[Ref]:
+        """References of the escalations whose pages in this room still wait for an answer of this person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be run for an arrival."""
+
+    command: Command
+    call: Call
+    settles: Kept | None = None
+
+
+class Recogniser:
+    """Finds out what an arrival asks for."""
+
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        exchanges: Exchanges,
+        pages: Pages,
+        questions: Questions,
+        registry: Registry,
+        register: Register,
+        trust: TrustView,
+        bot_user: UserId,
+    ) -> None:
+        self._outbox = outbox
+        self._exchanges = exchanges
+        self._pages = pages
+        self._questions = questions
+        self._registry = registry
+        self._register = register
+        self._trust = trust
+        self._bot = bot_user
+
+    async def plan(self, unit: Unit, arrival: Arrival, place: Place, caller: Caller) -> Plan | None:
+        """What is to be run; None for talk.  Raises :class:`keys.errors.EnlaceError` for a refusal."""
+        content = arrival.content
+        if arrival.proof is Proof.UNREADABLE:
+            raise Unreadable
+        msgtype = content.get("msgtype")
+        body = content.get("body")
+        relation = _relation(content)
+        if msgtype == "m.notice" or relation.get("rel_type") == "m.replace" or not isinstance(body, str):
+            return None
+        thread, reply_to = _thread_and_reply(relation)
+        typed = read_command(content, self._bot, self._registry.words(), place.language) if msgtype in SPOKEN else None
+        if isinstance(typed, Unknown):
+            raise typed.error()
+        if isinstance(typed, Typed):
+            return await self._typed(unit, arrival, place, caller, typed, thread, reply_to)
+        if arrival.proof is Proof.PLAIN:
+            return None
+        word = read_answer(body) if msgtype in SPOKEN else None
+        if word is not None:
+            plan = await self._answered(unit, arrival, place, caller, word, thread, reply_to)
+            if plan is not None:
+                return plan
+        return await self._in_thread(unit, arrival, place, caller, thread, reply_to)
+
+    async def _typed(
+        self,
+        unit: Unit,
+        arrival: Arrival,
+        place: Place,
+        caller: Caller,
+        typed: Typed,
+        thread: EventId | None,
+        reply_to: EventId | None,
+    ) -> Plan:
+        command = self._registry.command(typed.name)
+        body, settles = typed.body, None
+        if not body:
+            # A corrected first line resends the same text; nobody retypes a message.
+            for kept in await self._questions.open(unit, place.room, caller.user):
+                if kept.command == typed.name and kept.body:
+                    body, settles = kept.body, kept
+                    break
+        call = Call(
+            name=typed.name,
+            first_line=typed.first_line,
+            body=body,
+            caller=caller,
+            place=place,
+            event_id=arrival.event_id,
+            now=unit.now,
+            language=typed.language,
+            thread=thread,
+            reply_to=reply_to,
+        )
+        if unit.now - arrival.sent_at > ANSWER_WINDOW and command.access is not Access.ANYONE:
+            return Plan(LATE, replace(call, extra={"command": command.name, "sent_at": arrival.sent_at}))
+        return Plan(command, call, settles)
+
+    async def _answered(
+        self,
+        unit: Unit,
+        arrival: Arrival,
+        place: Place,
+        caller: Caller,
+        word: Word,
+        thread: EventId | None,
+        reply_to: EventId | None,
+    ) -> Plan | None:
+        questions = await self._questions.open(unit, place.room, caller.user)
+        answered = await self._row_answered(unit, place.room, thread, reply_to)
+        if answered is not None and answered.post.kind is Kind.PAGE:
+            return self._page_plan(arrival, place, caller, word, answered.post.ref, unit)
+        if answered is not None or thread is not None:
+            mine = [
+                q
+                for q in questions
+                if (answered is not None and q.outbox_row == answered.id) or (thread is not None and q.thread == thread)
+            ]
+            return self._question_plan(arrival, caller, place, word, mine[0], unit) if mine else None
+        if reply_to is not None:
+            return None
+        pages = await self._pages.open_pages(unit, place.room, caller.user)
+        askable = [q for q in questions if q.options]
+        if len(pages) + len(askable) > 1:
+            raise SeveralOpen
+        if pages:
+            return self._page_plan(arrival, place, caller, word, pages[0], unit)
+        return self._question_plan(arrival, caller, place, word, askable[0], unit) if askable else None
+
+    async def _row_answered(
+        self, unit: Unit, room: RoomId, thread: EventId | None, reply_to: EventId | None
+    ) -> Outgoing | None:
+        for event in (reply_to, thread):
+            if event is not None:
+                row = await self._outbox.by_event(unit, event)
+                if row is not None and row.post.room == room and row.post.kind is not Kind.COPY:
+                    return row
+        return None
+
+    def _page_plan(
+        self, arrival: Arrival, place: Place, caller: Caller, word: Word, ref: Ref | None, unit: Unit
+    ) -> Plan | None:
+        if ref is None or word.yes is None:
+            return None
+        command = self._registry.command("ack" if word.yes else "decline")
+        return Plan(command, self._plain_call(command.name, str(ref), "", arrival, place, caller, unit, {"ref": ref}))
+
+    def _question_plan(
+        self, arrival: Arrival, caller: Caller, place: Place, word: Word, kept: Kept, unit: Unit
+    ) -> Plan | None:
+        if word.yes is False:
+            return Plan(
+                NEVER_MIND, self._plain_call("never-mind", "", "", arrival, place, caller, unit, {}, kept), kept
+            )
+        number = 1 if word.yes else word.number or 0
+        if not 1 <= number <= len(kept.options):
+            return None
+        command = self._registry.command(str(kept.extra.get("command") or kept.command))
+        late = "late" in kept.extra
+        extra = {key: value for key, value in kept.extra.items() if key not in ("late", "command")}
+        call = self._plain_call(
+            command.name, kept.options[number - 1], kept.body, arrival, place, caller, unit, extra, kept
+        )
+        return Plan(command, replace(call, confirmed=not late), kept)
+
+    async def _in_thread(
+        self,
+        unit: Unit,
+        arrival: Arrival,
+        place: Place,
+        caller: Caller,
+        thread: EventId | None,
+        reply_to: EventId | None,
+    ) -> Plan | None:
+        for event in (thread, reply_to):
+            exchange = await self._exchanges.by_thread(unit, place.room, event) if event is not None else None
+            if exchange is None:
+                continue
+            if arrival.content.get("msgtype") in CARRIED:
+                raise OnlyText
+            text = str(arrival.content.get("body", ""))
+            if arrival.content.get("msgtype") not in SPOKEN or text.lstrip().startswith("//"):
+                return None
+            command = self._registry.command("reply")
+            call = self._plain_call("reply", exchange.ref, text, arrival, place, caller, unit, {"in_thread": True})
+            return Plan(command, replace(call, thread=thread, reply_to=reply_to))
+        if thread is None and reply_to is None:
+            for event in _thread_and_reply(arrival.outer_relation):
+                outer = await self._exchanges.by_thread(unit, place.room, event) if event is not None else None
+                if outer is not None:
+                    raise OutsideTheThread(ref=outer.ref)
+        return None
+
+    def _plain_call(
+        self,
+        name: str,
+        first_line: str,
+        body: str,
+        arrival: Arrival,
+        place: Place,
+        caller: Caller,
+        unit: Unit,
+        extra: Mapping[str, Any],
+        kept: Kept | None = None,
+    ) -> Call:
+        return Call(
+            name=name,
+            first_line=first_line,
+            body=body,
+            caller=caller,
+            place=place,
+            event_id=arrival.event_id,
+            now=unit.now,
+            language=kept.language if kept else place.language,
+            thread=EventId(kept.thread) if kept and kept.thread else None,
+            reply_to=EventId(kept.reply_to) if kept and kept.reply_to else None,
+            extra=extra,
+        )
+
+    def caller(self, arrival: Arrival) -> Caller:
+        """Who sent it, under the directory's name."""
+        person = self._register.person(arrival.sender)
+        verdict = self._trust.person(arrival.sender)
+        coordinator = arrival.sender in self._register.coordinators()
+        if person is None:
+            return Caller(arrival.sender, arrival.device, verdict, str(arrival.sender), coordinator=coordinator)
+        return Caller(
+            user=arrival.sender,
+            device=arrival.device,
+            verdict=verdict,
+            name=person.name,
+            organisation=person.organisation,
+            roles=frozenset(person.roles),
+            lead=person.lead,
+            coordinator=coordinator,
+            languages=tuple(person.languages),
+        )
+
+    def place(self, arrival: Arrival) -> Place:
+        """Where it was sent."""
+        record = self._register.room(arrival.room)
+        person = self._register.person(arrival.sender)
+        own = person.languages if person else ()
+        if record is None:
+            return Place(arrival.room, "unknown", verified=False, language=catalogue().choose(*own))
+        organisation = next((o for o in map(self._register.organisation, record.organisations) if o is not None), None)
+        spoken = organisation.languages if organisation else ()
+        return Place(
+            room=arrival.room,
+            kind=record.kind,
+            verified=self._trust.room(arrival.room).ok,
+            organisations=frozenset(record.organisations),
+            language=catalogue().choose(record.language, *(own if record.kind == "direct" else ()), *spoken),
+        )
+
+
+async def _ask_late(call: Call, _unit: Unit, _services: object) -> Answer:
+    minutes = int((call.now - call.extra["sent_at"]).total_seconds() // 60)
+    from_now = {"late": True, "command": call.extra["command"]}
+    return Refusal(
+        say(call.language, "late-command", minutes=minutes),
+        question=Question(options=(call.first_line,), extra=from_now),
+        audience=Audience.OPEN,
+    )
+
+
+async def _never_mind(call: Call, _unit: Unit, _services: object) -> Answer:
+    return Reply(say(call.language, "never-mind"), audience=Audience.OPEN)
+
+
+LATE = Command(name="late", access=Access.ANYONE, run=_ask_late)
+NEVER_MIND = Command(name="never-mind", access=Access.ANYONE, run=_never_mind)
+
+
+def _relation(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    relation = content.get("m.relates_to")
+    return relation if isinstance(relation, Mapping) else {}
+
+
+def _thread_and_reply(relation: Mapping[str, Any]) -> tuple[EventId | None, EventId | None]:
+    """Thread root and rich reply; the reply that a thread carries for old clients counts only where it is meant."""
+    thread = relation.get("event_id") if relation.get("rel_type") == "m.thread" else None
+    nested = relation.get("m.in_reply_to")
+    reply = nested.get("event_id") if isinstance(nested, Mapping) else None
+    if thread is not None and relation.get("is_falling_back") is True:
+        reply = None
+    return (
+        EventId(thread) if isinstance(thread, str) else None,
+        EventId(reply) if isinstance(reply, str) else None,
+    )

@@ -1,0 +1,16 @@
+# What the dispatcher itself says.
+error-outside-thread = Only the server says that this message belongs to the thread of { $ref }; it was not relayed.
+    .hint = To relay it, send `!reply { $ref }` and your text.
+error-only-text = Only text is relayed; the file stayed in this room.
+    .hint = Describe it in the thread, or hand it over another way.
+error-several-open = More than one question is open here; nothing was done.
+    .hint = Answer as a reply to the message that you mean.
+error-unreadable = Your message reached me without its key: I could not read it and did nothing.
+    .hint = Send it again. If that does not help, sign in anew, or verify your device in your client's settings.
+error-unforeseen = Something failed inside enlace ({ $id }); nothing was done.
+    .hint = Try again in a minute, and give this number to a coordinator if it stays.
+late-command = { $minutes ->
+        [one] This reached me 1 minute late and was not done. Reply **ok** to do it now.
+       *[other] This reached me { $minutes } minutes late and was not done. Reply **ok** to do it now.
+    }
+never-mind = All right, nothing was done.

@@ -1,0 +1,16 @@
+# Lo que dice el propio despachador.
+error-outside-thread = Solo el servidor dice que este mensaje pertenece al hilo de { $ref }; no se retransmitió.
+    .hint = Para retransmitirlo, envíe `!responder { $ref }` y su texto.
+error-only-text = Solo se retransmite texto; el archivo quedó en esta sala.
+    .hint = Descríbalo en el hilo o entréguelo por otra vía.
+error-several-open = Hay más de una pregunta abierta aquí; no se hizo nada.
+    .hint = Responda directamente al mensaje al que se refiere.
+error-unreadable = Su mensaje llegó sin su llave: no se pudo leer y no se hizo nada.
+    .hint = Envíelo de nuevo. Si no basta, vuelva a iniciar sesión o verifique su dispositivo en los ajustes de su cliente.
+error-unforeseen = Algo falló dentro de enlace ({ $id }); no se hizo nada.
+    .hint = Inténtelo de nuevo en un minuto y, si persiste, dé este número a una persona coordinadora.
+late-command = { $minutes ->
+        [one] Esto llegó con 1 minuto de retraso y no se hizo. Responda **ok** para hacerlo ahora.
+       *[other] Esto llegó con { $minutes } minutos de retraso y no se hizo. Responda **ok** para hacerlo ahora.
+    }
+never-mind = De acuerdo, no se hizo nada.
