@@ -1,0 +1,348 @@
+"""The settings themselves.  Each field's description and example are the reference page and the error's way out."""
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StrictBool,
+    StrictInt,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from bot.errors import EnlaceError
+from bot.ids import UserId, parse_user_id, server_of
+from bot.tlp import Tlp, parse
+from keys.fingerprint import OpenPGPFingerprint
+
+# --- forms of values -----------------------------------------------------------------------------------
+
+
+def _user(value: str) -> str:
+    try:
+        return parse_user_id(value)
+    except EnlaceError:
+        raise PydanticCustomError("form", "user id") from None
+
+
+def _homeserver(value: str) -> str:
+    url = urlsplit(value)
+    if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.query or url.fragment:
+        raise PydanticCustomError("form", "url")
+    if url.scheme == "http" and not _is_loopback(url.hostname):
+        raise PydanticCustomError("plain_http", "plain http")
+    return value.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _loopback(value: str) -> str:
+    if not _is_loopback(value):
+        raise PydanticCustomError("not_loopback", "not loopback")
+    return value
+
+
+def _database_url(value: str) -> str:
+    url = urlsplit(value)
+    if url.scheme not in {"sqlite+aiosqlite", "postgresql+asyncpg"}:
+        raise PydanticCustomError("form", "url")
+    if url.password:
+        raise PydanticCustomError("secret_in_url", "password in url")
+    return value
+
+
+def _fingerprint(value: str) -> str:
+    try:
+        return OpenPGPFingerprint(value)
+    except EnlaceError:
+        raise PydanticCustomError("form", "fingerprint") from None
+
+
+def _label(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse(value)
+    except EnlaceError:
+        return value  # pydantic then lists the labels
+
+
+def _as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _pattern(pattern: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise PydanticCustomError("form", "form")
+        return value
+
+    return AfterValidator(check)
+
+
+UserIdText = Annotated[UserId, AfterValidator(_user)]
+Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
+ServerName = Annotated[str, _pattern(r"[A-Za-z0-9.\-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")]
+Word = Annotated[str, _pattern(r"[a-z][a-z0-9-]*")]
+Phone = Annotated[str, _pattern(r"\+[0-9][0-9 ()\-]{4,30}")]
+Filled = Annotated[str, _pattern(r"(?s).*\S.*")]
+
+
+def secret(description: str) -> Any:
+    """A field for a secret: never in the file, only from the environment, a file or the service manager."""
+    return Field(default=None, description=description, json_schema_extra={"secret": True})
+
+
+class Section(BaseModel):
+    """A group of settings; nothing can be added to it or changed in it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+# --- the sections --------------------------------------------------------------------------------------
+
+
+class Matrix(Section):
+    """The bot's account and homeserver."""
+
+    homeserver: Annotated[str, AfterValidator(_homeserver)] = Field(
+        description="Base URL of the homeserver's client-server API.", examples=["https://matrix.example.org"]
+    )
+    user_id: UserIdText = Field(description="The bot's Matrix user.", examples=["@enlace:example.org"])
+    device_id: Filled = Field(
+        description="The bot's one device; `enlace init` makes it and writes it here.", examples=["ENLACE01"]
+    )
+    store: Path = Field(default=Path("matrix"), description="Folder of the crypto store.")
+    room_version: Annotated[Literal["11", "12"], BeforeValidator(_as_text)] = Field(
+        default="12", description="Room version of the rooms that the bot makes."
+    )
+    allowed_servers: tuple[ServerName, ...] = Field(
+        default=(),
+        description="Homeservers whose users may be in a verified room. Empty: any.",
+        examples=["[cert.example.mx, cert.example.br]"],
+    )
+    undecryptable_after_seconds: StrictInt = Field(
+        default=60,
+        ge=5,
+        le=86_400,
+        description="How long to wait for the key of a message that cannot be read before its sender is told.",
+    )
+
+
+class DatabaseSettings(Section):
+    """Where enlace keeps its rows: SQLite for one machine, PostgreSQL beyond."""
+
+    url: Annotated[str, AfterValidator(_database_url)] | None = Field(
+        default=None,
+        description="SQLAlchemy URL without a password. Default: `enlace.db` in `state_directory`, by SQLite.",
+        examples=["postgresql+asyncpg://enlace@db.example.org/enlace"],
+    )
+    password: SecretStr | None = secret("Password of the PostgreSQL role.")
+    password_file: Path | None = Field(default=None, description="File (mode 0600) that holds `database.password`.")
+
+
+class OpenPgp(Section):
+    """The bot's own OpenPGP key."""
+
+    home: Path = Field(default=Path("openpgp"), description="GnuPG home folder of the bot (mode 0700).")
+    fingerprint: Fingerprint = Field(
+        description="Fingerprint of the bot's primary key; `enlace init` writes it here.",
+        examples=['"0123 4567 89AB CDEF 0123  4567 89AB CDEF 0123 4567"'],
+    )
+
+
+class VaultSettings(Section):
+    """Secrets at rest: access token, crypto-store key, log key, passwords."""
+
+    path: Path = Field(default=Path("vault"), description="The sealed file.")
+    passphrase: SecretStr | None = secret("What the vault is sealed under.")
+    passphrase_file: Path | None = Field(default=None, description="File (mode 0600) that holds `vault.passphrase`.")
+
+
+class DirectorySettings(Section):
+    """The directory of organisations and points of contact."""
+
+    profiles: tuple[Path, ...] = Field(
+        default=(),
+        description="Network profiles (YAML) in addition to those that ship with enlace.",
+        examples=["[/etc/enlace/my-network.yaml]"],
+    )
+    stale_after_days: StrictInt = Field(
+        default=180, ge=1, le=3650, description="An entry that nobody confirmed for so long is shown as stale."
+    )
+
+
+class Coordinator(Section):
+    """One of the people from whom all trust starts (Matrix user and OpenPGP key, both pinned here)."""
+
+    user: UserIdText = Field(description="Matrix user.", examples=["@carla:cert.example.uy"])
+    fingerprint: Fingerprint = Field(
+        description="Fingerprint of the person's OpenPGP primary key.",
+        examples=['"89AB CDEF 0123 4567 89AB  CDEF 0123 4567 89AB CDEF"'],
+    )
+    name: Filled = Field(description="Name as people shall read it.", examples=["Carla Núñez"])
+    phone: Phone | None = Field(
+        default=None,
+        description="Shown by `!help` to everybody, so only a published number.",
+        examples=['"+598 2 000 0000"'],
+    )
+
+
+class Policy(Section):
+    """Who is trusted, for how long, and what happens to what cannot be delivered."""
+
+    tlp_default: Annotated[Tlp, BeforeValidator(_label)] = Field(
+        default=Tlp.AMBER, description="Label of a message that names none."
+    )
+    coordinators: tuple[Coordinator, ...] = Field(
+        description="At least two people.", examples=["[{user: …, fingerprint: …, name: …}, {…}]"]
+    )
+    approvals: Literal[1, 2] = Field(
+        default=2,
+        description="How many coordinators a change of keys, people, rooms or roles needs; 1 if there is only one.",
+    )
+    statement_days: StrictInt = Field(
+        default=180, ge=30, le=730, description="Life of an identity statement; each one's end is drawn ± 30 days."
+    )
+    grace_days: StrictInt = Field(
+        default=14, ge=0, le=60, description="Days after a statement's end in which the person still gets up to GREEN."
+    )
+    held_release_minutes: StrictInt = Field(
+        default=60, ge=0, le=1440, description="So long a held message goes out by itself once its room is right again."
+    )
+    held_expire_hours: StrictInt = Field(
+        default=24, ge=1, le=168, description="After this a held message expires, and its sender is told."
+    )
+
+    @model_validator(mode="after")
+    def _four_eyes(self) -> Self:
+        if len(self.coordinators) < self.approvals:
+            raise PydanticCustomError("too_few_coordinators", "too few")
+        named = [value for c in self.coordinators for value in (str(c.user), c.fingerprint)]
+        for value in named:
+            if named.count(value) > 1:
+                raise PydanticCustomError("same_coordinator", "same", {"value": value})
+        return self
+
+
+class CommandSettings(Section):
+    """Which commands are there."""
+
+    allowed: tuple[Word, ...] | None = Field(
+        default=None,
+        description="The commands that are loaded. Not set: all that ship with enlace, and no third party's.",
+        examples=["[whois, send, reply, help, status, verify, trust, approve]"],
+    )
+
+
+class EscalationSettings(Section):
+    """Pages and their ladders."""
+
+    fold_minutes: StrictInt = Field(
+        default=10,
+        ge=0,
+        le=60,
+        description="Within this time a second page with the same caller, target and severity joins the first.",
+    )
+
+
+class AuditSettings(Section):
+    """The log that nobody can rewrite unnoticed."""
+
+    origin: Annotated[str, _pattern(r"[^\s+]{1,200}")] | None = Field(
+        default=None,
+        description="The log's name in its checkpoints (C2SP tlog-checkpoint); never change it. "
+        "Default: the bot's server name and `/enlace`.",
+        examples=["example.org/enlace"],
+    )
+    checkpoint_file: Path = Field(
+        default=Path("checkpoint"),
+        description="Where the newest checkpoint is kept outside the database; best on another disk.",
+    )
+
+
+class WebSettings(Section):
+    """Health and metrics, on this machine only."""
+
+    enabled: StrictBool = Field(default=False, description="Serve `/healthz`, `/readyz` and `/metrics`.")
+    host: Annotated[str, AfterValidator(_loopback)] = Field(default="127.0.0.1", description="Loopback address.")
+    port: StrictInt = Field(default=8420, ge=1, le=65_535, description="TCP port.")
+
+
+class LoggingSettings(Section):
+    """What the process writes to standard error; never message content, never secrets."""
+
+    format: Literal["auto", "json", "console"] = Field(
+        default="auto", description="`auto`: console on a terminal, else JSON, one object per line."
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least level that is written."
+    )
+
+
+class I18nSettings(Section):
+    """Languages."""
+
+    default: Annotated[str, _pattern(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")] = Field(
+        default="en",
+        description="Language (BCP 47) where neither the command, the room nor the organisation says one.",
+        examples=["es"],
+    )
+
+
+class Config(Section):
+    """All settings of one deployment; every path in it is absolute."""
+
+    state_directory: Path = Field(
+        default=Path("/var/lib/enlace"),
+        description="Where enlace keeps its state (mode 0700). Not set: systemd's `StateDirectory=`, if there is one. "
+        "All other relative paths start here; this one starts at the configuration file's folder.",
+    )
+    matrix: Matrix
+    database: DatabaseSettings = DatabaseSettings()
+    openpgp: OpenPgp
+    vault: VaultSettings = VaultSettings()
+    directory: DirectorySettings = DirectorySettings()
+    policy: Policy
+    commands: CommandSettings = CommandSettings()
+    escalation: EscalationSettings = EscalationSettings()
+    audit: AuditSettings = AuditSettings()
+    web: WebSettings = WebSettings()
+    logging: LoggingSettings = LoggingSettings()
+    i18n: I18nSettings = I18nSettings()
+
+    @property
+    def database_url(self) -> str:
+        """The URL to open, with its password: never log it."""
+        if self.database.url is None:
+            return f"sqlite+aiosqlite:///{self.state_directory / 'enlace.db'}"
+        if self.database.password is None:
+            return self.database.url
+        scheme, rest = self.database.url.split("://", 1)
+        user, at, host = rest.rpartition("@")
+        return f"{scheme}://{user}:{_percent(self.database.password.get_secret_value())}{at or '@'}{host}"
+
+    @property
+    def log_origin(self) -> str:
+        """The log's name in its checkpoints."""
+        return self.audit.origin or f"{server_of(self.matrix.user_id)}/enlace"
+
+
+def _percent(value: str) -> str:
+    return "".join(c if c.isalnum() and c.isascii() else "".join(f"%{b:02X}" for b in c.encode()) for c in value)

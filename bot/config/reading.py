@@ -1,0 +1,292 @@
+"""Reads the configuration: YAML, then the environment, then secrets; every problem is reported, all at once."""
+
+import difflib
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from bot.config import problems as wrong
+from bot.config.model import Config, Section
+from bot.config.problems import ConfigError, ConfigProblem, Spot
+from bot.config.shape import Key, choices, dotted, example, field, is_path, is_secret, item, leaves, siblings, variable
+from bot.config.shape import section as section_of
+
+PREFIX = "ENLACE_"
+
+
+def load_config(path: Path, environ: Mapping[str, str]) -> Config:
+    """The settings from ``path``, overridden by ``ENLACE_…`` variables of ``environ``; all paths absolute.
+
+    Secrets come from, first found: ``ENLACE_VAULT__PASSPHRASE``, ``ENLACE_VAULT__PASSPHRASE_FILE``,
+    ``vault.passphrase_file`` of the file, or the systemd credential ``vault.passphrase``
+    (``$CREDENTIALS_DIRECTORY``).  Raises :class:`ConfigError` with every problem found, in the file's order."""
+    reading = _Reading(path.absolute(), environ)
+    reading.read_file()
+    reading.read_environment()
+    reading.settle_state_directory()
+    reading.read_secrets()
+    reading.check_files()
+    config = reading.validate()
+    if reading.problems or config is None:
+        raise ConfigError(sorted(reading.problems, key=lambda p: (p.line is None, p.file, p.line or 0)))
+    return _absolute(config)
+
+
+class _Reading:
+    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+        self.path = path
+        self.environ = environ
+        self.problems: list[ConfigProblem] = []
+        self.data: dict[str, Any] = {}
+        self.spots: dict[Key, Spot] = {(): Spot(str(path), 1)}
+        self.state = path.parent
+
+    # --- the file ---------------------------------------------------------------------------------------
+
+    def read_file(self) -> None:
+        whole = Spot(str(self.path))
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise ConfigError([wrong.Unreadable(spot=whole, key=str(self.path), reason=reason or "")]) from None
+        loader = yaml.SafeLoader(text)
+        try:
+            node = loader.get_single_node()
+            self._note_lines(node, (), frozenset())
+            data = loader.construct_document(node) if node is not None else {}
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            spot = Spot(str(self.path), mark.line + 1 if mark else None)
+            raise ConfigError([wrong.BadYaml(spot=spot, key="", reason=error.problem or "")]) from None
+        except (yaml.YAMLError, ValueError) as error:
+            raise ConfigError([wrong.BadYaml(spot=whole, key="", reason=type(error).__name__)]) from None
+        finally:
+            loader.dispose()
+        if not isinstance(data, dict):
+            raise ConfigError([wrong.WantsSection(spot=self.spots[()], key=self.path.name)])
+        self.data = {str(key): value for key, value in data.items()}
+        for name, info in Config.model_fields.items():
+            # A section of which everything is commented out reads as null; an absent one lacks each of its keys.
+            if section_of(info.annotation) and self.data.get(name) is None:
+                self.data[name] = {}
+
+    def _note_lines(self, node: yaml.Node | None, key: Key, above: frozenset[int]) -> None:
+        if id(node) in above:
+            return  # an alias to its own parent; construction refuses what cannot be built
+        above |= {id(node)}
+        if isinstance(node, yaml.MappingNode):
+            seen: dict[str, int] = {}
+            for name, value in node.value:
+                line = name.start_mark.line + 1
+                below = (*key, str(name.value))
+                if name.value in seen:
+                    spot = Spot(str(self.path), line)
+                    self.problems.append(wrong.Twice(spot=spot, key=dotted(below), first=seen[name.value]))
+                seen.setdefault(str(name.value), line)
+                self.spots[below] = Spot(str(self.path), line)
+                self._note_lines(value, below, above)
+        elif isinstance(node, yaml.SequenceNode):
+            for number, value in enumerate(node.value):
+                self.spots[*key, number] = Spot(str(self.path), value.start_mark.line + 1)
+                self._note_lines(value, (*key, number), above)
+
+    # --- the environment --------------------------------------------------------------------------------
+
+    def read_environment(self) -> None:
+        """Only names with a double underscore, and those of top settings, are settings; others are not ours."""
+        for name in sorted(self.environ):
+            if not name.startswith(PREFIX):
+                continue
+            key: Key = tuple(name.removeprefix(PREFIX).lower().split("__"))
+            info = field(key)
+            spot = Spot(name)
+            if info is None or section_of(info.annotation):
+                if len(key) > 1:
+                    self.problems.append(_unknown(key, spot))
+                continue
+            if is_secret(info):
+                continue
+            above = self._section(key[:-1])
+            if above is not None:
+                above[str(key[-1])] = _from_text(info, self.environ[name])
+                self.spots[key] = spot
+
+    def _section(self, key: Key) -> dict[str, Any] | None:
+        at: Any = self.data
+        for part in key:
+            at = at.setdefault(part, {}) if isinstance(at, dict) else None
+        return at if isinstance(at, dict) else None
+
+    def settle_state_directory(self) -> None:
+        given = self.data.get("state_directory")
+        if given is None:
+            given = self.environ.get("STATE_DIRECTORY", "").split(":")[0] or str(
+                Config.model_fields["state_directory"].default
+            )
+        if isinstance(given, str):  # else validation says so
+            self.state = self.path.parent / Path(given).expanduser()
+            self.data["state_directory"] = str(self.state)
+
+    # --- secrets and files ------------------------------------------------------------------------------
+
+    def read_secrets(self) -> None:
+        for key, info in leaves():
+            if not is_secret(info):
+                continue
+            above = self._section(key[:-1])
+            if above is None:
+                continue
+            name = str(key[-1])
+            if above.pop(name, None) is not None:
+                self.problems.append(wrong.SecretInFile(spot=self.spots[key], key=dotted(key)))
+            found = self._secret(key, above.get(f"{name}_file"))
+            if found is not None:
+                above[name] = found
+
+    def _secret(self, key: Key, named: object) -> str | None:
+        direct = self.environ.get(variable(key))
+        file_key: Key = (*key[:-1], f"{key[-1]}_file")
+        if direct is not None:
+            if variable(file_key) in self.environ:
+                self.problems.append(
+                    wrong.SecretTwice(spot=Spot(variable(key)), key=dotted(key), other=variable(file_key))
+                )
+            return direct
+        if isinstance(named, str):
+            return self._secret_file(self.state / Path(named).expanduser(), file_key, private=True)
+        credentials = self.environ.get("CREDENTIALS_DIRECTORY")
+        if credentials and (Path(credentials) / dotted(key)).is_file():
+            # The service manager guards this folder; the files' modes there are its own affair.
+            self.spots[file_key] = Spot("CREDENTIALS_DIRECTORY")
+            return self._secret_file(Path(credentials) / dotted(key), file_key, private=False)
+        return None
+
+    def _secret_file(self, path: Path, key: Key, *, private: bool) -> str | None:
+        spot, name = self._spot(key), dotted(key)
+        try:
+            if private and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+                self.problems.append(wrong.OpenToOthers(spot=spot, key=name, path=str(path)))
+                return None
+            text = path.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            self.problems.append(wrong.Unreadable(spot=spot, key=f"{name} ({path})", reason=reason or ""))
+            return None
+        if not text:
+            self.problems.append(wrong.Unreadable(spot=spot, key=f"{name} ({path})", reason="it is empty"))
+            return None
+        return text
+
+    def check_files(self) -> None:
+        """Files that are named must be there; folders and files of enlace's own are made by ``enlace init``."""
+        section = self.data.get("directory")
+        named = section.get("profiles") if isinstance(section, dict) else None
+        for number, given in enumerate(named if isinstance(named, list) else []):
+            key: Key = ("directory", "profiles", number)
+            if isinstance(given, str) and not (self.state / Path(given).expanduser()).is_file():
+                name = f"{dotted(key)} ({self.state / given})"
+                self.problems.append(wrong.Unreadable(spot=self._spot(key), key=name, reason="there is no such file"))
+
+    # --- validation -------------------------------------------------------------------------------------
+
+    def validate(self) -> Config | None:
+        try:
+            return Config.model_validate(self.data)
+        except ValidationError as error:
+            self.problems += [self._problem(detail) for detail in error.errors(include_input=False, include_url=False)]
+            return None
+
+    def _spot(self, key: Key) -> Spot:
+        while key not in self.spots:
+            key = key[:-1]
+        return self.spots[key]
+
+    def _problem(self, detail: ErrorDetails) -> ConfigProblem:
+        key: Key = detail["loc"]
+        kind = detail["type"]
+        context = detail.get("ctx") or {}
+        if kind == "extra_forbidden":
+            return _unknown(key, self._spot(key))
+        info = field(key)
+        shown = example(info) if info else "…"
+        spot, name = self._spot(key), dotted(key)
+        make = _PROBLEMS.get(kind, wrong.WantsForm)
+        if make in {wrong.TooSmall, wrong.TooLarge}:
+            return make(spot=spot, key=name, limit=context.get("ge", context.get("le")))
+        if make is wrong.WantsChoice:
+            return make(spot=spot, key=name, choices=", ".join(choices(info.annotation) if info else ()))
+        if make is wrong.SameCoordinator:
+            return make(spot=self._spot((*key, "coordinators")), key="policy.coordinators", value=context.get("value"))
+        if make is wrong.TooFewCoordinators:
+            return make(spot=self._spot((*key, "coordinators")), key="policy.coordinators")
+        return make(spot=spot, key=name, example=shown)
+
+
+_PROBLEMS: dict[str, type[ConfigProblem]] = {
+    "missing": wrong.MissingKey,
+    "string_type": wrong.WantsText,
+    "path_type": wrong.WantsText,
+    "int_type": wrong.WantsNumber,
+    "greater_than_equal": wrong.TooSmall,
+    "less_than_equal": wrong.TooLarge,
+    "bool_type": wrong.WantsTruth,
+    "literal_error": wrong.WantsChoice,
+    "enum": wrong.WantsChoice,
+    "tuple_type": wrong.WantsList,
+    "model_type": wrong.WantsSection,
+    "model_attributes_type": wrong.WantsSection,
+    "form": wrong.WantsForm,
+    "plain_http": wrong.PlainHttp,
+    "not_loopback": wrong.NotLoopback,
+    "secret_in_url": wrong.SecretInUrl,
+    "too_few_coordinators": wrong.TooFewCoordinators,
+    "same_coordinator": wrong.SameCoordinator,
+}
+
+
+def _unknown(key: Key, spot: Spot) -> ConfigProblem:
+    near = difflib.get_close_matches(str(key[-1]), siblings(key), n=1)
+    if near:
+        return wrong.UnknownKeyNear(spot=spot, key=dotted(key), near=dotted((*key[:-1], near[0])))
+    return wrong.UnknownKey(spot=spot, key=dotted(key))
+
+
+def _from_text(info: FieldInfo, text: str) -> Any:
+    """A variable's text as the setting wants it: as it is, else read as YAML (numbers, truth, lists)."""
+    adapter: TypeAdapter[Any] = TypeAdapter(info.rebuild_annotation())
+    try:
+        adapter.validate_python(text)
+    except ValidationError:
+        try:
+            return yaml.safe_load(text)
+        except yaml.YAMLError:
+            return text
+    return text
+
+
+def _absolute(config: Config) -> Config:
+    state = config.state_directory
+    sections = {}
+    for name, info in Config.model_fields.items():
+        model = section_of(info.annotation)
+        if model:
+            sections[name] = _absolute_section(getattr(config, name), state)
+    return config.model_copy(update=sections)
+
+
+def _absolute_section(section: Section, state: Path) -> Section:
+    changed: dict[str, Any] = {}
+    for name, info in type(section).model_fields.items():
+        value = getattr(section, name)
+        if is_path(info) and value is not None:
+            changed[name] = state / value.expanduser()
+        elif item(info.annotation) is Path:
+            changed[name] = tuple(state / path.expanduser() for path in value)
+    return section.model_copy(update=changed)
