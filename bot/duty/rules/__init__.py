@@ -1,0 +1,1 @@
+"""Pure decisions about wall time, office hours and whose turn it is."""
