@@ -13,14 +13,17 @@ import structlog
 
 from bot.audit.service import AuditLog
 from bot.db.unit import Database, Unit
+from bot.directory.service import Register
 from bot.exchange.channel import Channel, Parcel, Receipt, Refused, TryLater, Unfit
 from bot.exchange.rules.sending import Decision, Fate, Situation, fate
+from bot.exchange.rules.tlp import Leg, Way, rule
 from bot.exchange.service import Exchanges
 from bot.ids import EventId, RoomId
-from bot.outbox.model import Audience, Kind, Outgoing, State
+from bot.outbox.model import Audience, Kind, Outgoing, Post, State
 from bot.outbox.rules import forgotten_by_server
 from bot.outbox.service import BELL_OUT, Outbox
 from bot.ports import TrustView
+from keys.trust import PersonVerdict, Standing
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +31,8 @@ WIDTH = 8
 """Sends under way at once: a homeserver gains nothing beyond about eight, and first copies come out earlier."""
 SEND_TIMEOUT = 60.0
 LOGGED = (Kind.COPY, Kind.PAGE)
-TOP_UP_TRIES = 5
+LEVELS = ("verified", "vouched", "grace", "none")
+"""From most to least trusted."""
 
 
 class Sender:
@@ -40,6 +44,7 @@ class Sender:
         outbox: Outbox,
         exchanges: Exchanges,
         audit: AuditLog,
+        register: Register,
         trust: TrustView,
         channel: Channel,
     ) -> None:
@@ -47,6 +52,7 @@ class Sender:
         self._outbox = outbox
         self._exchanges = exchanges
         self._audit = audit
+        self._register = register
         self._trust = trust
         self._channel = channel
         self._busy: dict[RoomId, asyncio.Task[None]] = {}
@@ -146,12 +152,14 @@ class Sender:
     def decide(self, row: Outgoing) -> Decision:
         """The row's fate as of now, from memory."""
         post = row.post
+        verified = post.audience is not Audience.VERIFIED or self._trust.room(post.room).ok
         return fate(
             Situation(
                 kind=post.kind,
                 audience=post.audience,
                 encrypted=self._trust.encrypted(post.room),
-                room_verified=post.audience is not Audience.VERIFIED or self._trust.room(post.room).ok,
+                room_verified=verified,
+                label_allows=post.kind not in LOGGED or rule(post.tlp, self._leg(post, verified=verified)).allowed,
                 members_now=self._trust.members(post.room),
                 members_then=frozenset(post.audience_then),
                 accepted_at=row.accepted_at,
@@ -159,6 +167,20 @@ class Sender:
                 expires_at=post.expires_at,
                 now=self._db.clock.now(),
             )
+        )
+
+    def _leg(self, post: Post, *, verified: bool) -> Leg:
+        """The facts about the room and everybody in it, as of now."""
+        record = self._register.room(post.room)
+        organisations = record.organisations if record else frozenset()
+        levels = [_level(self._trust.person(user)) for user in self._trust.members(post.room)]
+        return Leg(
+            way=Way(record.kind) if record and record.kind in set(Way) else Way.DESK,
+            room_verified=verified,
+            named_organisation=bool(organisations) and organisations <= {post.organisation},
+            named_person=record is not None and record.kind == Way.DIRECT and record.user is not None,
+            shares_network=False,
+            lowest_level=max(levels, key=LEVELS.index, default="none"),
         )
 
     async def _settle(self, row: Outgoing, decision: Decision, detail: str = "") -> None:
@@ -261,6 +283,12 @@ class Sender:
     async def top_up(self, room: RoomId) -> tuple[int, int]:
         """Share the room's key again with devices that could not be reached."""
         return await asyncio.wait_for(self._channel.top_up(room), SEND_TIMEOUT)
+
+
+def _level(verdict: PersonVerdict) -> str:
+    if verdict.standing is Standing.GRACE:
+        return "grace"
+    return str(verdict.level) if verdict.standing.good and verdict.level else "none"
 
 
 def _thread(root: EventId) -> dict[str, Any]:

@@ -38,6 +38,8 @@ class Situation:
     audience: Audience
     encrypted: bool
     room_verified: bool
+    label_allows: bool
+    """What :func:`bot.exchange.rules.tlp.rule` says of everybody in the room now."""
     members_now: frozenset[UserId]
     members_then: frozenset[UserId]
     accepted_at: datetime
@@ -60,7 +62,10 @@ def fate(s: Situation) -> Decision:  # noqa: PLR0911  (one line per clause)
     # 4. No verdict, no message.
     if not s.room_verified:
         return _unfit(s, "not-verified")
-    # 5. Held ones go by themselves only soon, and only to people who were there when they were accepted.
+    # 5. Nobody reads above their ceiling: whoever is there now counts.
+    if not s.label_allows:
+        return _unfit(s, "label")
+    # 6. Held ones go by themselves only soon, and only to people who were there when they were accepted.
     if s.held_since is not None:
         if s.now - s.held_since > RELEASE_WITHIN:
             return Decision(Fate.ASK, "held-long")

@@ -71,8 +71,9 @@ def rule(label: Tlp, leg: Leg) -> Ruling:  # noqa: PLR0911  (one line per clause
     # 5. AMBER and AMBER+STRICT: rooms of the named organisations only.
     if label in (Tlp.AMBER, Tlp.AMBER_STRICT):
         return ALLOWED if leg.named_organisation or leg.named_person else Ruling(allowed=False, reason="organisation")
-    # 6. GREEN: the community, which is the networks that both sides belong to.
-    return ALLOWED if leg.shares_network else Ruling(allowed=False, reason="network")
+    # 6. GREEN: as AMBER, and the community, which is the networks that both sides belong to.
+    reached = leg.shares_network or leg.named_organisation or leg.named_person
+    return ALLOWED if reached else Ruling(allowed=False, reason="network")
 
 
 def accepted_in(label: Tlp, room_kind: str) -> Ruling:

@@ -18,7 +18,7 @@ def expected(label: Tlp, way: Way, *, verified: bool, named: bool, person: bool,
     if not verified or reads_up_to < label.rank:
         return False
     return {
-        Tlp.GREEN: shared,
+        Tlp.GREEN: shared or named or person,
         Tlp.AMBER: named or person,
         Tlp.AMBER_STRICT: named or person,
         Tlp.RED: way is Way.DIRECT and person,

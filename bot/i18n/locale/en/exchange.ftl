@@ -17,6 +17,7 @@ exchange-nobody-left = { $ref }: nobody else takes part any more; nothing was re
 
 held-not-encrypted = their room is not encrypted, or enlace is not in it any more
 held-not-verified = their room is not verified now; it goes out by itself if that is mended within an hour
+held-label = somebody in their room may not read this label
 held-new-members = somebody is in the room who was not there when you sent it
 held-held-long = their room was not verified for more than an hour
 

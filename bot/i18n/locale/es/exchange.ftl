@@ -17,6 +17,7 @@ exchange-nobody-left = { $ref }: ya no participa nadie más; no se retransmitió
 
 held-not-encrypted = su sala no está cifrada, o enlace ya no está en ella
 held-not-verified = su sala no está verificada en este momento; sale por sí solo si se corrige dentro de una hora
+held-label = en su sala hay alguien que no puede leer esta etiqueta
 held-new-members = hay alguien en la sala que no estaba cuando se envió
 held-held-long = su sala no estuvo verificada durante más de una hora
 

@@ -1,0 +1,59 @@
+"""``docs/tlp.md`` is the rule itself, written out; ``python -m tests.unit.exchange.test_tlp_doc`` renews it."""
+
+from pathlib import Path
+
+from bot.exchange.rules.tlp import Leg, Way, accepted_in, ceiling, rule
+from bot.tlp import Tlp
+
+DOC = Path(__file__).parents[3] / "docs" / "tlp.md"
+PLACES = {
+    "room of a named organisation": (Way.DESK, {"named_organisation": True}),
+    "direct room of a named person": (Way.DIRECT, {"named_person": True}),
+    "room of an organisation in a shared network": (Way.DESK, {}),
+    "room of the incident it belongs to": (Way.INCIDENT, {"named_organisation": True}),
+    "room that is not verified": (Way.DESK, {"named_organisation": True, "room_verified": False}),
+    "room of anybody else": (Way.DESK, {"shares_network": False}),
+}
+
+
+def leg(way: Way, facts: dict[str, bool]) -> Leg:
+    base = {"room_verified": True, "named_organisation": False, "named_person": False, "shares_network": True}
+    return Leg(way=way, lowest_level="verified", **{**base, **facts})
+
+
+def page() -> str:
+    lines = [
+        "# Where each label may go",
+        "",
+        "TLP 2.0 as enlace enforces it: one pure function (`bot/exchange/rules/tlp.py`) decides; this page is its table.",
+        "",
+        "| | " + " | ".join(str(label) for label in Tlp) + " |",
+        "| --- |" + " --- |" * len(Tlp),
+    ]
+    for name, (way, facts) in PLACES.items():
+        cells = ["yes" if rule(label, leg(way, facts)).allowed else "no" for label in Tlp]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    lines += ["", "Handed in where:", "", "| | " + " | ".join(str(label) for label in Tlp) + " |"]
+    lines.append("| --- |" + " --- |" * len(Tlp))
+    for kind in ("desk", "direct"):
+        cells = ["yes" if accepted_in(label, kind).allowed else "no" for label in Tlp]
+        lines.append(f"| the sender's {kind} room | " + " | ".join(cells) + " |")
+    lines += ["", "The highest label that a reader may get, by how they were verified:", ""]
+    lines += [
+        f"- {level}: {ceiling(level) or 'nothing but TLP:CLEAR'}" for level in ("verified", "vouched", "grace", "none")
+    ]
+    lines += [
+        "",
+        "A message without a label gets `policy.tlp_default` (TLP:AMBER unless changed), and the answer says so.",
+        "TLP:WHITE (TLP 1.0) is read as TLP:CLEAR and never written. What no bot can stop is copy and paste.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def test_the_page_is_the_rule() -> None:
+    assert DOC.read_text(encoding="utf-8") == page()
+
+
+if __name__ == "__main__":
+    DOC.write_text(page(), encoding="utf-8")
