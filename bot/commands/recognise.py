@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from bot.commands.access import NoRoomKey
 from bot.commands.answers import Answer as Word
 from bot.commands.answers import read_answer
 from bot.commands.call import Access, Answer, Call, Caller, Command, Place, Question, Refusal, Reply
@@ -43,12 +44,6 @@ class SeveralOpen(NotDone):
     """More than one question is open here; nothing was done."""
 
     code = "several-open"
-
-
-class Unreadable(NotDone):
-    """Your message reached me without its key; I could not read it and did nothing."""
-
-    code = "unreadable"
 
 
 class Pages(Protocol):
@@ -95,7 +90,7 @@ class Recogniser:
         """What is to be run; None for talk.  Raises :class:`keys.errors.EnlaceError` for a refusal."""
         content = arrival.content
         if arrival.proof is Proof.UNREADABLE:
-            raise Unreadable
+            raise NoRoomKey
         msgtype = content.get("msgtype")
         body = content.get("body")
         relation = _relation(content)

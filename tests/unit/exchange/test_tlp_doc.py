@@ -11,7 +11,7 @@ PLACES = {
     "direct room of a named person": (Way.DIRECT, {"named_person": True}),
     "room of an organisation in a shared network": (Way.DESK, {}),
     "room of the incident it belongs to": (Way.INCIDENT, {"named_organisation": True}),
-    "room that is not verified": (Way.DESK, {"named_organisation": True, "room_verified": False}),
+    "room not verified now": (Way.DESK, {"named_organisation": True, "room_verified": False}),
     "room of anybody else": (Way.DESK, {"shares_network": False}),
 }
 
@@ -25,7 +25,7 @@ def page() -> str:
     lines = [
         "# Where each label may go",
         "",
-        "TLP 2.0 as enlace enforces it: one pure function (`bot/exchange/rules/tlp.py`) decides; this page is its table.",
+        "TLP 2.0 as enlace enforces it: one function (`bot/exchange/rules/tlp.py`) decides; this page is its table.",
         "",
         "| | " + " | ".join(str(label) for label in Tlp) + " |",
         "| --- |" + " --- |" * len(Tlp),
