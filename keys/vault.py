@@ -8,12 +8,12 @@ import base64
 import contextlib
 import json
 import os
-import secrets
 import stat
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from secrets import token_bytes, token_hex
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -67,7 +67,7 @@ class VaultDamaged(VaultError):
 
 
 class VaultKdfUnsound(VaultError):
-    """The vault's Argon2id parameters are outside what is safe: {memory_kib} KiB, {iterations} passes, {lanes} lanes."""
+    """The vault's Argon2id cost is outside what is safe: {memory_kib} KiB, {iterations} passes, {lanes} lanes."""
 
     code = "vault-kdf-unsound"
 
@@ -139,7 +139,7 @@ class Vault:
         return f"Vault({str(self._path)!r}, {len(self._secrets)} secrets)"
 
     @classmethod
-    def create(cls, path: Path, passphrase: str, secrets_: Mapping[str, bytes], *, kdf: Kdf | None = None) -> "Vault":
+    def create(cls, path: Path, passphrase: str, secrets: Mapping[str, bytes], *, kdf: Kdf | None = None) -> "Vault":
         """Make a new vault with these secrets and a fresh data key; an existing file is never replaced.
 
         The folder is made with mode 0700 if it is not there.  Raises :class:`VaultExists`,
@@ -149,10 +149,10 @@ class Vault:
             raise PassphraseTooShort(least=SHORTEST_PASSPHRASE)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         check_private(path.parent, directory=True)
-        kdf, salt = kdf or Kdf(), secrets.token_bytes(_SALT)
-        payload = {"data key": base64.b64encode(secrets.token_bytes(_KEY)).decode()}
+        kdf, salt = kdf or Kdf(), token_bytes(_SALT)
+        payload = {"data key": base64.b64encode(token_bytes(_KEY)).decode()}
         vault = cls(path, kdf, salt, _derive(kdf, salt, passphrase), payload)
-        for name, value in secrets_.items():
+        for name, value in secrets.items():
             vault.put(name, value)
         vault._write(replace=False)
         return vault
@@ -171,6 +171,8 @@ class Vault:
             salt = _bytes(header["salt"])
         except (KeyError, TypeError, ValueError):
             raise VaultDamaged(path=path) from None
+        if len(salt) != _SALT:
+            raise VaultDamaged(path=path)
         key = _derive(kdf, salt, passphrase)
         try:
             plain = ChaCha20Poly1305(key).decrypt(nonce, sealed, canonical_json(header))
@@ -202,7 +204,7 @@ class Vault:
         """Seal with another passphrase from the next :meth:`save` on; raises :class:`PassphraseTooShort`."""
         if len(passphrase) < SHORTEST_PASSPHRASE:
             raise PassphraseTooShort(least=SHORTEST_PASSPHRASE)
-        self._salt = secrets.token_bytes(_SALT)
+        self._salt = token_bytes(_SALT)
         self._key = _derive(self._kdf, self._salt, passphrase)
 
     def save(self) -> None:
@@ -211,7 +213,7 @@ class Vault:
 
     def seal(self, plain: bytes, aad: bytes) -> bytes:
         """Encrypt under the vault's data key, bound to ``aad``: what waits in the database to be delivered."""
-        nonce = secrets.token_bytes(_NONCE)
+        nonce = token_bytes(_NONCE)
         return _SEAL_VERSION + nonce + self._sealer.encrypt(nonce, plain, _SEAL_VERSION + aad)
 
     def unseal(self, sealed: bytes, aad: bytes) -> bytes:
@@ -233,7 +235,7 @@ class Vault:
         }
         payload = {f"secret {name}": base64.b64encode(value).decode() for name, value in self._secrets.items()}
         payload["data key"] = base64.b64encode(self._data_key).decode()
-        nonce = secrets.token_bytes(_NONCE)
+        nonce = token_bytes(_NONCE)
         box = ChaCha20Poly1305(self._key).encrypt(nonce, json.dumps(payload).encode(), canonical_json(header))
         text = json.dumps(
             {"header": header, "nonce": base64.b64encode(nonce).decode(), "sealed": base64.b64encode(box).decode()},
@@ -257,7 +259,7 @@ def check_private(path: Path, *, directory: bool = False) -> None:
 
 def write_private(path: Path, content: bytes, *, replace: bool) -> None:
     """Write a file with mode 0600 in one piece and onto the disk; raises :class:`VaultExists` unless ``replace``."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    draft = path.with_name(f".{path.name}.{token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:

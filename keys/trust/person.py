@@ -1,7 +1,6 @@
 """The verdict on a person: the pin, what the homeserver publishes, and the time."""
 
 import enum
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -12,7 +11,10 @@ from keys.trust.pin import GRACE, Level, Pin, Withdrawal, trusted_by
 
 CHECKS = (
     "person-pinned",
-    "person-not-withdrawn",
+    "person-identity-kept",
+    "person-not-revoked",
+    "person-key-not-revoked",
+    "person-fingerprint-kept",
     "person-identity-published",
     "person-master-key",
     "person-statement-current",
@@ -20,6 +22,13 @@ CHECKS = (
     "person-device-trusted",
 )
 """Every check of a person, in the order in which they are asked."""
+
+_WITHDRAWN = {
+    Withdrawal.CHANGED: "person-identity-kept",
+    Withdrawal.REVOKED: "person-not-revoked",
+    Withdrawal.KEY_REVOKED: "person-key-not-revoked",
+    Withdrawal.FINGERPRINT_CHANGED: "person-fingerprint-kept",
+}
 
 
 class Standing(enum.Enum):
@@ -105,9 +114,10 @@ def judge_person(user_id: str, pin: Pin | None, seen: SeenIdentity | None, now: 
 
     if not ask("person-pinned", pin is not None and pin.user_id == user_id) or pin is None:
         return verdict(Standing.UNKNOWN)
-    withdrawn = pin.revoked_at is not None or pin.reason is not None
-    if not ask("person-not-withdrawn", not withdrawn, **_withdrawn(pin)):
-        return verdict(Standing.CHANGED if pin.reason is Withdrawal.CHANGED else Standing.REVOKED)
+    reason = pin.reason or (Withdrawal.REVOKED if pin.revoked_at is not None else None)
+    date = f"{pin.revoked_at:%Y-%m-%d}" if pin.revoked_at else "–"
+    if not all([ask(name, reason is not withdrawal, date=date) for withdrawal, name in _WITHDRAWN.items()]):
+        return verdict(Standing.CHANGED if reason is Withdrawal.CHANGED else Standing.REVOKED)
     published = seen is not None and seen.user_id == user_id and seen.master_key is not None
     if not ask("person-identity-published", published) or seen is None:
         return verdict(Standing.UNKNOWN)
@@ -123,10 +133,3 @@ def judge_person(user_id: str, pin: Pin | None, seen: SeenIdentity | None, now: 
     ask("person-devices-signed", not others, devices=", ".join(others), count=len(others))
     ask("person-device-trusted", bool(trusted))
     return verdict(standing, frozenset(TrustedDevice(d.device_id, d.ed25519, d.curve25519) for d in trusted))
-
-
-def _withdrawn(pin: Pin) -> Mapping[str, str]:
-    return {
-        "date": f"{pin.revoked_at:%Y-%m-%d}" if pin.revoked_at else "–",
-        "reason": str(pin.reason or Withdrawal.REVOKED),
-    }
