@@ -1,0 +1,25 @@
+# !send and !reply
+command-send = Send a labelled message to organisations
+    .words = send
+    .usage = !send TARGETS [tlp:LABEL], then the subject on the next line and the text below it
+    .example = !send BR CL tlp:amber
+command-reply = Answer an exchange from outside its thread
+    .words = reply
+    .usage = !reply MSG-… TEXT
+    .example = !reply MSG-7F3KQ We see it too
+send-usage = To whom? For example `!send BR CL tlp:amber`, the subject on the next line, the text below. Nothing was sent.
+send-no-subject = What is it about? Put the subject on the second line. Nothing was sent; send only the first line again and I take the text that you wrote.
+send-no-organisation = You belong to no organisation in the directory, so nothing was sent.
+send-preview = To ({ $count }): { $to } · Subject: { $subject }. Nothing was sent yet: reply **ok** to send.
+send-default-label = You named no label, so { $label } was taken.
+send-ambiguous = “{ $target }” could be more than one. Nothing was sent; reply with a number.
+send-unknown = I know nobody called “{ $target }”. Nothing was sent.
+send-nearest = I know nobody that fits “{ $target }”. Nothing was sent; if you meant one of these, reply with its number.
+send-why-unknown = Nothing in the directory is called so.
+send-why-country = The directory lists nobody there.
+send-why-network = Your organisation shares no network with whoever is listed there; name the handle if you mean it.
+send-why-role = Nobody listed there holds that role.
+send-absent = { $who } is not on enlace yet: **not sent, not held**. Reach them by { $ways }.
+send-absent-nothing = { $who } is not on enlace yet: **not sent, not held**, and the directory shows you no other way to reach them.
+send-absent-others = Reply **ok** to send it to the others: { $to }.
+reply-usage = Which exchange, and what? For example `!reply MSG-7F3KQ We see it too`. Nothing was relayed.

@@ -1,0 +1,25 @@
+# !enviar y !responder
+command-send = Enviar un mensaje etiquetado a otras organizaciones
+    .words = enviar
+    .usage = !enviar DESTINOS [tlp:ETIQUETA], el asunto en la línea siguiente y el texto debajo
+    .example = !enviar BR CL tlp:amber
+command-reply = Responder a un intercambio desde fuera de su hilo
+    .words = responder
+    .usage = !responder MSG-… TEXTO
+    .example = !responder MSG-7F3KQ También lo vemos
+send-usage = ¿A quién? Por ejemplo `!enviar BR CL tlp:amber`, el asunto en la línea siguiente y el texto debajo. No se envió nada.
+send-no-subject = ¿De qué se trata? Ponga el asunto en la segunda línea. No se envió nada; envíe solo la primera línea otra vez y se toma el texto ya escrito.
+send-no-organisation = No pertenece a ninguna organización del directorio, así que no se envió nada.
+send-preview = Para ({ $count }): { $to } · Asunto: { $subject }. Aún no se envió nada: responda **ok** para enviarlo.
+send-default-label = No indicó etiqueta, así que se usó { $label }.
+send-ambiguous = «{ $target }» puede ser más de uno. No se envió nada; responda con un número.
+send-unknown = No conozco a nadie llamado «{ $target }». No se envió nada.
+send-nearest = No conozco a nadie que corresponda a «{ $target }». No se envió nada; si es uno de estos, responda con su número.
+send-why-unknown = En el directorio no hay nada con ese nombre.
+send-why-country = El directorio no lista a nadie allí.
+send-why-network = Su organización no comparte ninguna red con quien figura allí; si es quien busca, indique su identificador.
+send-why-role = Nadie de los que figuran allí tiene ese rol.
+send-absent = { $who } todavía no está en enlace: **no se envió ni se retuvo**. Puede contactarles por { $ways }.
+send-absent-nothing = { $who } todavía no está en enlace: **no se envió ni se retuvo**, y el directorio no muestra otra vía para contactarles.
+send-absent-others = Responda **ok** para enviarlo a los demás: { $to }.
+reply-usage = ¿Qué intercambio y qué texto? Por ejemplo `!responder MSG-7F3KQ También lo vemos`. No se retransmitió nada.

@@ -1,0 +1,176 @@
+"""``!send TARGETS [tlp:LABEL]⏎SUBJECT⏎BODY``: opens an exchange."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply
+from bot.db.unit import Unit
+from bot.directory.rules.resolve import Addressee, Found, Resolution
+from bot.directory.rules.targets import ParsedTargets, parse_targets
+from bot.directory.service import Register
+from bot.exchange.model import Author
+from bot.exchange.service import STATUS_MARK, Addressed, Addressing, Exchanges, status_line
+from bot.i18n.catalogue import say
+from bot.i18n.rich import Rich, code, quote
+from bot.tlp import Tlp
+
+ASK_ABOVE = 5
+"""A network is asked about before more than so many rooms get a message."""
+
+
+class Policy(Protocol):
+    """The deployment's rules."""
+
+    @property
+    def tlp_default(self) -> Tlp:
+        """Label of a message that names none."""
+
+
+class Needs(Protocol):
+    """What ``!send`` uses."""
+
+    @property
+    def register(self) -> Register:
+        """The directory."""
+
+    @property
+    def addressing(self) -> Addressing:
+        """Rooms of addressees."""
+
+    @property
+    def exchange(self) -> Exchanges:
+        """Exchanges."""
+
+    @property
+    def policy(self) -> Policy:
+        """The default label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is to be sent."""
+
+    tlp: Tlp
+    labelled: bool
+    subject: str
+    body: str
+
+    def line(self, handles: Sequence[str]) -> str:
+        """A first line that says the same to these handles."""
+        names = " ".join(handle if " " not in handle else f'"{handle}"' for handle in handles)
+        return f"{names} {self.tlp} {self.subject}".strip()
+
+
+async def run(call: Call, unit: Unit, services: Needs) -> Answer:
+    """Resolve every target first; send only when all of them are clear, and say otherwise what was not done."""
+    register = services.register
+    parsed = parse_targets(call.first_line, register.knows)
+    letter = _letter(call, parsed, services.policy.tlp_default)
+    if not parsed.targets or not letter.subject:
+        return Refusal(say(call.language, "send-usage" if not parsed.targets else "send-no-subject"))
+    own = register.organisation(call.caller.organisation) if call.caller.organisation else None
+    addressees: list[Addressee] = []
+    group = False
+    for target in parsed.targets:
+        resolution = register.resolve(target, own)
+        if resolution.found in (Found.NONE, Found.MANY):
+            return _unclear(call, resolution, addressees, letter)
+        addressees += resolution.addressees
+        group = group or resolution.found is Found.GROUP
+    addressed = services.addressing.find(addressees, letter.tlp)
+    handles = [str(r.person or r.organisation) for r in addressed.recipients]
+    if addressed.absent:
+        return _absent(call, addressed, letter, handles)
+    if not call.confirmed and (parsed.leftovers or (group and len(handles) > ASK_ABOVE)):
+        return Reply(
+            say(call.language, "send-preview", count=len(handles), to=", ".join(handles), subject=letter.subject),
+            tlp=letter.tlp,
+            question=Question(options=(letter.line(handles),), body=letter.body),
+        )
+    if call.caller.organisation is None:
+        return Refusal(say(call.language, "send-no-organisation"))
+    ref = await services.exchange.open(
+        unit,
+        author=Author(
+            call.caller.user,
+            call.caller.name,
+            call.caller.organisation,
+            call.caller.verdict.level or "verified",
+        ),
+        device=call.caller.device,
+        source_room=call.place.room,
+        source_kind=call.place.kind,
+        source_event=call.event_id,
+        tlp=letter.tlp,
+        subject=letter.subject,
+        body=letter.body,
+        language=call.language,
+        recipients=addressed.recipients,
+    )
+    exchange = await services.exchange.get(unit, ref)
+    if exchange is None:
+        raise LookupError(ref)
+    text = status_line(exchange, await services.exchange.measure(unit, exchange))
+    if not letter.labelled:
+        text = Rich.lines([text, say(call.language, "send-default-label", label=str(letter.tlp))])
+    return Reply(text, tlp=letter.tlp, mark=STATUS_MARK, ref=ref)
+
+
+def _letter(call: Call, parsed: ParsedTargets, default: Tlp) -> Letter:
+    subject = " ".join([*parsed.leftovers, parsed.rest]).strip()
+    body = call.body
+    if not subject:
+        lines = body.lstrip("\n").split("\n", 1)
+        subject, body = lines[0].strip(), lines[1] if len(lines) > 1 else ""
+    return Letter(parsed.tlp or default, parsed.tlp is not None, subject, body)
+
+
+def _unclear(call: Call, resolution: Resolution, before: Sequence[Addressee], letter: Letter) -> Refusal:
+    """Ambiguity is never guessed: a numbered list, and nothing was sent."""
+    typed = resolution.target.text
+    found = resolution.found is Found.MANY
+    choices = (
+        [a.organisation for a in resolution.addressees]
+        if found
+        else [hit.organisation for hit in resolution.nearest if hit.organisation is not None]
+    )
+    handles = list(dict.fromkeys(str(o.handle) for o in choices))[:9]
+    sure = [str(a.person.mxid if a.person else a.organisation.handle) for a in before]
+    key = "send-ambiguous" if found else "send-unknown" if not handles else "send-nearest"
+    lines = [say(call.language, key, target=typed)]
+    if resolution.why is not None and not found:
+        lines.append(say(call.language, f"send-why-{resolution.why}", target=typed))
+    names = {str(o.handle): o.name(call.language) for o in choices}
+    lines += [
+        Rich(f"{number}. ", f"{number}. ") + code(handle) + Rich(" ", " ") + quote(names[handle])
+        for number, handle in enumerate(handles, start=1)
+    ]
+    question = Question(options=tuple(letter.line([*sure, handle]) for handle in handles), body=letter.body)
+    return Refusal(Rich.lines(lines), question if handles else None)
+
+
+def _absent(call: Call, addressed: Addressed, letter: Letter, handles: Sequence[str]) -> Refusal:
+    """Not on enlace yet: neither sent nor held; whom to phone instead, as far as this caller may see."""
+    lines = []
+    for addressee in addressed.absent:
+        organisation = addressee.organisation
+        shown = [contact for contact in organisation.contacts if contact.tlp <= Tlp.AMBER]
+        ways = Rich()
+        for contact in shown:
+            ways = ways + (Rich(" · ", " · ") if ways else Rich()) + code(contact.value)
+        lines.append(
+            say(
+                call.language,
+                "send-absent" if ways else "send-absent-nothing",
+                who=str(addressee.person.mxid if addressee.person else organisation.handle),
+                **({"ways": ways} if ways else {}),
+            )
+        )
+    if handles:
+        lines.append(say(call.language, "send-absent-others", to=", ".join(handles)))
+    question = Question(options=(letter.line(handles),), body=letter.body) if handles else None
+    return Refusal(Rich.lines(lines), question)
+
+
+COMMAND = Command(name="send", access=Access.DESK, run=run, group="exchange")
