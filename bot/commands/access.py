@@ -16,6 +16,7 @@ from bot.errors import NotDone
 from bot.i18n.rich import Rich, link
 from bot.ids import RoomId
 from bot.outbox.model import Proof
+from keys.trust import PersonVerdict
 
 DESKS = frozenset({"desk", "direct"})
 
@@ -28,19 +29,11 @@ class Wanted(Protocol):
         """``anyone``, ``verified``, ``desk``, ``lead`` or ``coordinator``."""
 
 
-class Verdict(Protocol):
-    """:class:`keys.trust.PersonVerdict`."""
-
-    @property
-    def level(self) -> str | None:
-        """``verified`` by OpenPGP, ``vouched`` for by two coordinators, or None."""
-
-
 class Who(Protocol):
     """:class:`bot.commands.call.Caller`."""
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> PersonVerdict:
         """What the person is trusted with."""
 
     @property
@@ -209,6 +202,12 @@ def judge(access: Wanted, caller: Who, place: Where, proof: Proof, direct_room: 
         if denied is not None:
             return denied
     return None
+
+
+def may(access: Wanted, caller: Who, place: Where) -> Denied | None:
+    """The same for a handler, which knows the caller's device and not the proof of one event."""
+    known = any(device.device_id == caller.device for device in caller.verdict.trusted_devices)
+    return judge(access, caller, place, Proof.PINNED if known else Proof.SIGNED, None)
 
 
 def admit(access: Wanted, caller: Who, place: Where, proof: Proof, direct_room: RoomId | None) -> None:

@@ -1,0 +1,121 @@
+# Commands: what is wrong with one, who may do what, and the answers of help, lang, status and trust.
+
+error-unknown-command = There is no command “{ $word }”; nothing was done.
+    .hint = `!help` lists what you can do here.
+error-mistyped-command = There is no command “{ $word }”; nothing was done.
+    .hint = Did you mean { $near }? `!help` lists everything.
+error-no-command = You called me without saying what to do.
+    .hint = `!help` lists what you can do here.
+
+error-denied = You may not do this here; nothing was done.
+    .hint = `!help` lists what you can do here.
+error-sent-in-plain = That message was not encrypted: the homeservers have read it, and could have written it. Nothing was done.
+    .hint = Turn on encryption in the room's settings, or write in a room that is encrypted. Treat what you sent as known to others.
+error-no-room-key = That message reached me without its key: I could not read it and did nothing.
+    .hint = Send it again. If that does not help, verify your device in your client's settings.
+error-not-verified = You are not verified, so nothing was done.
+    .hint = `!verify` starts it, `!trust` says what is missing.
+error-device-not-trusted = Your device { $device } is not signed by the identity that enlace knows you by, so nothing was done.
+    .hint = Verify it from a device that is, in your client's settings, or write from that one. `!trust` says more.
+error-room-not-verified = This room is not verified, so nothing was done.
+    .hint = `!trust` says what is wrong with it and how that is mended.
+error-room-not-verified-go-direct = This room is not verified, so nothing was done. Do it now in your direct room: { $direct_room }
+    .hint = (`!trust` says what is wrong here.)
+error-not-a-desk = This works only in your organisation's own room or in your direct room with enlace, so nothing was done.
+    .hint = If you have neither, a coordinator opens one.
+error-not-a-desk-go-direct = This works only in your organisation's own room or in your direct room, so nothing was done. Do it now here: { $direct_room }
+error-only-leads = Only a lead of your organisation or a coordinator may do this; nothing was done.
+    .hint = `!whois` with your organisation's name shows who leads it.
+error-only-coordinators = Only a coordinator may do this; nothing was done.
+    .hint = `!help` lists what you can do here.
+error-vouched-coordinator = A coordinator's word counts only with an OpenPGP statement, and you are vouched for; nothing was done.
+    .hint = `!verify` starts a statement.
+
+error-commands-wrong = The commands cannot be loaded.
+error-command-missing = The configuration allows the command { $name }, and no installed package offers it.
+    .hint = Install the package, or take the name out of `commands.allowed`.
+error-command-twice = The command { $name } is offered by more than one package: { $packages }.
+    .hint = Uninstall all but one.
+error-command-broken = The command { $name } of { $package } cannot be loaded: { $reason }.
+    .hint = Mend or uninstall the package, or take the name out of `commands.allowed`.
+error-command-not-listed = The command { $name } is not allowed, and enlace cannot do without it.
+    .hint = Add it to `commands.allowed`.
+error-command-without-words = The command { $name } has no words, usage or example in the language { $language }.
+    .hint = Its package must bring texts in every language that is offered.
+error-words-clash = The word { $word } stands for two commands: { $first } and { $second }.
+    .hint = Take one of them out of `commands.allowed`.
+error-command-not-offered = The command { $name } is not offered here; nothing was done.
+    .hint = `!help` lists what you can do here.
+
+command-help = What you can do here, with one example each
+    .words = help
+    .usage = !help [COMMAND | tlp]
+    .example = !help send
+help-head = **What you can do here**
+help-line = { $example } — { $summary }
+help-group-messages = Messages
+help-group-calls = Calls
+help-group-incidents = Incidents
+help-group-directory = Directory
+help-group-trust = Trust
+help-group-core = This bot
+help-group-other = More
+help-more = `!help send` explains one command, `!help tlp` the labels.
+help-phone = If it cannot wait, phone the coordinators: { $phone }
+help-usage = How: { $usage }
+help-example = Example: { $example }
+help-words = Also: { $words }
+help-may = You may use it here.
+help-tlp-head = **How far a label lets something travel** (TLP 2.0)
+help-tlp-line = { $label } — { $reach }
+help-tlp-red = people you name, each in their own direct room; hand it in only in yours
+help-tlp-amber-strict = verified rooms of the organisations that you name, and not beyond them
+help-tlp-amber = verified rooms of the organisations that you name; passing it to clients is their own act
+help-tlp-green = verified rooms of the networks that you share with them
+help-tlp-clear = anywhere
+help-tlp-default = No label: { $label }, and the answer says so. Only the source lowers a label.
+help-tlp-limits = What no bot can stop: copy and paste, screenshots, a device in the wrong hands. To keep enlace itself out, send text that is OpenPGP-encrypted: it is carried unopened.
+
+command-lang = The language of this room
+    .words = lang language
+    .usage = !lang [LANGUAGE]
+    .example = !lang es
+lang-now = I write to this room in { $name }. Offered: { $offered }.
+lang-set = From now on I write to this room in { $name }.
+error-language-not-offered = The language “{ $value }” is not offered; nothing was changed.
+    .hint = Offered: { $offered }.
+
+command-status = This room, what is open for your organisation, and whether I hear my homeserver
+    .words = status
+    .usage = !status
+    .example = !status
+status-room-verified = This room is verified.
+status-room-not-verified = **This room is not verified.** `!trust` says why.
+status-organisation = **{ $organisation }**
+status-exchanges = Open exchanges: { $count } ({ $refs })
+status-escalations = Open escalations: { $count } ({ $refs })
+status-held = { $ref }: held for { $who }
+status-lost = { $ref }: **not delivered** to { $who }
+status-waiting = { $count ->
+        [one] 1 message for you is held back. `!trust` in your desk room says why.
+       *[other] { $count } messages for you are held back. `!trust` in your desk room says why.
+    }
+status-health = Running for { $up }; last heard from my homeserver { $heard } ago.
+status-health-unheard = Running for { $up }; **not heard from my homeserver yet.**
+
+command-trust = What is wrong with your standing, your device or this room, and how to mend it
+    .words = trust
+    .usage = !trust
+    .example = !trust
+trust-person-unknown = { $user }: **not verified.**
+trust-person-verified = { $user }: verified for { $organisation }.
+trust-person-vouched = { $user }: vouched for by two coordinators, for { $organisation }; up to TLP:AMBER.
+trust-person-grace = { $user }: **your statement has run out**; for { $organisation }, up to TLP:GREEN, for a few days.
+trust-person-expired = { $user }: **not verified any more: your statement has run out.**
+trust-person-changed = { $user }: **not verified any more: your Matrix identity is another one than before.**
+trust-person-revoked = { $user }: **not verified any more: it was withdrawn.**
+trust-device-trusted = This device ({ $device }): trusted.
+trust-device-not-trusted = This device ({ $device }): **not trusted; what it sends is not obeyed.**
+trust-room-verified = This room: verified.
+trust-room-not-verified = This room: **not verified.**
+trust-wrong = ✗ { $what } → { $mend }

@@ -1,0 +1,121 @@
+# Comandos: qué tiene de malo uno, quién puede hacer qué, y las respuestas de ayuda, idioma, estado y confianza.
+
+error-unknown-command = No existe el comando «{ $word }»; no se hizo nada.
+    .hint = `!ayuda` muestra lo que puede hacer aquí.
+error-mistyped-command = No existe el comando «{ $word }»; no se hizo nada.
+    .hint = ¿Quiso decir { $near }? `!ayuda` los muestra todos.
+error-no-command = Me llamó sin decir qué hacer.
+    .hint = `!ayuda` muestra lo que puede hacer aquí.
+
+error-denied = Eso no puede hacerse aquí con su cuenta; no se hizo nada.
+    .hint = `!ayuda` muestra lo que puede hacer aquí.
+error-sent-in-plain = Ese mensaje no estaba cifrado: los servidores lo leyeron y pudieron haberlo escrito. No se hizo nada.
+    .hint = Active el cifrado en la configuración de la sala o escriba en una sala cifrada. Considere que otros ya conocen lo enviado.
+error-no-room-key = Ese mensaje me llegó sin su llave: no pude leerlo y no hice nada.
+    .hint = Envíelo de nuevo. Si no basta, verifique su dispositivo en la configuración de su cliente.
+error-not-verified = Su identidad no está verificada, así que no se hizo nada.
+    .hint = `!verificar` inicia la verificación; `!confianza` dice qué falta.
+error-device-not-trusted = Su dispositivo { $device } no está firmado por la identidad con la que enlace le conoce, así que no se hizo nada.
+    .hint = Verifíquelo desde uno que sí lo esté, en la configuración de su cliente, o escriba desde ese. `!confianza` dice más.
+error-room-not-verified = Esta sala no está verificada, así que no se hizo nada.
+    .hint = `!confianza` dice qué le falta y cómo se corrige.
+error-room-not-verified-go-direct = Esta sala no está verificada, así que no se hizo nada. Hágalo ahora en su sala directa: { $direct_room }
+    .hint = (`!confianza` dice qué falta aquí.)
+error-not-a-desk = Esto solo funciona en la sala de su organización o en su sala directa con enlace, así que no se hizo nada.
+    .hint = Si no tiene ninguna, un coordinador la abre.
+error-not-a-desk-go-direct = Esto solo funciona en la sala de su organización o en su sala directa, así que no se hizo nada. Hágalo ahora aquí: { $direct_room }
+error-only-leads = Solo un responsable de su organización o un coordinador puede hacer esto; no se hizo nada.
+    .hint = `!quien` con el nombre de su organización muestra quién es responsable.
+error-only-coordinators = Solo un coordinador puede hacer esto; no se hizo nada.
+    .hint = `!ayuda` muestra lo que puede hacer aquí.
+error-vouched-coordinator = La palabra de un coordinador solo vale con una declaración OpenPGP, y su identidad está avalada; no se hizo nada.
+    .hint = `!verificar` inicia una declaración.
+
+error-commands-wrong = No se pueden cargar los comandos.
+error-command-missing = La configuración permite el comando { $name } y ningún paquete instalado lo ofrece.
+    .hint = Instale el paquete o quite el nombre de `commands.allowed`.
+error-command-twice = Más de un paquete ofrece el comando { $name }: { $packages }.
+    .hint = Desinstale todos menos uno.
+error-command-broken = No se puede cargar el comando { $name } de { $package }: { $reason }.
+    .hint = Repare o desinstale el paquete, o quite el nombre de `commands.allowed`.
+error-command-not-listed = El comando { $name } no está permitido y enlace no puede prescindir de él.
+    .hint = Agréguelo a `commands.allowed`.
+error-command-without-words = El comando { $name } no tiene palabras, uso o ejemplo en el idioma { $language }.
+    .hint = Su paquete debe traer textos en todos los idiomas ofrecidos.
+error-words-clash = La palabra { $word } designa dos comandos: { $first } y { $second }.
+    .hint = Quite uno de ellos de `commands.allowed`.
+error-command-not-offered = El comando { $name } no se ofrece aquí; no se hizo nada.
+    .hint = `!ayuda` muestra lo que puede hacer aquí.
+
+command-help = Lo que puede hacer aquí, con un ejemplo de cada cosa
+    .words = ayuda
+    .usage = !ayuda [COMANDO | tlp]
+    .example = !ayuda enviar
+help-head = **Lo que puede hacer aquí**
+help-line = { $example } — { $summary }
+help-group-messages = Mensajes
+help-group-calls = Llamados
+help-group-incidents = Incidentes
+help-group-directory = Directorio
+help-group-trust = Confianza
+help-group-core = Este bot
+help-group-other = Más
+help-more = `!ayuda enviar` explica un comando; `!ayuda tlp`, las etiquetas.
+help-phone = Si no puede esperar, llame por teléfono a los coordinadores: { $phone }
+help-usage = Cómo: { $usage }
+help-example = Ejemplo: { $example }
+help-words = También: { $words }
+help-may = Puede usarlo aquí.
+help-tlp-head = **Hasta dónde deja llegar cada etiqueta** (TLP 2.0)
+help-tlp-line = { $label } — { $reach }
+help-tlp-red = personas que usted nombre, cada una en su sala directa; entréguelo solo en la suya
+help-tlp-amber-strict = salas verificadas de las organizaciones que usted nombre, y no más allá de ellas
+help-tlp-amber = salas verificadas de las organizaciones que usted nombre; pasarlo a sus clientes es acto propio de ellas
+help-tlp-green = salas verificadas de las redes que comparten
+help-tlp-clear = cualquier lugar
+help-tlp-default = Sin etiqueta: { $label }, y la respuesta lo dice. Solo la fuente baja una etiqueta.
+help-tlp-limits = Lo que ningún bot puede impedir: copiar y pegar, capturas de pantalla, un dispositivo en malas manos. Para dejar fuera al propio enlace, envíe texto cifrado con OpenPGP: se lleva sin abrir.
+
+command-lang = El idioma de esta sala
+    .words = idioma
+    .usage = !idioma [IDIOMA]
+    .example = !idioma en
+lang-now = En esta sala escribo en { $name }. Se ofrecen: { $offered }.
+lang-set = Desde ahora escribo en esta sala en { $name }.
+error-language-not-offered = El idioma «{ $value }» no se ofrece; no se cambió nada.
+    .hint = Se ofrecen: { $offered }.
+
+command-status = Esta sala, lo que su organización tiene abierto y si escucho a mi servidor
+    .words = estado
+    .usage = !estado
+    .example = !estado
+status-room-verified = Esta sala está verificada.
+status-room-not-verified = **Esta sala no está verificada.** `!confianza` dice por qué.
+status-organisation = **{ $organisation }**
+status-exchanges = Intercambios abiertos: { $count } ({ $refs })
+status-escalations = Escalamientos abiertos: { $count } ({ $refs })
+status-held = { $ref }: retenido para { $who }
+status-lost = { $ref }: **no entregado** a { $who }
+status-waiting = { $count ->
+        [one] Hay 1 mensaje retenido para su organización. `!confianza` en su sala de trabajo dice por qué.
+       *[other] Hay { $count } mensajes retenidos para su organización. `!confianza` en su sala de trabajo dice por qué.
+    }
+status-health = En marcha desde hace { $up }; supe de mi servidor por última vez hace { $heard }.
+status-health-unheard = En marcha desde hace { $up }; **todavía no sé nada de mi servidor.**
+
+command-trust = Qué le falta a su identidad, a su dispositivo o a esta sala, y cómo se corrige
+    .words = confianza
+    .usage = !confianza
+    .example = !confianza
+trust-person-unknown = { $user }: **identidad no verificada.**
+trust-person-verified = { $user }: identidad verificada, por { $organisation }.
+trust-person-vouched = { $user }: identidad avalada por dos coordinadores, por { $organisation }; hasta TLP:AMBER.
+trust-person-grace = { $user }: **su declaración venció**; por { $organisation }, hasta TLP:GREEN, durante unos días.
+trust-person-expired = { $user }: **identidad ya no verificada: su declaración venció.**
+trust-person-changed = { $user }: **identidad ya no verificada: su identidad de Matrix no es la misma de antes.**
+trust-person-revoked = { $user }: **identidad ya no verificada: fue retirada.**
+trust-device-trusted = Este dispositivo ({ $device }): de confianza.
+trust-device-not-trusted = Este dispositivo ({ $device }): **sin confianza; lo que envía no se obedece.**
+trust-room-verified = Esta sala: verificada.
+trust-room-not-verified = Esta sala: **no verificada.**
+trust-wrong = ✗ { $what } → { $mend }

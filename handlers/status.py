@@ -1,0 +1,169 @@
+"""``!status``: this room, the caller's organisation's open business, and whether the bot hears its homeserver."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Protocol
+
+from babel.dates import format_timedelta
+
+from bot.commands.access import may
+from bot.commands.call import Access, Answer, Call, Command, Reply
+from bot.exchange.model import Exchange, Progress
+from bot.i18n.catalogue import say
+from bot.i18n.rich import Rich, code
+from bot.ids import Handle, Ref
+from bot.outbox.model import Audience, Outgoing
+from bot.tlp import Tlp
+
+SHOWN = 5
+"""References that are written out; the rest is counted."""
+LOOKED_AT = 50
+"""Of the newest exchanges; so that the answer costs the same whatever lies open."""
+
+
+class Exchanges(Protocol):
+    """What this command uses of the exchanges."""
+
+    async def open_refs(self, unit: Any, organisation: Handle) -> list[Ref]:
+        """The organisation's open exchanges, newest first."""
+
+    async def get(self, unit: Any, ref: Ref) -> Exchange | None:
+        """One exchange."""
+
+    async def measure(self, unit: Any, exchange: Exchange) -> Progress:
+        """How far its copies are."""
+
+
+class Escalations(Protocol):
+    """What this command uses of the escalations."""
+
+    async def open_refs(self, unit: Any, organisation: Handle) -> list[Ref]:
+        """Open escalations that the organisation calls in or is called by, newest first."""
+
+
+class Waiting(Protocol):
+    """What this command uses of the outbox."""
+
+    async def held(self, unit: Any) -> list[Outgoing]:
+        """Everything that is held."""
+
+
+class Health(Protocol):
+    """How the bot is."""
+
+    @property
+    def uptime_seconds(self) -> float:
+        """Since the process started."""
+
+    @property
+    def synced_age_seconds(self) -> float | None:
+        """Since the homeserver last answered a sync; None before the first."""
+
+
+class Needs(Protocol):
+    """What this command uses."""
+
+    @property
+    def exchange(self) -> Exchanges:
+        """Exchanges."""
+
+    @property
+    def escalation(self) -> Escalations:
+        """Escalations."""
+
+    @property
+    def outbox(self) -> Waiting:
+        """What waits to be sent."""
+
+    @property
+    def health(self) -> Health:
+        """The bot's own state."""
+
+
+async def run(call: Call, unit: Any, services: Needs) -> Answer:
+    """Answer with the room's state, the organisation's open business (in its own rooms only), and the bot's."""
+    language = call.language
+    lines = [say(language, f"status-room-{'verified' if call.place.verified else 'not-verified'}")]
+    organisation = _own_organisation(call)
+    if organisation is not None:
+        lines += await _business(call, unit, services, organisation)
+    lines.append(_health(language, services.health))
+    if organisation is not None:
+        return Reply(Rich.lines(lines), tlp=Tlp.AMBER, audience=Audience.PINNED)
+    return Reply(Rich.lines(lines), tlp=Tlp.CLEAR, audience=Audience.OPEN)
+
+
+def _own_organisation(call: Call) -> Handle | None:
+    """The caller's organisation, if this is its own verified room (or the caller's) and the caller is verified."""
+    organisation = call.caller.organisation
+    if organisation is None or may(Access.DESK, call.caller, call.place) is not None:
+        return None
+    theirs = {handle.casefold() for handle in call.place.organisations} == {organisation.casefold()}
+    return organisation if theirs or call.place.kind == "direct" else None
+
+
+async def _business(call: Call, unit: Any, services: Needs, organisation: Handle) -> list[Rich]:
+    language = call.language
+    exchanges = []
+    refs = await services.exchange.open_refs(unit, organisation)
+    for ref in refs[:LOOKED_AT]:
+        exchange = await services.exchange.get(unit, ref)
+        if exchange is not None and _may_see(call, exchange):
+            exchanges.append(exchange)
+    calls = await services.escalation.open_refs(unit, organisation)
+    lines = [
+        say(language, "status-organisation", organisation=organisation),
+        say(
+            language,
+            "status-exchanges",
+            count=len(exchanges) + len(refs[LOOKED_AT:]),
+            refs=_refs([exchange.ref for exchange in exchanges]),
+        ),
+        say(language, "status-escalations", count=len(calls), refs=_refs(calls)),
+    ]
+    for exchange in exchanges:
+        if exchange.author.organisation.casefold() != organisation.casefold():
+            continue
+        progress = await services.exchange.measure(unit, exchange)
+        for key, rows in (("status-held", progress.held), ("status-lost", progress.lost)):
+            if rows:
+                who = ", ".join(handle for handle, _ in rows)
+                lines.append(say(language, key, ref=code(exchange.ref), who=who))
+    waiting = [
+        row
+        for row in await services.outbox.held(unit)
+        if (row.post.organisation or "").casefold() == organisation.casefold() and row.post.tlp is not Tlp.RED
+    ]
+    if waiting:
+        lines.append(say(language, "status-waiting", count=len(waiting)))
+    return lines
+
+
+def _may_see(call: Call, exchange: Exchange) -> bool:
+    """TLP:RED is shown to the named people alone, each in their own direct room."""
+    if exchange.tlp is not Tlp.RED:
+        return True
+    named = {exchange.author.user, *(p.person for p in exchange.participants)}
+    return call.place.kind == "direct" and call.caller.user in named
+
+
+def _refs(refs: Sequence[Ref]) -> Rich:
+    if not refs:
+        return Rich("–", "–")
+    shown = [code(ref) for ref in refs[:SHOWN]]
+    rest = " …" if len(refs) > SHOWN else ""
+    return Rich(", ".join(p.plain for p in shown) + rest, ", ".join(p.html for p in shown) + rest)
+
+
+def _health(language: str, health: Health) -> Rich:
+    up = _span(health.uptime_seconds, language)
+    if health.synced_age_seconds is None:
+        return say(language, "status-health-unheard", up=up)
+    return say(language, "status-health", up=up, heard=_span(health.synced_age_seconds, language))
+
+
+def _span(seconds: float, language: str) -> str:
+    return format_timedelta(timedelta(seconds=max(seconds, 0)), threshold=1.5, locale=language)
+
+
+COMMAND = Command(name="status", access=Access.ANYONE, run=run)
