@@ -1,0 +1,1 @@
+"""The directory: networks, the organisations that they list, the people who staff them, and their rooms."""

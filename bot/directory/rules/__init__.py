@@ -1,0 +1,1 @@
+"""Pure decisions of the directory: names, countries, search, targets, who may see what, what an import would do."""

@@ -1,0 +1,140 @@
+"""What an import would do, worked out before anything is written.  Pure.
+
+Records are matched by handle and by nothing else.  A new record that looks like an entry that is there already is
+a question for a person; it is never merged on a near name.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from rapidfuzz import fuzz
+
+from bot.directory.model import (
+    Change,
+    Entries,
+    NearName,
+    Network,
+    Organisation,
+    Person,
+    Plan,
+    Problem,
+    Reading,
+    Record,
+    Source,
+)
+from bot.directory.rules.naming import fold
+from bot.directory.rules.plain import differing
+from bot.ids import Handle
+
+NEAR = 88.0
+"""From this likeness of two folded names on (0 to 100), two organisations of one country may be the same."""
+NEW = "new"
+SAME = "same"
+SKIP = "skip"
+
+
+def plan_import(
+    reading: Reading, current: Entries, answers: Mapping[Handle, str] | None = None, *, partial: bool = False
+) -> Plan:
+    """The plan for bringing ``current`` to what was read.
+
+    ``answers`` gives a person's word on questions of an earlier plan, by the new record's handle: ``new``, ``same``
+    (the record replaces the entry of the near name) or ``skip``.  ``partial``: what the file does not name stays,
+    instead of being gone.  Records with a problem are left out of everything but ``problems``; their entries are
+    not gone either."""
+    words = {handle.casefold(): word for handle, word in (answers or {}).items()}
+    known = {organisation.handle.casefold(): organisation for organisation in current.organisations.values()}
+    staff = _staff(current.people)
+    clashes = list(_clashes(reading.records))
+    bad = {problem.source for problem in clashes}
+    added: list[Record] = []
+    changed: list[Change] = []
+    unchanged: list[Handle] = []
+    questions: list[NearName] = []
+    for record in reading.records:
+        if record.source in bad:
+            continue
+        word = words.get(record.organisation.handle.casefold())
+        there = known.get(record.organisation.handle.casefold())
+        alike = None if there else _alike(record.organisation, known.values())
+        if alike is not None and word == SKIP:
+            continue
+        if alike is not None and word == SAME:
+            record, there = _renamed(record, alike.handle), alike  # noqa: PLW2901  (the record as it was answered)
+        elif alike is not None and word != NEW:
+            questions.append(NearName(record, alike.handle))
+            continue
+        if there is None:
+            added.append(record)
+        elif fields := differing(there, staff[there.handle.casefold()], record.organisation, record.people):
+            changed.append(Change(record, fields))
+        else:
+            unchanged.append(there.handle)
+    touched = {r.organisation.handle.casefold() for r in reading.records}
+    touched |= {c.record.organisation.handle.casefold() for c in changed} | {h.casefold() for h in unchanged}
+    touched |= {question.handle.casefold() for question in questions}
+    # With a record that could not be read nobody knows which entry it was: then nothing is gone.
+    whole = not partial and not reading.problems
+    gone = sorted(o.handle for key, o in known.items() if key not in touched) if whole else []
+    return Plan(
+        added=tuple(added),
+        changed=tuple(changed),
+        gone=tuple(gone),
+        unchanged=tuple(unchanged),
+        networks=_new_networks(reading.networks, current.networks),
+        problems=tuple(sorted((*reading.problems, *clashes), key=lambda p: (p.source.file, p.source.line))),
+        questions=tuple(questions),
+    )
+
+
+def _new_networks(read: Iterable[Network], current: Mapping[str, Network]) -> tuple[Network, ...]:
+    return tuple(network for network in read if current.get(network.id) != network)
+
+
+def _staff(people: Iterable[Person]) -> defaultdict[str, tuple[Person, ...]]:
+    staff: defaultdict[str, tuple[Person, ...]] = defaultdict(tuple)
+    for person in people:
+        if person.organisation:
+            staff[person.organisation.casefold()] += (person,)
+    return staff
+
+
+def _renamed(record: Record, handle: Handle) -> Record:
+    people = tuple(replace(person, organisation=handle) for person in record.people)
+    return replace(record, organisation=replace(record.organisation, handle=handle), people=people)
+
+
+def _clashes(records: Iterable[Record]) -> Iterable[Problem]:
+    """What two records claim and only one can have: a handle, a Matrix user, an OpenPGP key."""
+    first: dict[tuple[str, str], Source] = {}
+    for record in records:
+        claims: list[tuple[str, str, Source]] = [("handle", record.organisation.handle.casefold(), record.source)]
+        claims += [("key", key.fingerprint, record.source) for key in record.organisation.openpgp]
+        lines = record.people_lines or (record.source.line,) * len(record.people)
+        for person, line in zip(record.people, lines, strict=True):
+            where = Source(record.source.file, line)
+            claims += [("person", person.mxid, where)] if person.mxid else []
+            claims += [("key", key.fingerprint, where) for key in person.openpgp]
+        for kind, value, source in claims:
+            if before := first.get((kind, value)):
+                yield Problem(record.source, f"same-{kind}", {"value": value, "first": str(before)})
+            first.setdefault((kind, value), source)
+
+
+def _alike(organisation: Organisation, others: Iterable[Organisation]) -> Organisation | None:
+    """The entry of the same country whose name or handle is nearest, if it is near at all."""
+    mine = _labels(organisation)
+    best, found = NEAR, None
+    for other in others:
+        if other.country != organisation.country:
+            continue
+        for label in _labels(other):
+            likeness = max(fuzz.ratio(label, own) for own in mine)
+            if likeness >= best:
+                best, found = likeness, other
+    return found
+
+
+def _labels(organisation: Organisation) -> set[str]:
+    return {fold(organisation.handle), *(fold(name) for name in organisation.names.values())}

@@ -1,0 +1,31 @@
+"""The directory's use cases, and the register that the rest of the service asks."""
+
+from bot.directory.rules.importing import plan_import
+from bot.directory.service.changes import (
+    Directory,
+    FoundingClosed,
+    NoIdentity,
+    NoSuchRoom,
+    OpenQuestions,
+    PlanHasProblems,
+)
+from bot.directory.service.profiles import BadProfile, read_profile, shipped, with_shipped
+from bot.directory.service.register import BELL, Register
+from bot.directory.service.wording import say_problem
+
+__all__ = [
+    "BELL",
+    "BadProfile",
+    "Directory",
+    "FoundingClosed",
+    "NoIdentity",
+    "NoSuchRoom",
+    "OpenQuestions",
+    "PlanHasProblems",
+    "Register",
+    "plan_import",
+    "read_profile",
+    "say_problem",
+    "shipped",
+    "with_shipped",
+]

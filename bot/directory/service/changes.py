@@ -1,0 +1,232 @@
+"""Every change of the directory, each within the caller's unit, each with its entry in the log."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from bot.audit.service import Actor, AuditLog
+from bot.db.unit import Unit
+from bot.directory.model import Challenge, OpenPGPKey, Plan, Record, RoomRecord
+from bot.directory.service.register import BELL, MARK_ENTRIES, MARK_STANDING
+from bot.directory.tables import entries, standing
+from bot.errors import NotDone
+from bot.ids import DeviceId, Handle, RoomId, UserId
+from keys.statement import NonceLate, NonceUnknown
+from keys.trust import Pin, Withdrawal, withdraw
+
+FOUNDING_OVER = "founding-over"
+CHALLENGE_LIFE = timedelta(hours=24)
+"""So long a challenge may be answered: signing may need a colleague in another time zone."""
+
+
+class FoundingClosed(NotDone):
+    """The founding import is over, because a coordinator is verified. Nothing was imported."""
+
+    code = "directory-founding-closed"
+
+
+class PlanHasProblems(NotDone):
+    """{count} records are bad. Nothing was imported."""
+
+    code = "directory-plan-has-problems"
+
+
+class OpenQuestions(NotDone):
+    """{count} records have almost the name of an entry that is there. Nothing was imported."""
+
+    code = "directory-open-questions"
+
+
+class NoIdentity(NotDone):
+    """{user} has no verified identity, so there was nothing to revoke."""
+
+    code = "directory-no-identity"
+
+
+class NoSuchRoom(NotDone):
+    """The room {room} is not on record. Nothing was changed."""
+
+    code = "directory-no-such-room"
+
+
+class Directory:
+    """The directory's keeper; ``coordinators`` come from the configuration."""
+
+    def __init__(self, audit: AuditLog, coordinators: frozenset[UserId]) -> None:
+        self._audit = audit
+        self._coordinators = coordinators
+
+    # --- the founding import ----------------------------------------------------------------------------
+
+    async def founding_over(self, unit: Unit) -> bool:
+        """Whether a coordinator is, or ever was, verified: then only proposals change the directory (trust.md)."""
+        marks = await standing.read_marks(unit)
+        return FOUNDING_OVER in marks
+
+    async def apply(
+        self, unit: Unit, plan: Plan, *, source_sha256: str, actor: Actor | None, skip_bad: bool = False
+    ) -> Mapping[str, int]:
+        """Do what the plan says, all of it or nothing; returns how many entries were added, changed and removed.
+
+        ``source_sha256``: of the file's bytes, in hexadecimal; it stands in the log.  Raises :class:`FoundingClosed`,
+        :class:`PlanHasProblems` (unless ``skip_bad``: then the bad records are left out) and
+        :class:`OpenQuestions`."""
+        if await self.founding_over(unit):
+            raise FoundingClosed
+        if plan.problems and not skip_bad:
+            raise PlanHasProblems(count=len({problem.source for problem in plan.problems}))
+        if plan.questions:
+            raise OpenQuestions(count=len(plan.questions))
+        for network in plan.networks:
+            await entries.put_network(unit, network)
+        # What goes and what changes comes first: it gives back the handles, users and keys that others take over.
+        changed = [change.record for change in plan.changed]
+        await entries.remove_organisations(unit, (*plan.gone, *(record.organisation.handle for record in changed)))
+        await entries.add_organisations(
+            unit, ((record.organisation, record.people) for record in (*changed, *plan.added))
+        )
+        counts = {"added": len(plan.added), "changed": len(changed), "gone": len(plan.gone)}
+        left_out = len({problem.source for problem in plan.problems})
+        await self._changed(
+            unit,
+            MARK_ENTRIES,
+            "directory.imported",
+            actor,
+            {**counts, "unchanged": len(plan.unchanged), "left_out": left_out, "sha256": source_sha256},
+        )
+        await self._withdraw_what_lost_its_ground(unit, plan, actor)
+        return counts
+
+    async def _withdraw_what_lost_its_ground(self, unit: Unit, plan: Plan, actor: Actor | None) -> None:
+        """A pin counts no longer if the directory does not name its OpenPGP key or its person now (trust.md 4)."""
+        now: dict[str, Record | None] = {c.record.organisation.handle.casefold(): c.record for c in plan.changed}
+        now |= {handle.casefold(): None for handle in plan.gone}
+        for pin in await standing.read_pins(unit):
+            key = pin.organisation.casefold()
+            if pin.revoked_at is not None or key not in now:
+                continue
+            record = now[key]
+            if record is None or pin.user_id not in {person.mxid for person in record.people}:
+                await self._withdraw(unit, pin, Withdrawal.REVOKED, actor)
+            elif pin.openpgp_fingerprint is not None and pin.openpgp_fingerprint not in _keys(record):
+                await self._withdraw(unit, pin, Withdrawal.FINGERPRINT_CHANGED, actor)
+
+    # --- identities -------------------------------------------------------------------------------------
+
+    async def save_identity(
+        self,
+        unit: Unit,
+        pin: Pin,
+        *,
+        actor: Actor | None,
+        statement: str | None = None,
+        action: str = "identity.pinned",
+    ) -> None:
+        """Store a person's pin in place of an older one.
+
+        ``statement``: the signed statement as it was sent; None keeps what is stored (a pin that was only
+        observed again).  The first coordinator's ends the founding import."""
+        user = UserId(pin.user_id)
+        kept = statement if statement is not None else await standing.statement_of(unit, user)
+        await standing.put_pin(unit, pin, kept)
+        if user in self._coordinators and pin.revoked_at is None and not await self.founding_over(unit):
+            await standing.count_up(unit, FOUNDING_OVER)
+        details = {
+            "user": pin.user_id,
+            "organisation": pin.organisation,
+            "level": pin.level,
+            "master_key": pin.master_key,
+            "devices": sorted(device.device_id for device in pin.devices),
+            "fingerprint": pin.openpgp_fingerprint,
+            "expires": pin.expires.isoformat(),
+            "reason": pin.reason.value if pin.reason else None,
+        }
+        await self._changed(unit, MARK_STANDING, action, actor, details)
+
+    async def revoke_identity(
+        self, unit: Unit, user: UserId, *, actor: Actor | None, reason: Withdrawal = Withdrawal.REVOKED
+    ) -> Pin:
+        """Withdraw a person's pin at once; returns it as it is now.  Raises :class:`NoIdentity`."""
+        pin = await standing.read_pin(unit, user)
+        if pin is None or pin.revoked_at is not None:
+            raise NoIdentity(user=user)
+        return await self._withdraw(unit, pin, reason, actor)
+
+    async def _withdraw(self, unit: Unit, pin: Pin, reason: Withdrawal, actor: Actor | None) -> Pin:
+        withdrawn = withdraw(pin, unit.now, reason)
+        await self.save_identity(unit, withdrawn, actor=actor, action="identity.withdrawn")
+        return withdrawn
+
+    # --- challenges -------------------------------------------------------------------------------------
+
+    async def challenge(
+        self, unit: Unit, *, user: UserId, organisation: Handle, room: RoomId, device: DeviceId
+    ) -> Challenge:
+        """A new challenge for this person; an older one that was not answered no longer counts."""
+        made = Challenge(
+            nonce=unit.random(16).hex(),
+            user=user,
+            organisation=organisation,
+            room=room,
+            device=device,
+            issued=unit.now,
+            expires=unit.now + CHALLENGE_LIFE,
+        )
+        await standing.add_challenge(unit, made)
+        return made
+
+    async def open_challenge(self, unit: Unit, user: UserId) -> Challenge | None:
+        """What this person was asked and has not answered, also if it has run out."""
+        return await standing.open_challenge(unit, user)
+
+    async def use_challenge(self, unit: Unit, nonce: str, user: UserId) -> Challenge:
+        """Use a challenge, once.  Raises :class:`keys.statement.NonceUnknown` for one that is unknown, somebody
+        else's or used, and :class:`keys.statement.NonceLate` for one that has run out."""
+        found = await standing.find_challenge(unit, nonce)
+        if found is None or found.user != user or found.used_at is not None:
+            raise NonceUnknown
+        if unit.now > found.expires:
+            raise NonceLate
+        if not await standing.use_challenge(unit, nonce):
+            raise NonceUnknown
+        return found
+
+    # --- rooms ------------------------------------------------------------------------------------------
+
+    async def register_room(self, unit: Unit, record: RoomRecord, *, actor: Actor | None) -> None:
+        """Put a room on record, or change what it is for; a person's new direct room replaces the old one."""
+        await standing.put_room(unit, record)
+        details = {
+            "room": record.room,
+            "kind": record.kind,
+            "organisations": sorted(record.organisations),
+            "user": record.user,
+            "language": record.language,
+        }
+        await self._changed(unit, MARK_STANDING, "room.registered", actor, details)
+
+    async def set_room_language(self, unit: Unit, room: RoomId, language: str | None, *, actor: Actor | None) -> None:
+        """What ``!lang`` sets.  Raises :class:`NoSuchRoom`."""
+        if not await standing.set_room_language(unit, room, language):
+            raise NoSuchRoom(room=room)
+        await self._changed(unit, MARK_STANDING, "room.language", actor, {"room": room, "language": language})
+
+    async def forget_room(self, unit: Unit, room: RoomId, *, actor: Actor | None) -> None:
+        """Take a room off the record.  Raises :class:`NoSuchRoom`."""
+        if not await standing.remove_room(unit, room):
+            raise NoSuchRoom(room=room)
+        await self._changed(unit, MARK_STANDING, "room.forgotten", actor, {"room": room})
+
+    async def _changed(
+        self, unit: Unit, part: str, action: str, actor: Actor | None, details: Mapping[str, Any]
+    ) -> None:
+        await standing.count_up(unit, part)
+        await self._audit.append(unit, action, actor=actor, details=details)
+        unit.ring(BELL)
+
+
+def _keys(record: Record) -> frozenset[str]:
+    keys: list[OpenPGPKey] = [*record.organisation.openpgp]
+    for person in record.people:
+        keys += person.openpgp
+    return frozenset(key.fingerprint for key in keys)
