@@ -7,12 +7,13 @@ from bot.commands.answers import fold
 from bot.commands.call import Access, Answer, Call, Command, Reply
 from bot.commands.parse import UnknownCommand
 from bot.commands.registry import Registry
+from bot.db.unit import Unit
 from bot.i18n.catalogue import catalogue, say
 from bot.i18n.rich import Rich, code, link, quote
 from bot.outbox.model import Audience
 from bot.tlp import Tlp
 
-GROUPS = ("messages", "calls", "incidents", "directory", "trust", "core")
+GROUPS = ("exchange", "escalation", "incident", "directory", "trust", "core")
 """In this order; a group that is not among them stands last, under "other"."""
 TLP_WORD = "tlp"
 
@@ -41,7 +42,7 @@ class Needs(Protocol):
         """Settings."""
 
 
-async def run(call: Call, _unit: object, services: Needs) -> Answer:
+async def run(call: Call, _unit: Unit, services: Needs) -> Answer:
     """Answer with the list, one command or the labels; raises :class:`bot.commands.parse.UnknownCommand`."""
     topic = call.first_line.split(maxsplit=1)[0] if call.first_line else ""
     if not topic:

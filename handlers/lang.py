@@ -1,11 +1,12 @@
 """``!lang``: which language this room is written to in, and changing it."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from bot.audit.service import Actor
 from bot.commands.access import may
 from bot.commands.answers import fold
 from bot.commands.call import Access, Answer, Call, Command, Reply
+from bot.db.unit import Unit
 from bot.errors import NotDone
 from bot.i18n.catalogue import catalogue, say
 from bot.ids import RoomId
@@ -22,7 +23,7 @@ class LanguageNotOffered(NotDone):
 class Directory(Protocol):
     """What this command uses of the directory."""
 
-    async def set_room_language(self, unit: Any, room: RoomId, language: str, actor: Actor) -> None:
+    async def set_room_language(self, unit: Unit, room: RoomId, language: str, actor: Actor) -> None:
         """Write to this room in this language from now on."""
 
 
@@ -34,7 +35,7 @@ class Needs(Protocol):
         """The directory."""
 
 
-async def run(call: Call, unit: Any, services: Needs) -> Answer:
+async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     """Say the room's language, or set it; raises :class:`LanguageNotOffered`, or why the caller may not set it."""
     if not call.first_line:
         now = say(call.language, "lang-now", name=_name(call.place.language), offered=_offered())

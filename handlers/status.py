@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from babel.dates import format_timedelta
 
 from bot.commands.access import may
 from bot.commands.call import Access, Answer, Call, Command, Reply
+from bot.db.unit import Unit
 from bot.exchange.model import Exchange, Progress
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, code
@@ -24,27 +25,27 @@ LOOKED_AT = 50
 class Exchanges(Protocol):
     """What this command uses of the exchanges."""
 
-    async def open_refs(self, unit: Any, organisation: Handle) -> list[Ref]:
+    async def open_refs(self, unit: Unit, organisation: Handle) -> list[Ref]:
         """The organisation's open exchanges, newest first."""
 
-    async def get(self, unit: Any, ref: Ref) -> Exchange | None:
+    async def get(self, unit: Unit, ref: Ref) -> Exchange | None:
         """One exchange."""
 
-    async def measure(self, unit: Any, exchange: Exchange) -> Progress:
+    async def measure(self, unit: Unit, exchange: Exchange) -> Progress:
         """How far its copies are."""
 
 
 class Escalations(Protocol):
     """What this command uses of the escalations."""
 
-    async def open_refs(self, unit: Any, organisation: Handle) -> list[Ref]:
+    async def open_refs(self, unit: Unit, organisation: Handle) -> list[Ref]:
         """Open escalations that the organisation calls in or is called by, newest first."""
 
 
 class Waiting(Protocol):
     """What this command uses of the outbox."""
 
-    async def held(self, unit: Any) -> list[Outgoing]:
+    async def held(self, unit: Unit) -> list[Outgoing]:
         """Everything that is held."""
 
 
@@ -80,7 +81,7 @@ class Needs(Protocol):
         """The bot's own state."""
 
 
-async def run(call: Call, unit: Any, services: Needs) -> Answer:
+async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     """Answer with the room's state, the organisation's open business (in its own rooms only), and the bot's."""
     language = call.language
     lines = [say(language, f"status-room-{'verified' if call.place.verified else 'not-verified'}")]
@@ -102,7 +103,7 @@ def _own_organisation(call: Call) -> Handle | None:
     return organisation if theirs or call.place.kind == "direct" else None
 
 
-async def _business(call: Call, unit: Any, services: Needs, organisation: Handle) -> list[Rich]:
+async def _business(call: Call, unit: Unit, services: Needs, organisation: Handle) -> list[Rich]:
     language = call.language
     exchanges = []
     refs = await services.exchange.open_refs(unit, organisation)

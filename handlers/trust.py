@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from bot.commands.call import Access, Answer, Call, Command, Reply
+from bot.db.unit import Unit
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, code
 from bot.outbox.model import Audience
@@ -22,7 +23,7 @@ class Needs(Protocol):
         """Verdicts as of now."""
 
 
-async def run(call: Call, _unit: object, services: Needs) -> Answer:
+async def run(call: Call, _unit: Unit, services: Needs) -> Answer:
     """Answer with the verdicts on the caller, the device that asks and the room."""
     language = call.language
     person = services.trust.person(call.caller.user)

@@ -29,6 +29,7 @@ _HIDDEN = {"Cc", "Cf", "Cs"}
 _KEPT = {"\u200c", "\u200d", *map(chr, range(0xE0020, 0xE0080))}
 """Joiners belong to words of some scripts and to emoji, tags to flags (UTS 51)."""
 _AFTER_WORD = re.compile(r"[:,;.!?！：，]+(?=\s|$)")
+_AFTER_NAME = re.compile(r"[:,]?(?:[^\S\n]+|(?=\n)|$)|(?=[!！¡])")
 _PILL = re.compile(r"\s*(?:<p>\s*)?<a\s[^>]*?href=[\"']([^\"']{1,1024})[\"'][^>]*>(.{1,256}?)</a>", re.DOTALL)
 _QUOTED = re.compile(r"\s*<mx-reply>.*?</mx-reply>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
@@ -152,9 +153,9 @@ def said(content: Mapping[str, Any], bot_user: UserId) -> Speech:
     text = without_fallback(body).lstrip("\ufeff \t\r\n")
     for name in _names(content, bot_user, text):
         if text[: len(name)].casefold() == name.casefold():
-            rest = text[len(name) :]
-            if not rest or rest[0].isspace() or rest[0] in ":,!！¡":
-                return Speech(rest.lstrip(":, \t\u00a0"), addressed=True)
+            end = _AFTER_NAME.match(text, len(name))
+            if end:
+                return Speech(text[end.end() :], addressed=True)
     return Speech(text, addressed=False)
 
 
