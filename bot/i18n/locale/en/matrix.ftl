@@ -1,0 +1,23 @@
+# Enlace and its homeserver.
+error-homeserver-away = The homeserver cannot be reached now: { $reason }.
+    .hint = Enlace tries again by itself; if it lasts, look at the homeserver and at `matrix.homeserver`.
+error-homeserver-limited = The homeserver asks to wait { $seconds } seconds.
+    .hint = Ask its operator to exempt enlace from rate limits.
+error-homeserver-denied = The homeserver refused: { $reason }.
+error-logged-out = The homeserver no longer accepts the access token of { $user }.
+    .hint = Run `enlace init` again: it logs in and signs the device with the sealed recovery file.
+error-login-refused = The homeserver did not log { $user } in: { $reason }.
+    .hint = Check the user and the password, then run `enlace init` again.
+error-own-device-changed = The homeserver shows other keys for enlace's own device { $device } than its crypto store holds.
+    .hint = Do not run it like this: either the store is not this device's, or the homeserver lies. Put the right store back, or make a new device with `enlace init`.
+error-own-device-not-signed = Enlace's own device { $device } is not signed by its cross-signing identity.
+    .hint = Sign it with `enlace init` and the sealed recovery file; unsigned, nobody's client would hear it.
+error-identity-replaced = The homeserver shows another master key for { $user } than the one that enlace was set up with.
+    .hint = Somebody reset the account's identity, or the homeserver lies. Tell the coordinators; do not reset it again.
+error-store-unsafe = Others can read the directory of the crypto store, { $path }.
+    .hint = Give it to enlace alone, with mode 0700.
+error-room-not-done = The homeserver did not change the room: { $reason }.
+error-room-slow = The room { $room } did not become ready in time.
+    .hint = It is tried again by itself.
+error-file-not-taken = The file was not taken: { $reason }.
+    .hint = Send it again, encrypted, and within the size limit.

@@ -1,0 +1,23 @@
+# Enlace y su servidor Matrix.
+error-homeserver-away = No se puede contactar ahora al servidor Matrix: { $reason }.
+    .hint = Enlace reintenta por su cuenta; si persiste, revisar el servidor y `matrix.homeserver`.
+error-homeserver-limited = El servidor Matrix pide esperar { $seconds } segundos.
+    .hint = Pedir a quien lo opera que exima a enlace de los límites de frecuencia.
+error-homeserver-denied = El servidor Matrix rechazó la operación: { $reason }.
+error-logged-out = El servidor Matrix ya no acepta el token de acceso de { $user }.
+    .hint = Ejecutar de nuevo `enlace init`: inicia sesión y firma el dispositivo con el archivo de recuperación sellado.
+error-login-refused = El servidor Matrix no permitió iniciar sesión a { $user }: { $reason }.
+    .hint = Revisar usuario y contraseña, y ejecutar de nuevo `enlace init`.
+error-own-device-changed = El servidor Matrix muestra para el propio dispositivo de enlace, { $device }, claves distintas de las que guarda su almacén criptográfico.
+    .hint = No ejecutarlo así: o el almacén no es de este dispositivo, o el servidor miente. Restituir el almacén correcto o crear un dispositivo nuevo con `enlace init`.
+error-own-device-not-signed = El propio dispositivo de enlace, { $device }, no está firmado por su identidad de firma cruzada.
+    .hint = Firmarlo con `enlace init` y el archivo de recuperación sellado; sin firma, ningún cliente lo escucharía.
+error-identity-replaced = El servidor Matrix muestra para { $user } una clave maestra distinta de aquella con la que se configuró enlace.
+    .hint = Alguien restableció la identidad de la cuenta, o el servidor miente. Avisar a los coordinadores; no restablecerla otra vez.
+error-store-unsafe = Otros usuarios pueden leer el directorio del almacén criptográfico, { $path }.
+    .hint = Debe pertenecer solo a enlace, con modo 0700.
+error-room-not-done = El servidor Matrix no modificó la sala: { $reason }.
+error-room-slow = La sala { $room } no estuvo lista a tiempo.
+    .hint = Se reintenta automáticamente.
+error-file-not-taken = No se aceptó el archivo: { $reason }.
+    .hint = Enviarlo de nuevo, cifrado y dentro del límite de tamaño.

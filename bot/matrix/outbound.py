@@ -1,0 +1,214 @@
+"""The encrypted way out: a message leaves only for devices that the verdict of this very moment allows."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from bot.clock import Clock
+from bot.exchange.channel import Parcel, Receipt, Refused, TryLater, Unfit
+from bot.ids import EventId, RoomId
+from bot.matrix import http
+from bot.matrix.client import Client
+from bot.matrix.errors import Denied, HomeserverAway, Limited, LoggedOut
+from bot.matrix.identities import Identities
+from bot.matrix.sharing import Gift, RoomKey, Sharing
+from bot.matrix.state import RoomState
+from bot.matrix.trust import Recipient, Trust
+from bot.outbox.model import Audience
+
+log = structlog.get_logger(__name__)
+
+MARK = "org.enlace.d"
+"""Field outside the ciphertext that carries the opaque delivery id."""
+KEYS_WAIT = 12.0
+ROUNDS = 4
+"""How often a moving audience is tried before the message has to wait."""
+SEARCH_PAGES = 20
+SEARCH_BACK = timedelta(days=3)
+ROOMS_WARMED_AT_ONCE = 25
+
+
+class MatrixChannel:
+    """The :class:`bot.exchange.channel.Channel` into rooms."""
+
+    def __init__(
+        self,
+        client: Client,
+        rooms: Mapping[RoomId, RoomState],
+        trust: Trust,
+        identities: Identities,
+        sharing: Sharing,
+        clock: Clock,
+    ) -> None:
+        self._client = client
+        self._rooms = rooms
+        self._trust = trust
+        self._identities = identities
+        self._sharing = sharing
+        self._clock = clock
+        self._locks: defaultdict[RoomId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._keys: dict[tuple[RoomId, Audience], RoomKey] = {}
+        self._last: dict[RoomId, Audience] = {}
+
+    async def send(self, parcel: Parcel) -> Receipt:
+        """Send once, or find that it was sent.  Raises TryLater, Refused or Unfit (then nothing was sent)."""
+        async with self._locks[parcel.room]:
+            try:
+                return await self._send(parcel)
+            except Limited as limited:
+                raise TryLater(reason="rate limit", wait=limited.wait) from limited
+            except (HomeserverAway, LoggedOut) as away:
+                raise TryLater(reason=str(away)) from away
+            except Denied as denied:
+                raise Refused(reason=str(denied)) from denied
+
+    async def top_up(self, room: RoomId) -> tuple[int, int]:
+        """Share the room's current key with intended devices that do not have it yet; returns reached, meant."""
+        async with self._locks[room]:
+            audience = self._last.get(room)
+            key = self._keys.get((room, audience)) if audience else None
+            if audience is None or key is None:
+                return 0, 0
+            await self._identities.ensure(self._trust.members(room), KEYS_WAIT)
+            intended = self._intended(room, audience)
+            if key.may_hold - intended:
+                self._drop(room, audience)
+                return 0, len(intended)
+            try:
+                await self._sharing.give([Gift(key, set(intended - key.reached))], insist=True)
+            except (HomeserverAway, Denied, LoggedOut) as error:
+                log.info("matrix.top-up.failed", room=room, error=str(error))
+            return len(key.reached & intended), len(intended)
+
+    async def warm(self, rooms: Collection[RoomId]) -> None:
+        """Share keys for these rooms ahead of the next message; what fails now is done by :meth:`send`."""
+        todo = [room for room in rooms if self._trust.encrypted(room)]
+        for start in range(0, len(todo), ROOMS_WARMED_AT_ONCE):
+            await self._warm_some(todo[start : start + ROOMS_WARMED_AT_ONCE])
+
+    async def _warm_some(self, rooms: Collection[RoomId]) -> None:
+        members = {user for room in rooms for user in self._trust.members(room)}
+        await self._identities.ensure(members, KEYS_WAIT)
+        held, gifts = [], []
+        try:
+            for room in rooms:
+                if self._locks[room].locked():
+                    continue
+                await self._locks[room].acquire()
+                held.append(room)
+                audience = Audience.VERIFIED if self._trust.room(room).ok else Audience.PINNED
+                intended = self._intended(room, audience)
+                if intended:
+                    key = self._key(room, audience, intended)
+                    gifts.append(Gift(key, set(intended - key.reached)))
+            await self._sharing.give(gifts)
+        except (HomeserverAway, Denied, LoggedOut) as error:
+            log.info("matrix.warm.failed", rooms=len(rooms), error=str(error))
+        finally:
+            for room in held:
+                self._locks[room].release()
+
+    def forget(self, room: RoomId) -> None:
+        """Drop every key of the room; the next message makes a new one."""
+        for audience in Audience:
+            self._drop(room, audience)
+
+    # --- steps of a send --------------------------------------------------------------------------------
+
+    async def _send(self, parcel: Parcel) -> Receipt:
+        room, audience = parcel.room, parcel.audience
+        self._check_fit(room, audience)
+        if parcel.resend_after_forgetting:
+            found = await self._find(parcel)
+            if found is not None:
+                return Receipt(found, 0, 0)
+        for _ in range(ROUNDS):
+            self._check_fit(room, audience)
+            if not await self._identities.ensure(self._trust.members(room), KEYS_WAIT):
+                raise TryLater(reason="device keys of a member are not known yet")
+            self._check_fit(room, audience)
+            intended = self._intended(room, audience)
+            if not intended:
+                raise Unfit(reason="no trusted device of anybody is in the room")
+            key = self._key(room, audience, intended)
+            await self._sharing.give([Gift(key, set(intended - key.reached))])
+            # Everything that was awaited above may have changed who is meant.
+            settled = intended == self._intended(room, audience) and self._all_known(room)
+            if settled and not key.session.expired:
+                break
+        else:
+            raise TryLater(reason="the room's members or devices keep changing")
+        self._check_fit(room, audience)
+        reached = key.reached & intended
+        if not reached:
+            raise TryLater(reason="no device could be given the key")
+        content = self._seal(key, parcel)
+        # Nothing is awaited between the last look above and this request.
+        event_id = await http.put_event(self._client, room, "m.room.encrypted", parcel.txn_id, content)
+        self._last[room] = audience
+        return Receipt(event_id, len(reached), len(intended))
+
+    def _check_fit(self, room: RoomId, audience: Audience) -> None:
+        if not self._trust.encrypted(room):
+            raise Unfit(reason="the room is not encrypted, or enlace is not in it")
+        if audience is Audience.VERIFIED:
+            verdict = self._trust.room(room)
+            if not verdict.ok:
+                raise Unfit(reason=", ".join(check.name for check in verdict.failed))
+
+    def _all_known(self, room: RoomId) -> bool:
+        return all(self._identities.usable(user) for user in self._trust.members(room))
+
+    def _intended(self, room: RoomId, audience: Audience) -> frozenset[Recipient]:
+        own = self._client.olm.account.identity_keys["curve25519"]
+        return frozenset(r for r in self._trust.recipients(room, audience) if r.device.curve25519 != own)
+
+    def _key(self, room: RoomId, audience: Audience, intended: frozenset[Recipient]) -> RoomKey:
+        """The room's key for this audience; a new one if anybody who may hold the old one is no longer meant."""
+        key = self._keys.get((room, audience))
+        if key is None or key.session.expired or key.may_hold - intended:
+            key = RoomKey.new(room, audience, self._rooms[room].content("m.room.encryption") or {})
+            self._keys[room, audience] = key
+        return key
+
+    def _drop(self, room: RoomId, audience: Audience) -> None:
+        self._keys.pop((room, audience), None)
+
+    def _seal(self, key: RoomKey, parcel: Parcel) -> dict[str, Any]:
+        content = self._client.olm.encrypt_for_room(key.session, parcel.room, "m.room.message", parcel.content)
+        content[MARK] = parcel.delivery_id
+        relation = parcel.content.get("m.relates_to")
+        if relation is not None:
+            content["m.relates_to"] = relation  # servers need it to build threads; inside it is authenticated
+        return content
+
+    async def _find(self, parcel: Parcel) -> EventId | None:
+        """Our own event with this delivery id, if it is among the room's newest."""
+        oldest = (self._clock.now() - SEARCH_BACK).timestamp() * 1000
+        start: str | None = None
+        for _ in range(SEARCH_PAGES):
+            page, start = await http.messages_back(self._client, parcel.room, start)
+            for event in page:
+                if not isinstance(event, Mapping):
+                    continue
+                if self._is_ours(event, parcel.delivery_id):
+                    return EventId(str(event.get("event_id")))
+                sent = event.get("origin_server_ts")
+                if isinstance(sent, int) and sent < oldest:
+                    return None
+            if start is None:
+                return None
+        return None
+
+    def _is_ours(self, event: Mapping[str, Any], delivery_id: str) -> bool:
+        content = event.get("content")
+        return (
+            event.get("sender") == self._client.user_id
+            and event.get("type") == "m.room.encrypted"
+            and isinstance(content, Mapping)
+            and content.get(MARK) == delivery_id
+        )

@@ -1,0 +1,270 @@
+"""The Matrix edge as one thing: opened, run as one task, and seen by the rest through its ports."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from bot.clock import Clock
+from bot.config.model import Matrix
+from bot.db.unit import Database
+from bot.ids import DeviceId, RoomId, UserId
+from bot.matrix import http
+from bot.matrix.errors import Denied, HomeserverAway, LoggedOut
+from bot.matrix.identities import Identities
+from bot.matrix.inbound import Inbound
+from bot.matrix.outbound import MatrixChannel
+from bot.matrix.rooms import MatrixRooms
+from bot.matrix.session import LoggedIn, OwnIdentity, check_identity, close, connect
+from bot.matrix.sharing import Sharing
+from bot.matrix.state import RoomState
+from bot.matrix.trust import Register, Trust
+from bot.outbox.service import Outbox
+from keys.crosssigning import SeenIdentity
+
+log = structlog.get_logger(__name__)
+
+BELL_TRUST = "trust"
+BELL_DIRECTORY = "directory"
+TICK = 1.0
+RETRY_KEYS = 5.0
+LONGEST_PAUSE = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixSecrets:
+    """What comes out of the vault."""
+
+    access_token: str = field(repr=False)
+    pickle_key: str = field(repr=False)
+    """At least 32 random bytes as text; seals the crypto store."""
+    master_key: str | None = None
+    """The public master key that ``enlace init`` made; the bot refuses to run under another."""
+
+
+async def _nothing(*_: object) -> None:
+    """No listener."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Who is told what; each must return soon and never raise.
+
+    ``unsigned_device(user, device, room)``: something came from a device that its owner has not signed (or, with
+    an empty device id, from none that is known).  ``identity_changed(user)``: what is published about a pinned user
+    would change the pin (:func:`keys.trust.observe` says how).  ``joined(room, inviter)``: the bot followed an
+    invitation.
+    """
+
+    unsigned_device: Callable[[UserId, DeviceId, RoomId], Awaitable[None]] = _nothing
+    identity_changed: Callable[[UserId], Awaitable[None]] = _nothing
+    joined: Callable[[RoomId, UserId], Awaitable[None]] = _nothing
+
+
+class MatrixService:
+    """One account, one device, one process."""
+
+    def __init__(
+        self,
+        config: Matrix,
+        database: Database,
+        outbox: Outbox,
+        register: Callable[[], Register],
+        secrets: MatrixSecrets,
+        clock: Clock,
+        *,
+        listeners: Listeners | None = None,
+        store: Path | None = None,
+    ) -> None:
+        """``store`` is the folder of the crypto store, made 0700; default ``config.store``."""
+        self._config = config
+        self._db = database
+        self._listeners = listeners or Listeners()
+        self._clock = clock
+        session = LoggedIn(config.user_id, DeviceId(config.device_id), secrets.access_token)
+        self._master_key = secrets.master_key
+        self.client = connect(config.homeserver, session, store or config.store, secrets.pickle_key)
+        self._states: dict[RoomId, RoomState] = {}
+        self._identities = Identities(self.client, database, clock, self._answered)
+        servers = frozenset(config.allowed_servers)
+        self.trust = Trust(config.user_id, self._states, self._identities, register, clock, servers)
+        self._sharing = Sharing(self.client, clock)
+        self.inbound = Inbound(
+            self.client,
+            database,
+            outbox,
+            self._states,
+            self.trust,
+            self._identities,
+            clock,
+            unreadable_after=timedelta(seconds=config.undecryptable_after_seconds),
+            on_unsigned_device=self._listeners.unsigned_device,
+        )
+        self.channel = MatrixChannel(self.client, self._states, self.trust, self._identities, self._sharing, clock)
+        self.rooms = MatrixRooms(
+            self.client, self._states, lambda: self.inbound.rooms_changed, config.room_version
+        )
+        self._own: OwnIdentity | None = None
+        self._moved: set[UserId] = set()
+        self._answers: set[UserId] = set()
+        self._declined: dict[RoomId, datetime] = {}
+        self._cold: set[RoomId] = set()
+
+    # --- what others see --------------------------------------------------------------------------------
+
+    @property
+    def user_id(self) -> UserId:
+        """The bot's user."""
+        return self._config.user_id
+
+    @property
+    def device_id(self) -> DeviceId:
+        """The bot's one device."""
+        return DeviceId(self._config.device_id)
+
+    @property
+    def identity_keys(self) -> OwnIdentity:
+        """The bot's own public keys; only after :meth:`open`."""
+        if self._own is None:
+            raise RuntimeError("open() comes first")
+        return self._own
+
+    @property
+    def synced_at(self) -> datetime | None:
+        """When the last sync was kept; None before the first."""
+        return self.inbound.synced_at
+
+    def seen_identity(self, user: UserId) -> SeenIdentity | None:
+        """What the homeserver published about a user when it was last asked."""
+        return self._identities.get(user)
+
+    async def refresh(self, user: UserId) -> SeenIdentity | None:
+        """What it publishes right now; raises :class:`HomeserverAway`."""
+        return await self._identities.refresh(user)
+
+    # --- life -------------------------------------------------------------------------------------------
+
+    async def open(self) -> OwnIdentity:
+        """Read what was kept, check our own identity, sync once.
+
+        Raises HomeserverAway, LoggedOut, OwnDeviceChanged, OwnDeviceNotSigned, IdentityReplaced: then do not run.
+        """
+        async with self._db.reading() as unit:
+            await self._identities.load(unit)
+            await self.inbound.load(unit)
+        self._own = await check_identity(self.client, self._master_key)
+        await self.inbound.once()
+        self._cold = set(self._states)
+        return self._own
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set; raises :class:`LoggedOut` when the homeserver ends the session."""
+        sync = asyncio.create_task(self.inbound.run(stop), name="matrix sync")
+        helpers = [
+            asyncio.create_task(self._keeping(work, pause), name=f"matrix {work.__name__}")
+            for work, pause in ((self._keep_keys, 0.0), (self._keep_rooms, 0.0), (self._tick, TICK))
+        ]
+        try:
+            await sync
+        finally:
+            for task in (sync, *helpers):
+                task.cancel()
+            await asyncio.gather(sync, *helpers, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Give connection and store back."""
+        await close(self.client)
+
+    # --- tasks ------------------------------------------------------------------------------------------
+
+    async def _keeping(self, work: Callable[[], Awaitable[None]], pause: float) -> None:
+        wait = 1.0
+        while True:
+            try:
+                await work()
+                wait = 1.0
+                await asyncio.sleep(pause)
+            except LoggedOut:
+                return  # the sync task says so
+            except (HomeserverAway, Denied) as error:
+                log.info("matrix.work.later", work=work.__name__, error=str(error))
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, LONGEST_PAUSE)
+            except Exception:
+                log.exception("matrix.work.broke", work=work.__name__)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, LONGEST_PAUSE)
+
+    async def _keep_keys(self) -> None:
+        """Ask for whatever devices are not known or not current, mend Olm sessions, look again at parked events."""
+        await self._identities.work.wait()
+        members = {user for state in self._states.values() if state.ours == "join" for user in state.members()}
+        wanted = self._identities.take_work(members - {self.user_id})
+        if wanted and not await self._identities.ensure(wanted, 60.0):
+            self._identities.work.set()
+            await asyncio.sleep(RETRY_KEYS)
+        await asyncio.sleep(0.05)
+
+    def _answered(self, answered: set[UserId], moved: set[UserId]) -> None:
+        """Somebody's devices were asked for (called without any await after the answer)."""
+        self._answers |= answered
+        if moved:
+            self._moved |= moved
+            self.trust.forget()
+            self._cold |= {room for room, state in self._states.items() if moved & state.members().keys()}
+            self._db.ring(BELL_TRUST)
+
+    async def _tick(self) -> None:
+        """What has to be looked at every so often."""
+        answered, self._answers = self._answers, set()
+        if answered:
+            await self.inbound.retry_parked(answered)
+        moved, self._moved = self._moved, set()
+        for user in moved:
+            if self.trust.pin_moves(user):
+                await self._listeners.identity_changed(user)
+        await self.inbound.tell_unreadable()
+        if self.client.olm.wedged_devices:
+            await self._sharing.mend()
+        if self.inbound.gaps_open.is_set():
+            await self.inbound.fill_gaps()
+
+    async def _keep_rooms(self) -> None:
+        """Follow or decline invitations, forget left rooms, share keys ahead of the next message."""
+        changed = self.inbound.rooms_changed
+        for room, inviter in list(self.inbound.invitations.items()):
+            await self._answer_invitation(room, inviter)
+        for room in list(self.inbound.left):
+            await self._forget(room)
+        touched, self.inbound.touched = self.inbound.touched | self._cold, set()
+        self._cold = set()
+        await self.channel.warm(sorted(touched))
+        try:
+            await asyncio.wait_for(changed.wait(), 1.0 if not self._cold else 0.05)
+        except TimeoutError:
+            return
+
+    async def _answer_invitation(self, room: RoomId, inviter: UserId | None) -> None:
+        """Join if the directory knows who invites (the server's word, so joining grants nothing); else decline."""
+        try:
+            if inviter is not None and self.trust.registered(inviter):
+                await http.join(self.client, room)
+                await self._listeners.joined(room, inviter)
+            else:
+                log.info("matrix.invite.declined", room=room, inviter=inviter)
+                await http.leave(self.client, room)
+                self.inbound.left.add(room)
+        except Denied as denied:
+            log.info("matrix.invite.denied", room=room, error=str(denied))
+        self.inbound.invitations.pop(room, None)
+
+    async def _forget(self, room: RoomId) -> None:
+        self.channel.forget(room)
+        try:
+            await http.forget(self.client, room)
+        except Denied as denied:
+            log.info("matrix.forget.denied", room=room, error=str(denied))
+        self.inbound.left.discard(room)

@@ -1,0 +1,38 @@
+"""The plain way: log in, be an identity, join, read, send."""
+
+import pytest
+
+from bot.exchange.channel import Unfit
+from bot.outbox.model import Audience, Proof
+
+pytestmark = pytest.mark.homeserver
+
+
+async def test_a_pinned_person_is_heard_and_hears(bot, people):
+    [ana] = await people()
+    await bot.pin(ana)
+    room = await bot.room_with(ana)
+    assert bot.service.trust.room(room).ok, bot.service.trust.room(room).failed
+    await ana.say(room, "hola", reply_to="$inner")
+    arrival = await bot.heard("hola")
+    assert arrival.proof == Proof.PINNED
+    assert arrival.device == ana.device_id
+    assert arrival.content["m.relates_to"] == {"m.in_reply_to": {"event_id": "$inner"}}
+    receipt = await bot.service.channel.send(bot.parcel(room, "buenas"))
+    assert (receipt.devices_reached, receipt.devices_meant) == (1, 1)
+    heard = await ana.hear(room, "buenas", sender=bot.user_id)
+    assert heard.encrypted
+    assert heard.event_id == receipt.event_id
+
+
+async def test_an_unpinned_person_is_signed_and_gets_only_what_is_open(bot, people):
+    [eva] = await people()
+    room = await bot.room_with(eva)
+    await eva.say(room, "quién es")
+    assert (await bot.heard("quién es")).proof == Proof.SIGNED
+    assert not bot.service.trust.room(room).ok
+    for audience in (Audience.VERIFIED, Audience.PINNED):
+        with pytest.raises(Unfit):
+            await bot.service.channel.send(bot.parcel(room, "secret", audience))
+    await bot.service.channel.send(bot.parcel(room, "challenge", Audience.OPEN))
+    await eva.hear(room, "challenge", sender=bot.user_id)
