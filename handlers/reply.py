@@ -48,13 +48,13 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
         raise UnknownExchange(ref=ref)
     to = services.exchange.reach(exchange, place.room)
     names = ", ".join(p.organisation for p in to)
-    if call.extra.get("in_thread") and not call.confirmed:
-        if await services.exchange.needs_consent(unit, exchange, call.caller.user):
-            return Reply(
-                say(call.language, "exchange-consent", to=names),
-                tlp=exchange.tlp,
-                question=Question(options=(str(ref),), body=text, extra={"in_thread": True}),
-            )
+    asks = bool(call.extra.get("in_thread")) and not call.confirmed
+    if asks and await services.exchange.needs_consent(unit, exchange, call.caller.user):
+        return Reply(
+            say(call.language, "exchange-consent", to=names),
+            tlp=exchange.tlp,
+            question=Question(options=(str(ref),), body=text, extra={"in_thread": True}),
+        )
     languages: dict[RoomId, str] = {}
     for other in to:
         record = services.register.room(other.room)

@@ -1,0 +1,159 @@
+// One person on the stack of Element: matrix-js-sdk with Rust crypto.
+//
+// Asked by JSON lines on stdin, {"id": 1, "ask": "send", ...}; answers on stdout, {"id": 1, "answer": ...} or
+// {"id": 1, "refused": "..."}.  The first line out is {"ready": {...}}.  Nothing else is ever written there.
+//
+// Environment: BASE_URL, NAME, PASSWORD, ISOLATION (all | onlySigned), CROSS_SIGNED (yes | no), MODULES (folder).
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+
+const { BASE_URL, NAME, PASSWORD, ISOLATION, CROSS_SIGNED, MODULES } = process.env;
+for (const level of ["log", "info", "debug", "trace", "warn", "error"]) console[level] = () => {};
+const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
+
+const require = createRequire(join(MODULES, "package.json"));
+const load = (name) => import(pathToFileURL(require.resolve(name)));
+const sdk = await load("matrix-js-sdk");
+const api = await load("matrix-js-sdk/lib/crypto-api/index.js");
+
+const login = await sdk.createClient({ baseUrl: BASE_URL }).loginRequest({
+    type: "m.login.password",
+    identifier: { type: "m.id.user", user: NAME },
+    password: PASSWORD,
+    initial_device_display_name: "person",
+});
+const me = login.user_id;
+const client = sdk.createClient({
+    baseUrl: BASE_URL,
+    userId: me,
+    deviceId: login.device_id,
+    accessToken: login.access_token,
+    timelineSupport: true,
+});
+await client.initRustCrypto({ useIndexedDB: false });
+const crypto = client.getCrypto();
+crypto.setDeviceIsolationMode(
+    ISOLATION === "onlySigned" ? new api.OnlySignedDevicesIsolationMode() : new api.AllDevicesIsolationMode(false),
+);
+
+const answerUia = async (makeRequest) => {
+    try {
+        return await makeRequest(null);
+    } catch (error) {
+        if (error.httpStatus !== 401 || !error.data?.session) throw error;
+        const identifier = { type: "m.id.user", user: me };
+        return await makeRequest({ type: "m.login.password", identifier, password: PASSWORD, session: error.data.session });
+    }
+};
+
+// ---- what was seen ------------------------------------------------------------------------------------------
+const seen = new Map(); // event id -> event, in the order of arrival
+const keep = (event) => {
+    if (event.getId() && !event.getId().startsWith("~") && event.getRoomId()) seen.set(event.getId(), event);
+};
+client.on("event", keep);
+client.on("Event.decrypted", keep);
+
+const SHIELDS = ["none", "grey", "red"];
+async function describe(event) {
+    const wire = event.getWireContent();
+    const failed = event.isDecryptionFailure();
+    const content = failed ? {} : event.getOriginalContent();
+    const relation = content["m.relates_to"] ?? wire["m.relates_to"] ?? {};
+    const encrypted = event.getWireType() === "m.room.encrypted";
+    const info = encrypted && !failed ? await crypto.getEncryptionInfoForEvent(event) : null;
+    return {
+        eventId: event.getId(),
+        room: event.getRoomId(),
+        sender: event.getSender(),
+        type: failed ? "m.room.encrypted" : event.getType(),
+        encrypted,
+        failed,
+        why: failed ? event.decryptionFailureReason : null,
+        content,
+        relation,
+        shield: info ? SHIELDS[info.shieldColour] : null,
+    };
+}
+
+async function until(what, seconds, look) {
+    for (const end = Date.now() + seconds * 1000; Date.now() < end; await new Promise((done) => setTimeout(done, 100))) {
+        const found = await look();
+        if (found) return found;
+    }
+    throw new Error(`waited ${seconds} s for ${what}`);
+}
+
+const inRoom = (roomId) =>
+    until(`room ${roomId}`, 15, async () => {
+        const room = client.getRoom(roomId);
+        return room?.getMyMembership() === "join" && (await crypto.isEncryptionEnabledInRoom(roomId)) ? room : null;
+    });
+
+const asks = {
+    createRoom: async ({ name, invite }) => {
+        const state = (type, content) => ({ type, state_key: "", content });
+        const { room_id } = await client.createRoom({
+            name,
+            preset: "private_chat",
+            invite,
+            initial_state: [
+                state("m.room.encryption", { algorithm: "m.megolm.v1.aes-sha2" }),
+                state("m.room.history_visibility", { history_visibility: "joined" }),
+                state("m.room.guest_access", { guest_access: "forbidden" }),
+            ],
+        });
+        await inRoom(room_id);
+        return room_id;
+    },
+    invitations: () => client.getRooms().filter((r) => r.getMyMembership() === "invite").map((r) => r.roomId),
+    join: async ({ room }) => {
+        await client.joinRoom(room);
+        await inRoom(room);
+    },
+    members: ({ room }) => client.getRoom(room)?.getJoinedMembers().map((m) => m.userId) ?? [],
+    send: async ({ room, content }) => {
+        await (await inRoom(room)).loadMembersIfNeeded(); // as Element does before it encrypts
+        return (await client.sendEvent(room, null, "m.room.message", content)).event_id;
+    },
+    react: async ({ room, event, key }) => {
+        const relation = { rel_type: "m.annotation", event_id: event, key };
+        return (await client.sendEvent(room, null, "m.reaction", { "m.relates_to": relation })).event_id;
+    },
+    messages: async ({ room }) =>
+        await Promise.all(
+            [...seen.values()]
+                .filter((e) => e.getRoomId() === room && ["m.room.message", "m.room.encrypted"].includes(e.getType()))
+                .map(describe),
+        ),
+    fingerprint: async () => ({ device: login.device_id, key: (await crypto.getOwnDeviceKeys()).ed25519 }),
+};
+
+// ---- start --------------------------------------------------------------------------------------------------
+process.on("unhandledRejection", () => {});
+await client.startClient({ initialSyncLimit: 30, threadSupport: false, lazyLoadMembers: false });
+await new Promise((done) => client.on("sync", (state) => state === "PREPARED" && done()));
+if (CROSS_SIGNED === "yes") {
+    await crypto.bootstrapCrossSigning({ authUploadDeviceSigningKeys: answerUia });
+    await until("the device to be signed", 15, async () => {
+        await crypto.userHasCrossSigningKeys(me, true);
+        return (await crypto.getDeviceVerificationStatus(me, login.device_id))?.signedByOwner;
+    });
+}
+say({ ready: { user: me, ...(await asks.fingerprint()) } });
+
+const lines = createInterface({ input: process.stdin });
+lines.on("line", async (line) => {
+    const { id, ask, ...more } = JSON.parse(line);
+    try {
+        say({ id, answer: (await asks[ask](more)) ?? null });
+    } catch (error) {
+        say({ id, refused: String(error?.message ?? error) });
+    }
+});
+lines.on("close", () => {
+    client.stopClient();
+    process.exit(0);
+});

@@ -1,0 +1,90 @@
+"""The real parts that tests share: a homeserver, PostgreSQL, GnuPG homes.  Nothing leaves this machine."""
+
+import ipaddress
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.demo.synapse import Synapse
+from tests.harness.postgres import Postgres
+
+IN_CI = os.environ.get("CI") == "true"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """In CI a test that skips itself is a failure: what was not run was not shown."""
+    report = yield
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(autouse=True, scope="session")
+def only_this_machine() -> Iterator[None]:
+    """Every connection to anything but loopback and Unix sockets is refused."""
+    real = socket.socket.connect
+
+    def connect(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            host = str(address[0])
+            if host != "localhost" and not ipaddress.ip_address(host.split("%")[0]).is_loopback:
+                raise AssertionError(f"a test wanted to connect to {host}")
+        real(self, address)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", connect)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def homeserver() -> Iterator[Synapse]:
+    """One Synapse for all tests that do not harm it."""
+    with Synapse() as synapse:
+        yield synapse
+
+
+@pytest.fixture
+def own_homeserver() -> Iterator[Synapse]:
+    """A Synapse that the test may stop and restart."""
+    with Synapse() as synapse:
+        yield synapse
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL server for all tests."""
+    server = Postgres()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> str:
+    """A fresh database on PostgreSQL."""
+    return postgres.fresh()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh database, once on SQLite and once on PostgreSQL."""
+    if request.param == "postgres":
+        url: str = request.getfixturevalue("postgres_url")
+        return url
+    return f"sqlite+aiosqlite:///{tmp_path / 'enlace.db'}"
+
+
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A private folder with a short name: gpg-agent's socket has to fit into 108 bytes."""
+    with tempfile.TemporaryDirectory(prefix="en-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder)
+        path.chmod(0o700)
+        yield path
