@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.audit.service import Actor, AuditLog
 from bot.db.unit import Unit
 from bot.directory.model import Organisation, Person
+from bot.directory.rules import roles as role_rules
 from bot.directory.service import Register
 from bot.duty import tables
 from bot.duty.model import Absence, Hours, Override, Rotation
@@ -19,8 +20,6 @@ from bot.ids import Handle, UserId
 
 ROUND_THE_CLOCK = "247"
 """The role that ``/247`` asks for: whoever is on duty at any hour, whatever their role."""
-SAME_ROLE = frozenset({"technical", "operational"})
-"""One role under the names of two networks (chat.md, Targets)."""
 
 
 class NotOnStaff(NotDone):
@@ -108,14 +107,12 @@ class Duty:
         rotations, _, absences = await self._roster(unit, organisation, role, at)
         on = await self.on_duty(unit, handle, role, at)
         leave_out = [*but, *(p.mxid for p in on if p.mxid is not None)]
-        return self._people(
-            handle, roster.next_on_roster(rotations, absences, _zone_of(organisation), at, leave_out)
-        )
+        return self._people(handle, roster.next_on_roster(rotations, absences, _zone_of(organisation), at, leave_out))
 
     def holders(self, handle: Handle, role: str) -> list[Person]:
         """Everyone of the organisation who holds ``role`` and can be reached here, on duty or not."""
-        roles = SAME_ROLE if role in SAME_ROLE else frozenset({role})
-        return [p for p in self._register.people_of(handle) if p.mxid and roles & set(p.roles)]
+        wanted = role_rules.answers_to(role)
+        return [p for p in self._register.people_of(handle) if p.mxid and wanted.intersection(p.roles)]
 
     # --- changes ----------------------------------------------------------------------------------------
 
@@ -222,26 +219,23 @@ class Duty:
 
     def _check_staff(self, organisation: Handle, user: UserId) -> None:
         person = self._register.person(user)
-        if person is None or person.organisation != organisation:
+        if person is None or (person.organisation or "").casefold() != organisation.casefold():
             raise NotOnStaff(person=user, organisation=organisation)
 
     def _people(self, handle: Handle, users: Iterable[UserId]) -> list[Person]:
         """The directory's people behind these users; who has left the organisation is on duty no more."""
         found = (self._register.person(user) for user in users)
-        return [person for person in found if person is not None and person.organisation == handle]
+        return [person for person in found if person and (person.organisation or "").casefold() == handle.casefold()]
 
     def _roles_of(self, organisation: Organisation) -> set[str]:
         return {_canonical(role) for membership in organisation.memberships for role in membership.roles}
 
     def _always(self, organisation: Organisation, role: str) -> list[Person]:
-        roles = SAME_ROLE if role in SAME_ROLE else frozenset({role})
-        networks = (self._register.network(membership.network) for membership in organisation.memberships)
-        expected = {r.id for network in networks if network is not None for r in network.roles if r.always}
-        return [
-            person
-            for person in self.holders(organisation.handle, role)
-            if ROUND_THE_CLOCK in person.roles or roles & expected & set(person.roles)
-        ]
+        """Whom to expect at any hour where nobody keeps a roster."""
+        holders = self.holders(organisation.handle, role)
+        if role_rules.round_the_clock(organisation, role, self._register.networks()):
+            return holders
+        return [person for person in holders if ROUND_THE_CLOCK in person.roles]
 
     async def _roster(
         self, unit: Unit, organisation: Organisation, role: str, at: datetime
@@ -259,7 +253,8 @@ class Duty:
 
 
 def _canonical(role: str) -> str:
-    return "technical" if role in SAME_ROLE else role
+    """One roster for the roles that are one under the names of two networks."""
+    return role_rules.DEFAULT if role in role_rules.FAMILY else role
 
 
 def _zone_of(organisation: Organisation) -> ZoneInfo:

@@ -37,7 +37,8 @@ class BadOfficeHours(NotDone):
 
 
 def parse(text: str) -> OfficeHours:
-    """Read ``Mon-Fri 09:00-18:00``, ``Sun-Thu 08:00-12:00 13:00-16:00; Fri 08:00-11:00``, ``Mon-Sun 22:00-06:00`` or ``24/7``.
+    """Read ``Mon-Fri 09:00-18:00``, ``Sun-Thu 08:00-12:00 13:00-16:00; Fri 08:00-11:00``, ``Mon-Sun 22:00-06:00``
+    or ``24/7``; days in English or Spanish.
 
     Parts are parted by ``;`` or by a comma before a day; ``24:00`` is midnight at the end of the day; an end at or
     before its start is on the next day.  Raises :class:`BadOfficeHours`."""

@@ -1,4 +1,4 @@
-"""Office hours as tables: reading them, both clock changes, zones without one, weekends that are not Saturday and Sunday."""
+"""Office hours as tables: reading them, both clock changes, zones without one, other weekends."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -53,7 +53,18 @@ def test_reads_round_the_clock(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "always", "09:00-18:00", "Mon-Fri", "Mon-Fri 9-18", "Mon-Foo 09:00-18:00", "Mon 25:00-26:00", "Mon 09:00", "Mon 09:61-10:00"]
+    "text",
+    [
+        "",
+        "always",
+        "09:00-18:00",
+        "Mon-Fri",
+        "Mon-Fri 9-18",
+        "Mon-Foo 09:00-18:00",
+        "Mon 25:00-26:00",
+        "Mon 09:00",
+        "Mon 09:61-10:00",
+    ],
 )
 def test_refuses_what_it_cannot_read(text: str) -> None:
     with pytest.raises(BadOfficeHours):
@@ -123,7 +134,10 @@ def test_every_day_without_a_pause_is_open_all_the_time() -> None:
 
 
 SPANS = st.builds(
-    Span, st.integers(0, 6), st.times().map(lambda t: t.replace(microsecond=0)), st.times().map(lambda t: t.replace(microsecond=0))
+    Span,
+    st.integers(0, 6),
+    st.times().map(lambda t: t.replace(microsecond=0)),
+    st.times().map(lambda t: t.replace(microsecond=0)),
 )
 
 

@@ -21,9 +21,17 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def rotation(every: int, starts_on: str, handover: str = "09:00", people: tuple[UserId, ...] = (ANA, BRUNO, CARLA)) -> Rotation:
+def rotation(
+    every: int, starts_on: str, handover: str = "09:00", people: tuple[UserId, ...] = (ANA, BRUNO, CARLA)
+) -> Rotation:
     return Rotation(
-        "r", ORG, "technical", people, date.fromisoformat(starts_on), time.fromisoformat(handover), timedelta(days=every)
+        "r",
+        ORG,
+        "technical",
+        people,
+        date.fromisoformat(starts_on),
+        time.fromisoformat(handover),
+        timedelta(days=every),
     )
 
 

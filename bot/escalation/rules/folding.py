@@ -1,0 +1,43 @@
+"""Which calls join one escalation (a storm), and which page counts as lost.  Pure."""
+
+from datetime import datetime, timedelta
+
+from bot.escalation.model import Escalation, PageState, Severity, Target
+from bot.ids import Handle
+from bot.outbox.model import Outgoing
+from bot.outbox.model import State as RowState
+
+FOLD_WITHIN = timedelta(minutes=10)
+STUCK_AFTER = timedelta(seconds=30)
+"""A page that is still queued after this rings nowhere; it stays queued and the next means start."""
+LOOK_EVERY = timedelta(seconds=1)
+"""How soon to look again at pages whose fate is not known."""
+MOST_FOLDED = 20
+"""Calls in one escalation; the next one opens a new page, so that nothing grows without end."""
+
+
+def folds(into: Escalation, caller: Handle, target: Target, severity: Severity, now: datetime) -> bool:
+    """Whether a new call joins this escalation: same caller, target and severity, soon, and nobody has taken it."""
+    return (
+        into.state.waiting
+        and into.origin.caller.organisation == caller
+        and into.target == target
+        and into.severity is severity
+        and now - into.opened_at < FOLD_WITHIN
+        and len(into.said) < MOST_FOLDED
+    )
+
+
+def page_fate(row: Outgoing | None, paged_at: datetime, now: datetime) -> tuple[PageState, str]:
+    """What became of a page, and why it is lost: the code of a :class:`~bot.escalation.model.Trouble`."""
+    if row is None or row.state in (RowState.FAILED, RowState.EXPIRED, RowState.DROPPED):
+        return PageState.LOST, "failed"
+    if row.state is RowState.HELD:
+        return PageState.LOST, "held"
+    if row.state is RowState.SENT:
+        if row.devices[0] == 0:
+            return PageState.LOST, "no-device"
+        return PageState.SENT, ""
+    if now - paged_at >= STUCK_AFTER:
+        return PageState.LOST, "stuck"
+    return PageState.OUT, ""

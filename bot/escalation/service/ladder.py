@@ -1,0 +1,235 @@
+"""Climbing: steps that are due, pages that were lost, and what follows at once from an empty step.
+
+Everything that one look decides is written in the caller's unit together with the new due time, so a step fires
+once whatever dies in between, however often the ladder is looked at, and wherever the clock jumps.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.audit.service import AuditLog
+from bot.db.unit import Unit
+from bot.escalation import tables
+from bot.escalation.model import Escalation, Page, PageState, Policy, Position, Severity, State, Step, Who
+from bot.escalation.rules import ladder as rules
+from bot.escalation.rules.folding import LOOK_EVERY, page_fate
+from bot.escalation.service.people import Paged, People
+from bot.escalation.service.store import Store
+from bot.escalation.service.telling import Telling, with_trouble
+from bot.i18n.catalogue import say
+from bot.outbox.service import Outbox
+
+JUST_NOW = timedelta(seconds=60)
+"""Somebody whose page is younger than this is not paged again by the next step."""
+
+
+class Ladder:
+    """Moves one escalation along its ladder, within the caller's unit."""
+
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        audit: AuditLog,
+        store: Store,
+        people: People,
+        telling: Telling,
+        policies: Mapping[Severity, Policy],
+    ) -> None:
+        self._outbox = outbox
+        self._audit = audit
+        self._store = store
+        self._people = people
+        self._telling = telling
+        self._policies = policies
+
+    async def begin(self, unit: Unit, escalation: Escalation) -> Escalation:
+        """Set a new escalation (already added) on its first step, and climb."""
+        handle = escalation.target.organisation
+        policy = self._policies[escalation.severity]
+        position = rules.begin(policy, self._people.doors(handle), unit.now)
+        here = self._people.on_enlace(handle)
+        if not here:
+            # Nobody is there to be woken: what waits for office hours would wait in no room.
+            position = Position(0, unit.now)
+            escalation = with_trouble(escalation, "not-here", str(handle), 0)
+        escalation = replace(escalation, position=position)
+        if position.due > unit.now:
+            escalation = await self._lay_down(unit, escalation, policy.steps[0])
+        return await self.climb(unit, escalation, tell=False)
+
+    def forward(self, unit: Unit, escalation: Escalation) -> Escalation:
+        """Bring the next step forward to now: somebody declined."""
+        if escalation.position is None or escalation.state is State.OPEN:
+            return escalation
+        policy = self._policies[escalation.severity]
+        doors = self._people.doors(escalation.target.organisation)
+        return replace(escalation, position=rules.at_once(policy, escalation.position, doors, unit.now))
+
+    async def back_on(self, unit: Unit, escalation: Escalation) -> Escalation:
+        """Put one that was taken back on its ladder, after the last step that fired."""
+        fired = [p.step for p in await self._store.pages(unit, escalation.ref) if not p.notice]
+        last = len(self._policies[escalation.severity].steps)
+        position = Position(min(max(fired, default=-1) + 1, last), unit.now)
+        return self.forward(unit, replace(escalation, state=State.PAGING, position=position))
+
+    async def climb(self, unit: Unit, escalation: Escalation, *, tell: bool = True) -> Escalation:
+        """Do everything that is due now; saves, and renews the caller's status message if anything happened."""
+        before = escalation
+        escalation, found = await self._look(unit, escalation)
+        while escalation.position is not None and escalation.position.due <= unit.now:
+            escalation = await self._fire(unit, escalation, escalation.position)
+        out = any(p.state is PageState.OUT for p in await self._store.pages(unit, escalation.ref))
+        await self._store.save(unit, escalation, look_at=unit.now + LOOK_EVERY if out else None)
+        unit.ring("ladder")
+        if tell and (found or escalation != before):
+            await self._telling.status(unit, escalation)
+        return escalation
+
+    # --- pages that are on their way --------------------------------------------------------------------
+
+    async def _look(self, unit: Unit, escalation: Escalation) -> tuple[Escalation, bool]:
+        """See what became of pages; for each that is lost the next means start, and if a step has none left that
+        rings, the next step too."""
+        pages = await self._store.pages(unit, escalation.ref)
+        lost: list[Page] = []
+        arrived: list[Page] = []
+        for page in pages:
+            if page.state is not PageState.OUT:
+                continue
+            fate, why = page_fate(await self._outbox.get(unit, page.row), page.paged_at, unit.now)
+            if fate is PageState.SENT:
+                arrived.append(page)
+            elif fate is PageState.LOST:
+                lost.append(page)
+                whom = page.name or str(page.organisation)
+                escalation = with_trouble(escalation, why, whom, page.step)
+                await self._log(unit, "escalation.page-lost", escalation, step=page.step, room=page.room, reason=why)
+        await tables.set_page_state(unit, [p.id for p in arrived], PageState.SENT)
+        await tables.set_page_state(unit, [p.id for p in lost], PageState.LOST)
+        if not lost:
+            return escalation, bool(arrived)
+        for page in lost:
+            await self._next_means(unit, escalation, page, pages)
+        gone = {p.id for p in lost} | {p.id for p in pages if p.state is PageState.LOST}
+        position = escalation.position
+        if position is not None and escalation.state is State.PAGING:
+            meant = [p for p in pages if p.step == position.step - 1 and not p.fallback and not p.notice]
+            if meant and all(p.id in gone for p in meant):
+                escalation = self.forward(unit, escalation)
+        return escalation, True
+
+    async def _next_means(self, unit: Unit, escalation: Escalation, page: Page, pages: Iterable[Page]) -> None:
+        tried = {(p.room, p.full) for p in pages if p.step == page.step and p.person == page.person}
+        tried.add((page.room, page.full))
+        paged = self._people.paged_by(page, escalation)
+        left = [m for m in self._people.means_for(paged, escalation.tlp) if (m.room, m.full) not in tried]
+        position = escalation.position
+        if left:
+            await self._telling.page(
+                unit,
+                escalation,
+                paged,
+                left[0],
+                step=page.step,
+                deadline=position.due if position else unit.now,
+                fallback=True,
+                last=escalation.state is State.EXHAUSTED,
+                rings_at=position.due if page.notice and position and escalation.state is State.OPEN else None,
+            )
+
+    # --- steps ------------------------------------------------------------------------------------------
+
+    async def _fire(self, unit: Unit, escalation: Escalation, position: Position) -> Escalation:
+        policy = self._policies[escalation.severity]
+        doors = self._people.doors(escalation.target.organisation)
+        following = rules.after(policy, position, doors)
+        if following is None:
+            return await self._exhaust(unit, escalation, position.step)
+        step = policy.steps[position.step]
+        # Nothing but a step that has fired changes the state; what follows is where the page's deadline comes from.
+        escalation = replace(escalation, state=State.PAGING, position=following)
+        everyone = await self._people.of_step(unit, escalation, step.who)
+        able = [paged for paged in everyone if paged.user not in escalation.declined]
+        rung = []
+        for paged in able:
+            if await self._ring(unit, escalation, paged, position.step, following.due):
+                rung.append(paged)
+            elif not paged.beyond:
+                escalation = with_trouble(escalation, "no-room", paged.name, position.step)
+        if not everyone:
+            escalation = self._nobody(escalation, step, position.step)
+        await self._log(
+            unit,
+            "escalation.stepped",
+            escalation,
+            step=position.step,
+            paged=[str(p.user) for p in rung],
+            outcome="ok" if rung else "empty",
+        )
+        if rung:
+            return escalation
+        await self._ring_desk(unit, escalation, position.step, following.due)
+        return replace(escalation, position=rules.at_once(policy, following, doors, unit.now, nobody=True))
+
+    async def _ring(
+        self, unit: Unit, escalation: Escalation, paged: Paged, step: int, deadline: datetime, *, last: bool = False
+    ) -> bool:
+        """Page somebody by the best means; False if there is none.  Whoever was paged just now is not paged again."""
+        for page in await self._store.pages(unit, escalation.ref):
+            ringing = page.state is not PageState.LOST and not page.notice
+            if ringing and page.person == paged.user and unit.now - page.paged_at < JUST_NOW:
+                return True
+        ways = self._people.means_for(paged, escalation.tlp)
+        if not ways:
+            return False
+        await self._telling.page(unit, escalation, paged, ways[0], step=step, deadline=deadline, last=last)
+        return True
+
+    async def _ring_desk(self, unit: Unit, escalation: Escalation, step: int, deadline: datetime) -> None:
+        """Where nobody in particular rings: the whole desk room, once in a ladder."""
+        desk = self._people.desk(escalation)
+        pages = await self._store.pages(unit, escalation.ref)
+        if any(p.person is None and not p.notice and p.state is not PageState.LOST for p in pages):
+            return
+        ways = self._people.means_for(desk, escalation.tlp)
+        if ways:
+            await self._telling.page(unit, escalation, desk, ways[0], step=step, deadline=deadline, fallback=True)
+
+    async def _lay_down(self, unit: Unit, escalation: Escalation, step: Step) -> Escalation:
+        """Out of office hours: a notice that does not ring, to whoever is on duty, else into the desk room."""
+        due = escalation.position.due if escalation.position else unit.now
+        for paged in [*await self._people.of_step(unit, escalation, step.who), self._people.desk(escalation)]:
+            ways = self._people.means_for(paged, escalation.tlp)
+            if ways:
+                await self._telling.page(unit, escalation, paged, ways[0], step=0, deadline=due, rings_at=due)
+                return escalation
+        return with_trouble(escalation, "no-room", str(escalation.target.organisation), 0)
+
+    async def _exhaust(self, unit: Unit, escalation: Escalation, step: int) -> Escalation:
+        """Every step has fired: the coordinators are paged, and the caller is told whom to phone."""
+        escalation = replace(escalation, state=State.EXHAUSTED, position=None)
+        rung = [
+            str(paged.user)
+            for paged in await self._people.of_step(unit, escalation, (Who.COORDINATORS,))
+            if await self._ring(unit, escalation, paged, step, unit.now, last=True)
+        ]
+        if not rung:
+            escalation = with_trouble(escalation, "nobody-coordinators", "", step)
+        language, whom = escalation.origin.language, str(escalation.target.organisation)
+        text = say(language, "escalation-told-exhausted", ref=escalation.ref, whom=whom)
+        await self._telling.ring_caller(unit, escalation, text)
+        await self._log(unit, "escalation.exhausted", escalation, step=step, paged=rung)
+        return escalation
+
+    def _nobody(self, escalation: Escalation, step: Step, number: int) -> Escalation:
+        if any(found.code == "not-here" for found in escalation.troubles) and step.who[-1] is not Who.COORDINATORS:
+            return escalation  # said already, for the whole organisation
+        code = f"nobody-{step.who[-1].value}"
+        return with_trouble(escalation, code, str(escalation.target.organisation), number)
+
+    async def _log(
+        self, unit: Unit, action: str, escalation: Escalation, *, outcome: str = "ok", **details: object
+    ) -> None:
+        await self._audit.append(unit, action, actor=None, ref=escalation.ref, outcome=outcome, details=details)

@@ -1,0 +1,243 @@
+"""Whom a step pages, and in which rooms: the directory, the roster and the verdicts as of now."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.db.unit import Unit
+from bot.directory.model import Organisation, Person
+from bot.directory.rules import visibility
+from bot.directory.service import Register
+from bot.duty.service import Duty
+from bot.escalation.model import Door, Escalation, Page, Who
+from bot.escalation.rules.ladder import Doors
+from bot.escalation.rules.means import Means, Room, means
+from bot.escalation.service.texts import Reach
+from bot.exchange.rules.tlp import Way, ceiling
+from bot.i18n.catalogue import catalogue
+from bot.ids import Handle, RoomId, UserId
+from bot.ports import TrustView
+from bot.tlp import Tlp
+from keys.trust import RoomVerdict, Standing
+
+DIPLOMATIC = "diplomatic"
+_LEVELS = {Standing.VERIFIED: "verified", Standing.VOUCHED: "vouched", Standing.GRACE: "grace"}
+_LOWEST_LAST = ("verified", "vouched", "grace", "none")
+_ONLY_RUN_OUT = "room-members-current"
+_GUARDED = "room-guarded"
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """Somebody to page, or (``person`` None) whoever of the organisation is in its desk room."""
+
+    organisation: Handle | None
+    person: Person | None
+    who: Who
+    beyond: bool
+    """Does not belong to the called organisation: never gets details."""
+
+    @property
+    def name(self) -> str:
+        """The directory's name; empty for a whole desk room."""
+        return self.person.name if self.person else ""
+
+    @property
+    def user(self) -> UserId | None:
+        """The person's Matrix user."""
+        return self.person.mxid if self.person else None
+
+
+class People:
+    """Looks up who and where; writes nothing."""
+
+    def __init__(self, register: Register, duty: Duty, trust: TrustView) -> None:
+        self._register = register
+        self._duty = duty
+        self._trust = trust
+
+    def doors(self, handle: Handle) -> Doors:
+        """The office of the called organisation at any instant; one that the directory does not know is open."""
+        organisation = self._register.organisation(handle)
+
+        def door(at: datetime) -> Door:
+            if organisation is None:
+                return Door(open=True, next_open=None)
+            hours = self._duty.hours(organisation, at)
+            return Door(hours.open, hours.next_open, hours.round_the_clock)
+
+        return door
+
+    async def of_step(self, unit: Unit, escalation: Escalation, who: Sequence[Who]) -> list[Paged]:
+        """Everyone whom a step is for now, once each."""
+        found: list[Paged] = []
+        for each in who:
+            found += await self._of(unit, escalation, each)
+        once: dict[UserId, Paged] = {}
+        for paged in found:
+            if paged.user is not None:
+                once.setdefault(paged.user, paged)
+        return list(once.values())
+
+    async def _of(self, unit: Unit, escalation: Escalation, who: Who) -> list[Paged]:
+        handle, role = escalation.target.organisation, escalation.target.role
+        match who:
+            case Who.ON_DUTY:
+                if escalation.target.person is not None:
+                    named = self._register.person(escalation.target.person)
+                    people = [named] if named is not None else []
+                else:
+                    people = await self._duty.on_duty(unit, handle, role, unit.now)
+            case Who.BACKUP:
+                people = await self._duty.next_on_roster(unit, handle, role, unit.now, but=escalation.declined)
+            case Who.LEAD:
+                people = [p for p in self._register.people_of(handle) if p.lead and p.mxid]
+            case Who.DIPLOMATIC:
+                people = self._duty.holders(handle, DIPLOMATIC)
+            case Who.COORDINATORS:
+                return self._coordinators(escalation)
+        return [Paged(handle, person, who, beyond=False) for person in people]
+
+    def _coordinators(self, escalation: Escalation) -> list[Paged]:
+        """The coordinators, but the caller: who calls knows already."""
+        found = []
+        for user in sorted(self._register.coordinators() - {escalation.origin.caller.user}):
+            person = self._register.person(user) or Person(name=str(user), mxid=user)
+            beyond = not _same(person.organisation, escalation.target.organisation)
+            found.append(Paged(person.organisation, person, Who.COORDINATORS, beyond))
+        return found
+
+    def on_enlace(self, handle: Handle) -> bool:
+        """Whether there is any room at all in which somebody of this organisation could be paged."""
+        return bool(self._register.desk_rooms(handle)) or any(
+            p.mxid and self._register.direct_room(p.mxid) for p in self._register.people_of(handle)
+        )
+
+    # --- rooms ------------------------------------------------------------------------------------------
+
+    def means_for(self, paged: Paged, tlp: Tlp) -> list[Means]:
+        """By what this person (or desk) can be rung now, best first."""
+        rooms = []
+        direct = self._register.direct_room(paged.user) if paged.user else None
+        if direct is not None:
+            rooms.append(self._room(direct, Way.DIRECT, paged))
+        if paged.organisation is not None:
+            rooms += [self._room(desk, Way.DESK, paged) for desk in self._register.desk_rooms(paged.organisation)]
+        return means(rooms, tlp, beyond=paged.beyond)
+
+    def desk(self, escalation: Escalation) -> Paged:
+        """The whole desk room of the called organisation, where nobody in particular can be rung."""
+        return Paged(escalation.target.organisation, None, Who.ON_DUTY, beyond=False)
+
+    def mentioned(self, paged: Paged, room: RoomId, role: str) -> tuple[UserId, ...]:
+        """Whom the page mentions, so that their phones ring: the person; in a desk room those who hold the role,
+        else everybody of the organisation who is in it."""
+        if paged.user is not None:
+            return (paged.user,)
+        members = self._trust.members(room)
+        holders = {p.mxid for p in self._duty.holders(paged.organisation, role)} if paged.organisation else set()
+        return tuple(sorted(members & holders or members))
+
+    def paged_by(self, page: Page, escalation: Escalation) -> Paged:
+        """Whom an earlier page was for."""
+        person = None
+        if page.person is not None:
+            person = self._register.person(page.person) or Person(name=page.name, mxid=page.person)
+        beyond = not _same(page.organisation, escalation.target.organisation)
+        return Paged(page.organisation, person, Who.ON_DUTY, beyond)
+
+    def may_show(self, escalation: Escalation, room: RoomId) -> bool:
+        """Whether a room of the called organisation may show what was said: its verdict, and the label."""
+        record = self._register.room(room)
+        if record is None or not any(_same(escalation.target.organisation, h) for h in record.organisations):
+            return False
+        way = Way.DIRECT if record.kind == "direct" else Way.DESK
+        desk = self.desk(escalation)
+        return any(m.full for m in means([self._room(room, way, desk)], escalation.tlp, beyond=False))
+
+    def members(self, room: RoomId) -> frozenset[UserId]:
+        """Everyone in a room, the bot left out."""
+        return self._trust.members(room)
+
+    def _room(self, room: RoomId, way: Way, paged: Paged) -> Room:
+        members, verdict = self._trust.members(room), self._trust.room(room)
+        return Room(
+            room=room,
+            way=way,
+            verified=verdict.ok,
+            encrypted=self._trust.encrypted(room),
+            all_known=_only_run_out(verdict),
+            has_person=paged.user in members if paged.user is not None else bool(members),
+            lowest_level=self._lowest(members),
+        )
+
+    def _lowest(self, members: Iterable[UserId]) -> str:
+        levels = [_LEVELS.get(self._trust.person(user).standing, "none") for user in members]
+        return max(levels, key=_LOWEST_LAST.index, default="none")
+
+    # --- what is said about them ------------------------------------------------------------------------
+
+    def language_of(self, room: RoomId, paged: Paged) -> str:
+        """The language of a page: the room's, else the person's, else the organisation's first."""
+        record = self._register.room(room)
+        organisation = self._organisation(paged.organisation)
+        return catalogue().choose(
+            record.language if record else None,
+            *(paged.person.languages if paged.person else ()),
+            *(organisation.languages if organisation else ()),
+        )
+
+    def zone_of(self, handle: Handle | None) -> str | None:
+        """The organisation's IANA zone."""
+        organisation = self._organisation(handle)
+        return organisation.timezone if organisation else None
+
+    def reach(self, escalation: Escalation) -> Reach:
+        """How the caller may reach the called organisation by phone and mail: what the entry's labels let everybody
+        in the caller's room see."""
+        owner = self._organisation(escalation.target.organisation)
+        if owner is None:
+            return Reach(str(escalation.target.organisation))
+        audience = self._audience(escalation)
+        connected = frozenset(h for h in audience.organisations if self._register.shared_networks(h, owner.handle))
+        seen = visibility.visible(owner.contacts, audience, owner, connected)
+        phones = [c for c in seen if c.kind == "emergency-phone"] + [c for c in seen if c.kind == "phone"]
+        mails = [c for c in seen if c.kind == "email"]
+        return Reach(
+            whom=str(owner.handle),
+            phones=tuple(c.value for c in phones[:3]),
+            mails=tuple(c.value for c in mails[:2]),
+            fingerprint=owner.openpgp[0].fingerprint if owner.openpgp else None,
+            tlp=max((c.tlp for c in (*phones[:3], *mails[:2])), key=lambda tlp: tlp.rank, default=Tlp.CLEAR),
+        )
+
+    def _audience(self, escalation: Escalation) -> visibility.Audience:
+        """Who reads the caller's status message, as of now."""
+        origin = escalation.origin
+        record = self._register.room(origin.room)
+        kind = record.kind if record else "unknown"
+        level = _LEVELS.get(self._trust.person(origin.caller.user).standing, "none")
+        return visibility.Audience(
+            verified=self._trust.room(origin.room).ok,
+            direct=kind == "direct",
+            shared_room=kind not in ("direct", "desk"),
+            organisations=frozenset({origin.caller.organisation, *(record.organisations if record else ())}),
+            ceiling=ceiling(level),
+        )
+
+    def _organisation(self, handle: Handle | None) -> Organisation | None:
+        return self._register.organisation(handle) if handle else None
+
+
+def _same(one: Handle | None, other: Handle) -> bool:
+    """Handles are compared without case."""
+    return one is not None and one.casefold() == other.casefold()
+
+
+def _only_run_out(verdict: RoomVerdict) -> bool:
+    """Whether a room fails for nothing but statements that have run out: its members are who they were."""
+    failed = {check.name: str(check.values.get("users", "")) for check in verdict.failed}
+    if failed.keys() - {_ONLY_RUN_OUT, _GUARDED} or _ONLY_RUN_OUT not in failed:
+        return False
+    expired = set(failed[_ONLY_RUN_OUT].split(", "))
+    return set(failed.get(_GUARDED, failed[_ONLY_RUN_OUT]).split(", ")) <= expired

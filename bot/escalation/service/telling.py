@@ -1,0 +1,226 @@
+"""Telling people: the page in a room, the caller's one status message, and everybody else who was called."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from bot.audit.service import AuditLog
+from bot.db.unit import Unit
+from bot.duty.rules.walltime import zone
+from bot.escalation import tables
+from bot.escalation.model import Escalation, Page, PageState, Said, Trouble
+from bot.escalation.rules.means import Means
+from bot.escalation.service import texts
+from bot.escalation.service.people import Paged, People
+from bot.escalation.service.store import Store
+from bot.exchange.service import content_of
+from bot.i18n.rich import Rich
+from bot.ids import Handle, RoomId
+from bot.outbox.model import Audience, Kind, Post
+from bot.outbox.service import Outbox
+from bot.tlp import Tlp
+
+STATUS_MARK = "escalation-status"
+EVENT_FIELD = "org.enlace.escalation"
+Text = Callable[[str], Rich]
+"""A text for each language."""
+
+
+class Telling:
+    """Writes outbox rows; decides nothing."""
+
+    def __init__(self, outbox: Outbox, audit: AuditLog, store: Store, people: People) -> None:
+        self._outbox = outbox
+        self._audit = audit
+        self._store = store
+        self._people = people
+
+    # --- pages ------------------------------------------------------------------------------------------
+
+    async def page(
+        self,
+        unit: Unit,
+        escalation: Escalation,
+        paged: Paged,
+        means: Means,
+        *,
+        step: int,
+        deadline: datetime,
+        fallback: bool = False,
+        last: bool = False,
+        rings_at: datetime | None = None,
+    ) -> Page:
+        """Queue one page; with ``rings_at`` a notice that rings nowhere until then."""
+        language = self._people.language_of(means.room, paged)
+        if paged.beyond:
+            text = texts.page_beyond(language, escalation, last=last)
+        else:
+            text = texts.page(
+                language,
+                escalation,
+                full=means.full,
+                deadline=deadline,
+                there=zone(self._people.zone_of(paged.organisation)),
+                here=zone(self._people.zone_of(escalation.origin.caller.organisation)),
+                now=unit.now,
+                rings_at=rings_at,
+            )
+        mention = self._people.mentioned(paged, means.room, escalation.target.role)
+        content = content_of(text, "m.text", mention) if rings_at is None else content_of(text, "m.notice")
+        content[EVENT_FIELD] = await self._inside(unit, escalation, step, full=means.full)
+        members = tuple(sorted(self._people.members(means.room)))
+        row = await self._outbox.post(
+            unit,
+            Post(
+                room=means.room,
+                kind=Kind.PAGE,
+                content=content,
+                audience=Audience.VERIFIED if means.full else Audience.PINNED,
+                tlp=escalation.tlp if means.full else Tlp.GREEN,
+                ref=escalation.ref,
+                organisation=paged.organisation,
+                audience_then=members if means.full else (),
+                mark=f"step-{step}",
+            ),
+        )
+        page = Page(
+            id=unit.new_id(),
+            ref=escalation.ref,
+            step=step,
+            organisation=paged.organisation or Handle(""),
+            person=paged.user,
+            name=paged.name,
+            room=means.room,
+            row=row,
+            full=means.full,
+            fallback=fallback,
+            zone=self._people.zone_of(paged.organisation),
+            state=PageState.OUT,
+            paged_at=unit.now,
+            notice=rings_at is not None,
+        )
+        await self._store.add_page(unit, page)
+        return page
+
+    async def joined(self, unit: Unit, escalation: Escalation, said: Said, pages: Iterable[Page]) -> None:
+        """Show a call that was folded in wherever details stand already and may still stand."""
+        shown: set[RoomId] = set()
+        for page in pages:
+            if page.state is PageState.LOST or not page.full or page.room in shown:
+                continue
+            shown.add(page.room)
+            paged = self._people.paged_by(page, escalation)
+            if not any(m.full and m.room == page.room for m in self._people.means_for(paged, escalation.tlp)):
+                continue
+            language = self._people.language_of(page.room, paged)
+            text = texts.joined(language, escalation, said, zone(page.zone), unit.now)
+            await self._notice(unit, escalation, page, text, Audience.VERIFIED, escalation.tlp)
+
+    # --- the caller -------------------------------------------------------------------------------------
+
+    async def status(self, unit: Unit, escalation: Escalation) -> None:
+        """Write, or edit, the one status message of the command that opened this escalation."""
+        parts, label = [], Tlp.GREEN
+        siblings = [self._store.escalation(row) for row in await tables.of_call(unit, escalation.call)]
+        for sibling in siblings:
+            reach = self._people.reach(sibling)
+            label = max(label, reach.tlp, key=lambda tlp: tlp.rank)
+            parts.append(
+                texts.status(
+                    sibling.origin.language,
+                    sibling,
+                    await self._store.pages(unit, sibling.ref),
+                    reach,
+                    here=zone(self._people.zone_of(sibling.origin.caller.organisation)),
+                    there=zone(self._people.zone_of(sibling.target.organisation)),
+                    now=unit.now,
+                )
+            )
+        origin = escalation.origin
+        first = escalation.status_row is None
+        row = await self._outbox.post(
+            unit,
+            Post(
+                room=origin.room,
+                kind=Kind.REPLY if first else Kind.STATUS,
+                content=content_of(Rich.lines(parts), "m.notice"),
+                audience=Audience.PINNED,
+                tlp=label,
+                ref=escalation.ref,
+                organisation=origin.caller.organisation,
+                reply_to=origin.event if first else None,
+                thread=origin.thread if first else None,
+                edits=escalation.status_row,
+                mark=STATUS_MARK,
+            ),
+        )
+        if first:
+            for sibling in siblings:
+                await tables.change(unit, sibling.ref, status_row=row)
+
+    async def ring_caller(self, unit: Unit, escalation: Escalation, text: Rich) -> None:
+        """Tell the caller so that their phone rings: an edit of the status message does not."""
+        origin = escalation.origin
+        await self._outbox.post(
+            unit,
+            Post(
+                room=origin.room,
+                kind=Kind.REPLY,
+                content=content_of(text, "m.text", (origin.caller.user,)),
+                audience=Audience.PINNED,
+                tlp=Tlp.GREEN,
+                ref=escalation.ref,
+                organisation=origin.caller.organisation,
+                reply_to=origin.event,
+                thread=origin.thread,
+            ),
+        )
+
+    # --- the others -------------------------------------------------------------------------------------
+
+    async def others(self, unit: Unit, escalation: Escalation, text: Text, *, but: Iterable[RoomId]) -> None:
+        """Tell every room that was paged, once, except those in which somebody is answered anyway."""
+        told = set(but)
+        for page in await self._store.pages(unit, escalation.ref):
+            if page.state is PageState.LOST or page.room in told:
+                continue
+            told.add(page.room)
+            language = self._people.language_of(page.room, self._people.paged_by(page, escalation))
+            await self._notice(unit, escalation, page, text(language), Audience.PINNED, Tlp.GREEN)
+
+    async def _notice(
+        self, unit: Unit, escalation: Escalation, page: Page, text: Rich, audience: Audience, tlp: Tlp
+    ) -> None:
+        row = await self._outbox.get(unit, page.row)
+        await self._outbox.post(
+            unit,
+            Post(
+                room=page.room,
+                kind=Kind.NOTICE,
+                content=content_of(text, "m.notice"),
+                audience=audience,
+                tlp=tlp,
+                ref=escalation.ref,
+                organisation=page.organisation,
+                reply_to=row.event_id if row else None,
+            ),
+        )
+
+    async def _inside(self, unit: Unit, escalation: Escalation, step: int, *, full: bool) -> dict[str, Any]:
+        """What travels inside the ciphertext of every page, the newest checkpoint of the log with it."""
+        return {
+            "ref": escalation.ref,
+            "severity": escalation.severity.value,
+            "step": step,
+            "salts": [said.salt for said in escalation.said] if full else [],
+            "checkpoint": await self._audit.newest_checkpoint(unit),
+        }
+
+
+def with_trouble(escalation: Escalation, code: str, who: str, step: int, why: str = "") -> Escalation:
+    """The escalation with one more thing that the caller must read; the same thing stands once."""
+    found = Trouble(code, who, step, why)
+    if found in escalation.troubles:
+        return escalation
+    return replace(escalation, troubles=(*escalation.troubles, found))

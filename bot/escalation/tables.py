@@ -1,0 +1,189 @@
+"""Tables of the escalations and their queries.  Due times live here, not in sleeping tasks."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from bot.db.base import metadata
+from bot.db.types import Json, Utc
+from bot.db.unit import Unit
+from bot.escalation.model import PageState, State
+
+WAITING = [state.value for state in State if state.waiting]
+OPEN = [state.value for state in State if not state.final]
+
+escalations = Table(
+    "escalations",
+    metadata,
+    Column("ref", String(16), primary_key=True),
+    Column("call", String(32), nullable=False),
+    Column("caller_user", String(255), nullable=False),
+    Column("caller_name", String(255), nullable=False),
+    Column("caller_organisation", String(255), nullable=False),
+    Column("caller_device", String(255), nullable=False),
+    Column("caller_room", String(255), nullable=False),
+    Column("caller_event", String(255), nullable=False),
+    Column("caller_thread", String(255)),
+    Column("language", String(16), nullable=False),
+    Column("organisation", String(255), nullable=False),
+    Column("role", String(64), nullable=False),
+    Column("person", String(255)),
+    Column("severity", String(16), nullable=False),
+    Column("tlp", String(16), nullable=False),
+    Column("sealed", LargeBinary),
+    Column("state", String(16), nullable=False),
+    Column("opened_at", Utc, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("due", Utc),
+    Column("look_at", Utc),
+    Column("status_row", String(32)),
+    Column("declined", Json, nullable=False),
+    Column("taken_by", String(255)),
+    Column("taken_name", String(255)),
+    Column("taken_organisation", String(255)),
+    Column("taken_device", String(255)),
+    Column("taken_room", String(255)),
+    Column("taken_at", Utc),
+    Column("closed_by", String(255)),
+    Column("closed_at", Utc),
+    Index("ix_escalations_state_due", "state", "due"),
+    Index("ix_escalations_state_look_at", "state", "look_at"),
+    Index("ix_escalations_organisation_state", "organisation", "state"),
+    Index("ix_escalations_caller_organisation_state", "caller_organisation", "state"),
+    Index("ix_escalations_call", "call"),
+)
+"""``step`` fires at ``due``; ``due`` null: the ladder stands still.  ``look_at``: when to look what became of
+pages that are still on their way."""
+
+pages = Table(
+    "escalation_pages",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("ref", String(16), ForeignKey("escalations.ref"), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("organisation", String(255), nullable=False),
+    Column("person", String(255)),
+    Column("name", String(255), nullable=False),
+    Column("room", String(255), nullable=False),
+    Column("row", String(32), nullable=False),
+    Column("full", Boolean, nullable=False),
+    Column("fallback", Boolean, nullable=False),
+    Column("notice", Boolean, nullable=False),
+    Column("zone", String(64)),
+    Column("state", String(8), nullable=False),
+    Column("paged_at", Utc, nullable=False),
+    Index("ix_escalation_pages_ref", "ref"),
+    Index("ix_escalation_pages_room_state", "room", "state"),
+)
+
+
+async def add(unit: Unit, row: dict[str, Any]) -> None:
+    """A new escalation."""
+    await unit.execute(insert(escalations).values(**row))
+
+
+async def get(unit: Unit, ref: str, *, to_change: bool = False) -> Row[Any] | None:
+    """One escalation; ``to_change`` keeps every other unit from changing it until this one ends."""
+    query = select(escalations).where(escalations.c.ref == ref)
+    return await unit.first(query.with_for_update() if to_change else query)
+
+
+async def change(unit: Unit, ref: str, **values: Any) -> None:
+    """Change one escalation."""
+    await unit.execute(update(escalations).where(escalations.c.ref == ref).values(**values))
+
+
+async def due_refs(unit: Unit, now: datetime, limit: int) -> list[str]:
+    """Escalations of which a step is due, or pages are to be looked at; the longest overdue first."""
+    query = select(escalations.c.ref).where(
+        escalations.c.state.in_(WAITING), or_(escalations.c.due <= now, escalations.c.look_at <= now)
+    )
+    return [row.ref for row in await unit.all(query.order_by(escalations.c.due, escalations.c.ref).limit(limit))]
+
+
+async def next_look(unit: Unit, after: datetime) -> datetime | None:
+    """The next instant later than ``after`` at which an escalation wants attention."""
+    found: list[datetime] = []
+    for column in (escalations.c.due, escalations.c.look_at):
+        query = select(column).where(escalations.c.state.in_(WAITING), column > after).order_by(column).limit(1)
+        instant: datetime | None = await unit.scalar(query)
+        if instant is not None:
+            found.append(instant)
+    return min(found, default=None)
+
+
+async def of_call(unit: Unit, call: str) -> Sequence[Row[Any]]:
+    """The escalations that one command opened."""
+    return await unit.all(select(escalations).where(escalations.c.call == call).order_by(escalations.c.organisation))
+
+
+async def waiting_for(unit: Unit, caller: str, organisation: str, severity: str) -> Sequence[Row[Any]]:
+    """What this caller has open with an organisation and nobody has taken, newest first."""
+    query = select(escalations).where(
+        escalations.c.caller_organisation == caller,
+        escalations.c.organisation == organisation,
+        escalations.c.severity == severity,
+        escalations.c.state.in_(WAITING),
+    )
+    return await unit.all(query.order_by(escalations.c.opened_at.desc()).limit(10))
+
+
+async def open_of(unit: Unit, organisation: str) -> Sequence[Row[Any]]:
+    """Everything open that an organisation called or was called by, newest first."""
+    query = select(escalations).where(
+        or_(escalations.c.organisation == organisation, escalations.c.caller_organisation == organisation),
+        escalations.c.state.in_(OPEN),
+    )
+    return await unit.all(query.order_by(escalations.c.opened_at.desc(), escalations.c.ref).limit(50))
+
+
+async def add_page(unit: Unit, row: dict[str, Any]) -> None:
+    """A new page; pages of an escalation are numbered in their order."""
+    last = await unit.scalar(select(func.max(pages.c.seq)).where(pages.c.ref == row["ref"]))
+    await unit.execute(insert(pages).values(seq=int(last or 0) + 1, **row))
+
+
+async def pages_of(unit: Unit, ref: str) -> Sequence[Row[Any]]:
+    """The pages of an escalation, oldest first."""
+    return await unit.all(select(pages).where(pages.c.ref == ref).order_by(pages.c.seq))
+
+
+async def set_page_state(unit: Unit, page_ids: Iterable[str], state: PageState) -> None:
+    """What became of pages."""
+    await unit.execute(update(pages).where(pages.c.id.in_(list(page_ids))).values(state=state.value))
+
+
+async def answerable(unit: Unit, room: str, organisation: str) -> Sequence[Row[Any]]:
+    """Escalations to this organisation that nobody has taken and that were paged in this room, newest first."""
+    query = (
+        select(escalations)
+        .join(pages, pages.c.ref == escalations.c.ref)
+        .where(
+            pages.c.room == room,
+            pages.c.organisation == organisation,
+            pages.c.state != PageState.LOST.value,
+            escalations.c.organisation == organisation,
+            escalations.c.state.in_(WAITING),
+        )
+        .order_by(escalations.c.opened_at.desc())
+    )
+    seen: dict[str, Row[Any]] = {row.ref: row for row in await unit.all(query)}
+    return list(seen.values())

@@ -1,0 +1,133 @@
+# Escalations: what callers, the called and coordinators see.
+severity-low = LOW
+    .words = low
+severity-medium = MEDIUM
+    .words = medium
+severity-high = HIGH
+    .words = high
+severity-critical = CRITICAL
+    .words = critical
+
+command-escalate = Page who is on duty and climb until somebody answers
+    .words = escalate
+    .usage = !escalate TARGET [tlp:LABEL] low|medium|high|critical SUMMARY⏎DETAILS
+    .example = !escalate BR tlp:amber critical DDoS against the payment system
+command-ack = Take an escalation
+    .words = ack
+    .usage = !ack [REF]
+    .example = !ack ESC-7F3KQ
+command-decline = Say that you cannot take an escalation: it climbs at once
+    .words = decline
+    .usage = !decline [REF] [WHY]
+    .example = !decline ESC-7F3KQ no access until 08:00
+command-resolve = Close an escalation that is dealt with
+    .words = resolve
+    .usage = !resolve [REF]
+    .example = !resolve ESC-7F3KQ
+command-cancel = Take back an escalation that you opened
+    .words = cancel
+    .usage = !cancel [REF]
+    .example = !cancel ESC-7F3KQ
+
+# A page. The first line is what a locked phone shows.
+escalation-page-head = { $severity } · { $who } calls · reply **ok** to take it · **no** if you can't
+escalation-notice-head = { $severity } · { $who } wrote out of hours · it rings { $when } · reply **ok** to take it now
+escalation-page-line = { $ref } · answer by { $there }
+escalation-page-line-both = { $ref } · answer by { $there } · { $here }
+escalation-page-bare = Details are not shown here: this room or its label does not allow it now.
+escalation-page-said = { $label } · **{ $summary }**
+escalation-page-joined = + { $name }, { $time } · { $label } · **{ $summary }**
+escalation-joined-head = { $ref } · another call from { $who } joined this one
+escalation-beyond-head = { $severity } · { $who } calls { $whom } · nobody there has answered
+escalation-beyond-last = { $severity } · { $who } calls { $whom } · **every step was tried and nobody has answered**
+escalation-beyond-line = { $ref } · please help to reach { $whom } by phone; somebody of { $whom } takes it with `!ack { $ref }`
+
+# The caller's one status message.
+escalation-status-open = **{ $ref }** · { $severity } · { $whom }: it waits there as a notice and rings when their office opens, { $there }
+escalation-status-paging = **{ $ref }** · { $severity } · { $whom }: nobody has answered yet · next step { $here }
+escalation-status-acknowledged = **{ $name } ({ $whom }) has it** · { $took } · { $ref } · { $severity }
+escalation-status-exhausted = **{ $ref } · nobody at { $whom } has answered and every step was tried: please phone**
+escalation-status-resolved = **{ $ref }** · { $whom } · resolved by { $name }
+escalation-status-cancelled = **{ $ref }** · { $whom } · cancelled by { $name }
+escalation-status-page = { $step }. { $here } · { $name } · { $fate }
+escalation-status-page-there = { $step }. { $here } · { $name }, { $there } there · { $fate }
+escalation-fate-out = on its way
+escalation-fate-sent = in the room
+escalation-fate-lost = did not get through
+escalation-fate-notice = as a notice
+escalation-status-joined = { $count ->
+        [one] 1 more call joined it
+       *[other] { $count } more calls joined it
+    }
+escalation-desk = whole desk room
+escalation-phone = ☎ { $whom }: { $phones }
+escalation-mail = ✉ { $whom }: { $mails }
+escalation-fingerprint = OpenPGP { $whom }: { $fingerprint }
+escalation-no-phone = The directory has no phone of { $whom } that you may see; a coordinator can tell you.
+
+escalation-trouble-not-here = { $who } is not on enlace yet: the coordinators were called at once.
+escalation-trouble-nobody-on-duty = Nobody is on duty at { $who }: the next step started at once.
+escalation-trouble-nobody-backup = { $who } has nobody else on its roster: the next step started at once.
+escalation-trouble-nobody-lead = { $who } has no lead who can be paged: the next step started at once.
+escalation-trouble-nobody-coordinators = No coordinator can be paged.
+escalation-trouble-no-room = { $who } has no room with enlace that can be used now: other means were tried at once.
+escalation-trouble-held = The page to { $who } was held, because their room is not verified now: other means were tried at once.
+escalation-trouble-failed = The page to { $who } could not be delivered: other means were tried at once.
+escalation-trouble-stuck = The page to { $who } is stuck on its way: other means were tried at once.
+escalation-trouble-no-device = No device of { $who } could get the key to read the page: other means were tried at once.
+escalation-trouble-declined = { $who } cannot take it: the ladder climbed at once.
+escalation-trouble-declined-why = { $who } cannot take it (“{ $why }”): the ladder climbed at once.
+escalation-trouble-given-back = { $who } had it and gave it back: the ladder climbed at once.
+
+escalation-took-seconds = { $seconds } s
+escalation-took-minutes = { $minutes } min
+escalation-took-hours = { $hours } h { $minutes } min
+
+# Told to everybody concerned.
+escalation-told-taken = **{ $name } ({ $organisation }) has it** · { $took } · { $ref }
+escalation-told-back = { $ref }: { $name } ({ $organisation }) gave it back; whoever can take it replies **ok** to the page.
+escalation-told-exhausted = **{ $ref }: nobody at { $whom } has answered. Please phone.**
+escalation-told-resolved = { $ref } · resolved by { $name } ({ $organisation })
+escalation-told-cancelled = { $ref } · cancelled by { $name } ({ $organisation })
+
+# Answers to commands.
+escalation-acked = **You have { $ref }** · { $who } has been told · `!resolve { $ref }` when it is dealt with
+escalation-acked-again = You have { $ref } already.
+escalation-declined = { $ref }: noted, the ladder climbs at once.
+escalation-resolved = { $ref } is resolved; everybody concerned has been told.
+escalation-cancelled = { $ref } is cancelled; everybody who was paged has been told.
+escalation-folded = **Your call joined { $ref }** to { $whom }, opened { $took } ago, which nobody has taken yet. Nobody was paged twice.
+escalation-which = Which one? Reply with its number. Nothing was changed.
+escalation-which-line = { $number }. { $ref } · { $severity } · { $caller } → { $called } · { $took }
+error-escalation-none-open = There is no open escalation here that you could change this way.
+
+escalate-no-targets = Whom shall I call? Nobody was paged.
+escalate-severity = How bad is it? Nobody was paged yet; reply with a number.
+escalate-severity-unknown = “{ $word }” is no severity. Nobody was paged yet; reply with a number.
+escalate-choice = { $number }. { $what }
+escalate-unclear = “{ $word }” could be more than one organisation. Nobody was paged; reply with a number.
+escalate-unknown = I could not tell who “{ $word }” is. Nobody was paged.
+escalate-unknown-near = I could not tell who “{ $word }” is. Nobody was paged; reply with a number if one of these is meant.
+escalate-why-unknown = Nothing in the directory is called “{ $word }”.
+escalate-why-country = The directory lists nobody for “{ $word }”.
+escalate-why-network = “{ $word }” is listed, but in no network that your organisation belongs to.
+escalate-why-role = “{ $word }” is listed, but does not hold that role.
+escalate-preview = Nobody was paged yet. To: **{ $to }** · { $severity } · Subject: **{ $summary }** · reply **ok** to page
+escalate-preview-left = I could not place: { $words }
+
+error-escalation-unknown = There is no escalation { $ref } that your organisation called or was called by. Nothing was changed.
+    .hint = `!status` shows the open ones.
+error-escalation-not-called = Only somebody of { $organisation } can answer { $ref }. Nothing was changed.
+error-escalation-not-caller = Only { $name }, who opened { $ref }, or a lead of { $organisation } can cancel it. Nothing was changed.
+    .hint = If it is dealt with, use `!resolve { $ref }`.
+error-escalation-taken = { $name } has { $ref } already. Nothing was changed.
+error-escalation-closed = { $ref } is closed already. Nothing was changed.
+error-escalation-too-many = An escalation calls at most { $limit } organisations, and you named { $count }. Nobody was paged.
+    .hint = To tell more of them, use `!send`.
+error-escalation-own = { $organisation } is your own organisation. Nobody was paged.
+error-escalation-red = TLP:RED is for people whom you name, and a ladder reaches whoever answers. Nobody was paged.
+    .hint = Escalate without the details, and send them with `!send` to who takes it.
+error-escalation-no-summary = What is it about? After the severity there was no summary. Nobody was paged.
+    .hint = For example: `!escalate BR critical DDoS against the payment system`
+error-escalation-no-organisation = You are listed with no organisation, so nobody could be told who calls. Nobody was paged.
+    .hint = A coordinator can add you to one.
