@@ -1,0 +1,1 @@
+"""Incident rooms: one encrypted room per incident, its people, its timeline, its end."""

@@ -1,0 +1,132 @@
+"""What an incident's room and its opener read."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from urllib.parse import quote as percent
+
+from bot.i18n.catalogue import say
+from bot.i18n.rich import Rich, link, quote
+from bot.ids import RoomId
+from bot.incident.model import Happening, Incident, Line
+from bot.tlp import Tlp
+
+PART = 24_000
+"""Bytes of plain text in one part of a report; with the HTML beside it, it fits an event (65 536 bytes)."""
+
+
+def label(tlp: Tlp) -> Rich:
+    """The label in FIRST's colours (TLP 2.0)."""
+    return Rich(str(tlp), f'<span data-mx-color="{tlp.colour}" data-mx-bg-color="#000000">{tlp}</span>').bold()
+
+
+def instant(at: datetime) -> str:
+    """Minute and zone: rooms span time zones, so always UTC."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def room_link(room: RoomId, via: str) -> Rich:
+    """A matrix.to link (Matrix v1.19, appendix "matrix.to navigation"); room ids of version 12 name no server."""
+    href = f"https://matrix.to/#/{percent(room, safe='')}?via={percent(via, safe='')}"
+    return link(href, href)
+
+
+def head(incident: Incident, language: str) -> Rich:
+    """Severity, reference, code name."""
+    return say(
+        language,
+        "incident-head",
+        severity=say(language, f"incident-severity-{incident.severity.value}"),
+        ref=incident.ref,
+        name=incident.code_name,
+    )
+
+
+def card(incident: Incident, language: str) -> Rich:
+    """The pinned status card: only for whoever takes part."""
+    return Rich.lines(
+        [
+            head(incident, language),
+            say(
+                language,
+                "incident-label",
+                label=label(incident.tlp),
+                state=say(language, f"incident-state-{incident.state.value}"),
+            ),
+            quote(incident.title).bold(),
+            quote(incident.summary),
+            *facts(incident, language),
+            say(language, "incident-card-foot") if incident.state.running else Rich(),
+        ]
+    )
+
+
+def facts(incident: Incident, language: str) -> list[Rich]:
+    """Who commands, which organisations, since when: what coordinators may read too."""
+    commander = incident.commander
+    return [
+        say(language, "incident-commander", name=commander.name, organisation=commander.organisation),
+        say(language, "incident-organisations", names=", ".join(incident.organisations)),
+        say(language, "incident-people", count=len(incident.present)),
+        say(language, "incident-opened-at", at=instant(incident.opened_at)),
+        say(language, "incident-closed-at", at=instant(incident.closed_at), who=incident.closed_by or "–")
+        if incident.closed_at
+        else Rich(),
+    ]
+
+
+def line(entry: Line, language: str) -> Rich:
+    """One line of the timeline."""
+    text = say(
+        language,
+        f"incident-line-{entry.happening.value}",
+        at=instant(entry.at),
+        who=entry.who,
+        text=entry.text,
+    )
+    if entry.happening is Happening.NOTE and (entry.quoted or entry.about):
+        # An event id tells what the note was about even where the message could not be read any more.
+        text += say(language, "incident-line-about", what=entry.quoted or str(entry.about))
+    return text
+
+
+def report(incident: Incident, lines: Sequence[Line], language: str) -> list[Rich]:
+    """The after-action report, in as many parts as fit into messages: who, when, the timeline."""
+    people = [f"{p.name} ({p.organisation})" if p.organisation else p.name for p in incident.present]
+    closed = incident.closed_at or incident.opened_at
+    top = [
+        say(language, "incident-report-title", ref=incident.ref, name=incident.code_name),
+        label(incident.tlp),
+        quote(incident.title).bold(),
+        quote(incident.summary),
+        say(language, "incident-report-who").bold(),
+        *facts(incident, language),
+        say(language, "incident-report-people", names=", ".join(people)),
+        say(language, "incident-report-lasted", minutes=int((closed - incident.opened_at).total_seconds() // 60)),
+        say(language, "incident-report-timeline").bold(),
+    ]
+    parts = list(_parts([*top, *(line(entry, language) for entry in lines)]))
+    if len(parts) == 1:
+        return parts
+    return [
+        Rich.lines(
+            [
+                say(language, "incident-report-part", ref=incident.ref, number=number, of=len(parts)),
+                label(incident.tlp),
+                part,
+            ]
+        )
+        for number, part in enumerate(parts, 1)
+    ]
+
+
+def _parts(pieces: Iterable[Rich]) -> Iterator[Rich]:
+    held: list[Rich] = []
+    size = 0
+    for piece in pieces:
+        more = len(piece.html.encode()) + 1
+        if held and size + more > PART:
+            yield Rich.lines(held)
+            held, size = [], 0
+        held.append(piece)
+        size += more
+    yield Rich.lines(held)
