@@ -142,25 +142,25 @@ class SignatureUnclear(SignatureError):
 
 
 class SignatureExpired(SignatureError):
-    """The signature by the key {key} has expired."""
+    """The signature by the key {signer} has expired."""
 
     code = "signature-expired"
 
 
 class SignerUnknown(SignatureError):
-    """The key {key} that signed this is not on file."""
+    """The key {signer} that signed this is not on file."""
 
     code = "signer-unknown"
 
 
 class SignerKeyExpired(SignatureError):
-    """The key {key} that signed this has expired."""
+    """The key {signer} that signed this has expired."""
 
     code = "signer-key-expired"
 
 
 class SignerKeyRevoked(SignatureError):
-    """The key {key} that signed this is revoked."""
+    """The key {signer} that signed this is revoked."""
 
     code = "signer-key-revoked"
 

@@ -5,6 +5,7 @@ line is recorded, and judged by :mod:`keys.openpgp.status` and :mod:`keys.openpg
 """
 
 import contextlib
+import io
 import os
 import shutil
 import subprocess
@@ -67,6 +68,10 @@ class Gpg(gnupg.GPG):  # type: ignore[misc]  # python-gnupg has no types
         **dict.fromkeys(("crypt", "generate", "import", "sign", "verify", "export"), Report),
     }
 
+    def make_trust_database(self) -> None:
+        """Without the file, gpg dies on reading an expired key in a dry run, which must not create it."""
+        self._handle_io(["--trust-model=pgp", "--check-trustdb"], io.BytesIO(), Report(self), binary=True)
+
     def _collect_output(self, process: Any, result: Any, writer: Any = None, stdin: Any = None) -> Any:
         timer = threading.Timer(TIME_LIMIT, process.kill)
         timer.daemon = True
@@ -88,6 +93,8 @@ def start(home: Path, binary: str, options: Sequence[str]) -> Gpg:
         raise GnuPGMissing(binary=binary) from None
     if gpg.version is None or gpg.version < (2, 2):
         raise GnuPGMissing(binary=binary)
+    if not (home / "trustdb.gpg").exists():
+        gpg.make_trust_database()
     return gpg
 
 

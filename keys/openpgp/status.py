@@ -107,15 +107,15 @@ def _refuse(word: str, rest: str, *, historic: bool) -> None:
     if word == "BADSIG":
         raise SignatureBad
     if word == "EXPSIG":
-        raise SignatureExpired(key=key)
+        raise SignatureExpired(signer=key)
     if word == "EXPKEYSIG" and not historic:
-        raise SignerKeyExpired(key=key)
+        raise SignerKeyExpired(signer=key)
     if word == "REVKEYSIG" and not historic:
-        raise SignerKeyRevoked(key=key)
+        raise SignerKeyRevoked(signer=key)
     if word == "ERRSIG":
         # ERRSIG <keyid> <pkalgo> <hashalgo> <class> <time> <reason> <fingerprint>
         if len(fields) > 5 and fields[5] == _NO_PUBLIC_KEY:
-            raise SignerUnknown(key=fields[6] if len(fields) > 6 and fields[6] != "-" else key)
+            raise SignerUnknown(signer=fields[6] if len(fields) > 6 and fields[6] != "-" else key)
         if len(fields) > 2 and fields[2].isdigit() and not digest_is_strong(int(fields[2])):
             raise DigestWeak(digest=digest_name(int(fields[2])))
         raise SignatureUnclear(status=f"ERRSIG {' '.join(fields[1:6])}")

@@ -114,10 +114,13 @@ def judge_person(user_id: str, pin: Pin | None, seen: SeenIdentity | None, now: 
 
     if not ask("person-pinned", pin is not None and pin.user_id == user_id) or pin is None:
         return verdict(Standing.UNKNOWN)
-    reason = pin.reason or (Withdrawal.REVOKED if pin.revoked_at is not None else None)
+    withdrawn = pin.revoked_at is not None or pin.reason is not None
+    reason = pin.reason if pin.reason in _WITHDRAWN else Withdrawal.REVOKED
     date = f"{pin.revoked_at:%Y-%m-%d}" if pin.revoked_at else "–"
-    if not all([ask(name, reason is not withdrawal, date=date) for withdrawal, name in _WITHDRAWN.items()]):
-        return verdict(Standing.CHANGED if reason is Withdrawal.CHANGED else Standing.REVOKED)
+    for withdrawal, name in _WITHDRAWN.items():
+        ask(name, not (withdrawn and reason == withdrawal), date=date)
+    if withdrawn:
+        return verdict(Standing.CHANGED if reason == Withdrawal.CHANGED else Standing.REVOKED)
     published = seen is not None and seen.user_id == user_id and seen.master_key is not None
     if not ask("person-identity-published", published) or seen is None:
         return verdict(Standing.UNKNOWN)
