@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot.demo.synapse import Synapse
+from tests.harness.openpgp import GnuPG
 from tests.harness.postgres import Postgres
 
 IN_CI = os.environ.get("CI") == "true"
@@ -29,19 +30,33 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 @pytest.fixture(autouse=True, scope="session")
 def only_this_machine() -> Iterator[None]:
     """Every connection to anything but loopback and Unix sockets is refused."""
-    real = socket.socket.connect
+    real, real_ex = socket.socket.connect, socket.socket.connect_ex
 
     def connect(self: socket.socket, address: Any) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6):
-            host = str(address[0])
-            if host != "localhost" and not ipaddress.ip_address(host.split("%")[0]).is_loopback:
-                raise AssertionError(f"a test wanted to connect to {host}")
+        _refuse_outside(self, address)
         real(self, address)
+
+    def connect_ex(self: socket.socket, address: Any) -> int:
+        _refuse_outside(self, address)
+        return real_ex(self, address)
 
     patch = pytest.MonkeyPatch()
     patch.setattr(socket.socket, "connect", connect)
+    patch.setattr(socket.socket, "connect_ex", connect_ex)
     yield
     patch.undo()
+
+
+def _refuse_outside(sock: socket.socket, address: Any) -> None:
+    if sock.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    host = str(address[0])
+    try:
+        inside = ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:  # a name, not an address
+        inside = host == "localhost"
+    if not inside:
+        raise AssertionError(f"a test wanted to connect to {host}")
 
 
 @pytest.fixture(scope="session")
@@ -88,3 +103,11 @@ def short_path() -> Iterator[Path]:
         path = Path(folder)
         path.chmod(0o700)
         yield path
+
+
+@pytest.fixture
+def gpg_home(short_path: Path) -> Iterator[GnuPG]:
+    """A GnuPG home of its own; its agent ends with the test."""
+    home = GnuPG(short_path)
+    yield home
+    home.close()

