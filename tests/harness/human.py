@@ -61,6 +61,8 @@ def node() -> str:
 
 def modules() -> Path:
     """The client's packages, exactly as the lock file has them."""
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed, and it would fetch matrix-js-sdk")
     folder = CACHE / "client"
     lock = (CLIENT / "package-lock.json").read_text()
     done = folder / "installed"
@@ -83,13 +85,24 @@ class Human:
         self._count = 0
         self._reader: asyncio.Task[None] | None = None
         self.user_id = self.device_id = self.session_key = ""
+        self.recovery_key: str | None = None
         self._given: set[str] = set()
 
     @classmethod
     async def arrive(
-        cls, url: str, name: str, password: str, *, isolation: str = "onlySigned", cross_signed: bool = True
+        cls,
+        url: str,
+        name: str,
+        password: str,
+        *,
+        isolation: str = "onlySigned",
+        cross_signed: bool = True,
+        recovery_key: str | None = None,
     ) -> "Human":
-        """Log in as a new device, and make the account's identity with ``cross_signed``."""
+        """Log in as a new device, and make the account's identity with ``cross_signed``.
+
+        A second device of the account takes the first one's ``recovery_key`` and is signed by it; with
+        ``cross_signed=False`` it stays unsigned.  ``isolation``: ``onlySigned`` or ``all``."""
         process = await asyncio.create_subprocess_exec(
             node(),
             "--no-warnings",
@@ -105,14 +118,22 @@ class Human:
                 "ISOLATION": isolation,
                 "CROSS_SIGNED": "yes" if cross_signed else "no",
                 "MODULES": str(modules()),
+                "RECOVERY_KEY": recovery_key or "",
             },
         )
         human = cls(process)
         assert process.stdout is not None
-        line = await asyncio.wait_for(process.stdout.readline(), 60)
+        try:
+            line = await asyncio.wait_for(process.stdout.readline(), 60)
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+            raise
         if not line:
             raise Refused(f"{name}: the client ended at once")
         ready = json.loads(line)["ready"]
+        human.recovery_key = ready["recoveryKey"]
         human.user_id, human.device_id, human.session_key = ready["user"], ready["device"], ready["key"]
         human._reader = asyncio.create_task(human._read())
         return human
@@ -132,6 +153,7 @@ class Human:
             await self._process.wait()
         if self._reader is not None:
             await self._reader
+            self._reader = None
 
     async def ask(self, what: str, **more: Any) -> Any:
         """One request; raises :class:`Refused`."""
@@ -160,19 +182,90 @@ class Human:
             while user not in await self.ask("members", room=room):
                 await asyncio.sleep(0.1)
 
-    async def say(self, room: str, text: str, *, thread: str | None = None, reply_to: str | None = None) -> str:
+    async def members(self, room: str) -> list[str]:
+        """Who has joined, as this client knows it."""
+        return list(await self.ask("members", room=room))
+
+    async def invite(self, room: str, user: str) -> None:
+        """Invite somebody."""
+        await self.ask("invite", room=room, user=user)
+
+    async def leave(self, room: str) -> None:
+        """Leave a room."""
+        await self.ask("leave", room=room)
+
+    async def say(
+        self,
+        room: str,
+        text: str,
+        *,
+        html: str | None = None,
+        thread: str | None = None,
+        reply_to: str | None = None,
+    ) -> str:
         """Send encrypted text; returns the event id."""
-        content: dict[str, Any] = {"msgtype": "m.text", "body": text, "m.mentions": {}}
-        if thread is not None:
-            content["m.relates_to"] = {
-                "rel_type": "m.thread",
-                "event_id": thread,
-                "is_falling_back": True,
-                "m.in_reply_to": {"event_id": thread},
-            }
-        elif reply_to is not None:
-            content["m.relates_to"] = {"m.in_reply_to": {"event_id": reply_to}}
+        content = {**_text(text, html), **_relates(_relation(thread, reply_to))}
         return str(await self.ask("send", room=room, content=content))
+
+    async def say_in_clear(self, room: str, text: str) -> str:
+        """What a broken client or a hostile homeserver does: plain text in an encrypted room."""
+        return str(await self.ask("sendClear", room=room, content=_text(text, None)))
+
+    async def send_file(
+        self, room: str, path: Path, *, mimetype: str = "application/octet-stream", thread: str | None = None
+    ) -> str:
+        """Send an encrypted attachment; returns the event id."""
+        relation = _relation(thread, None)
+        return str(await self.ask("sendFile", room=room, path=str(path), mimetype=mimetype, relation=relation))
+
+    async def edit(self, room: str, event_id: str, text: str) -> str:
+        """Replace an own message; returns the event id of the edit."""
+        relation = {"rel_type": "m.replace", "event_id": event_id}
+        content = {**_text(f"* {text}", None), "m.new_content": _text(text, None), **_relates(relation)}
+        return str(await self.ask("send", room=room, content=content))
+
+    async def react(self, room: str, event_id: str, key: str) -> str:
+        """React to an event: in the clear, as all clients do."""
+        return str(await self.ask("react", room=room, event=event_id, key=key))
+
+    async def redact(self, room: str, event_id: str) -> str:
+        """Take an event back."""
+        return str(await self.ask("redact", room=room, event=event_id))
+
+    async def devices(self, user: str) -> list[dict[str, Any]]:
+        """Somebody's devices as this client sees them: ``device``, ``key``, ``signedByOwner``."""
+        return list(await self.ask("devices", user=user))
+
+    async def fingerprint(self) -> tuple[str, str]:
+        """Device id and Ed25519 session key, as the client's settings show them."""
+        shown = await self.ask("fingerprint")
+        return str(shown["device"]), str(shown["key"])
+
+    async def master_key(self) -> str | None:
+        """The account's master key as this client holds it."""
+        key = await self.ask("masterKey")
+        return None if key is None else str(key)
+
+    async def reset_identity(self) -> str:
+        """What "reset identity" in the client's settings does; returns the new master key."""
+        return str(await self.ask("resetIdentity"))
+
+    async def set_isolation(self, mode: str) -> None:
+        """``onlySigned`` or ``all``."""
+        await self.ask("isolate", mode=mode)
+
+    async def messages(self, room: str) -> list[dict[str, Any]]:
+        """Everything seen in a room, also what could not be read (``failed``, ``why``)."""
+        return list(await self.ask("messages", room=room))
+
+    async def hear_unreadable(self, room: str, *, sender: str, patience: float = PATIENCE) -> dict[str, Any]:
+        """The first message of ``sender`` that this client could not decrypt."""
+        async with asyncio.timeout(patience):
+            while True:
+                for message in await self.messages(room):
+                    if message["failed"] and message["sender"] == sender:
+                        return message
+                await asyncio.sleep(0.15)
 
     async def hear(self, room: str, pattern: str, *, sender: str, patience: float = PATIENCE) -> dict[str, Any]:
         """The first message of ``sender`` that matches and was not given before; it must be readable."""
@@ -208,3 +301,21 @@ class Human:
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(Refused("the client ended"))
+
+
+def _text(text: str, html: str | None) -> dict[str, Any]:
+    content: dict[str, Any] = {"msgtype": "m.text", "body": text, "m.mentions": {}}
+    if html is not None:
+        content |= {"format": "org.matrix.custom.html", "formatted_body": html}
+    return content
+
+
+def _relation(thread: str | None, reply_to: str | None) -> dict[str, Any] | None:
+    if thread is not None:
+        fallback = {"is_falling_back": reply_to is None, "m.in_reply_to": {"event_id": reply_to or thread}}
+        return {"rel_type": "m.thread", "event_id": thread, **fallback}
+    return None if reply_to is None else {"m.in_reply_to": {"event_id": reply_to}}
+
+
+def _relates(relation: dict[str, Any] | None) -> dict[str, Any]:
+    return {} if relation is None else {"m.relates_to": relation}
