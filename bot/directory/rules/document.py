@@ -4,6 +4,7 @@ Every scalar stays the text that was written, so ``NO`` is Norway and no falseho
 keys that stand twice are refused, and so is what this version does not know: a typing error must not drop a fact.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,8 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 _YES = frozenset({"true", "yes", "on"})
 _NO = frozenset({"false", "no", "off"})
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters and lone surrogates: no name has any, and PostgreSQL stores neither."""
 T = TypeVar("T")
 
 
@@ -174,7 +177,7 @@ class Form:
         if node is None or node.value is None:
             return ()
         if isinstance(node.value, str):
-            return (node.value,)
+            return tuple(text for text in [self._text(node, key)] if text)
         if isinstance(node.value, Mapping):
             self.bad(key, "not-a-list", key=key)
             return ()
@@ -221,6 +224,8 @@ class Form:
 
     def _text(self, node: Node, key: str) -> str | None:
         if isinstance(node.value, str):
-            return node.value.strip()
+            if _ODD.search(node.value):
+                self.problems.add(node.line, "control-character", key=key)
+            return " ".join(node.value.split())  # no field of an entry has lines of its own
         self.problems.add(node.line, "not-a-text", key=key)
         return None

@@ -11,7 +11,7 @@ from bot.directory.service.changes import (
 )
 from bot.directory.service.profiles import BadProfile, read_profile, shipped, with_shipped
 from bot.directory.service.register import BELL, Register
-from bot.directory.service.wording import say_problem
+from bot.directory.service.wording import by_urgency, language_name, one_line, say_contact, say_problem
 
 __all__ = [
     "BELL",
@@ -23,8 +23,12 @@ __all__ = [
     "OpenQuestions",
     "PlanHasProblems",
     "Register",
+    "by_urgency",
+    "language_name",
+    "one_line",
     "plan_import",
     "read_profile",
+    "say_contact",
     "say_problem",
     "shipped",
     "with_shipped",

@@ -1,8 +1,47 @@
-"""What is said about an import, in words."""
+"""What the directory says, in words."""
 
-from bot.directory.model import Problem
+from collections.abc import Iterable
+
+from babel import Locale, UnknownLocaleError
+
+from bot.directory.model import Contact, Problem
+from bot.directory.rules.phone import tel
 from bot.i18n.catalogue import say
-from bot.i18n.rich import Rich, code
+from bot.i18n.rich import Rich, code, link, quote
+from bot.tlp import Tlp
+
+_ORDER = ("emergency-phone", "phone", "email", "matrix", "fax", "web", "postal", "other")
+_SIGNS = {"emergency-phone": "🚨 ", "phone": "📞 ", "fax": "📠 ", "email": "✉ ", "web": "🔗 ", "postal": "📮 "}
+
+
+def one_line(text: str) -> Rich:
+    """Somebody else's words on one line: no name of the directory can look like a line of our own."""
+    return quote(" ".join(text.split()))
+
+
+def say_contact(contact: Contact) -> Rich:
+    """The contact, what it is, and its label unless that is CLEAR; a phone number that can be dialled is a link."""
+    sign = _SIGNS.get(contact.kind, "• ")
+    shown = one_line(contact.value)
+    if contact.kind in {"phone", "emergency-phone"} and (href := tel(contact.value)) is not None:
+        shown = link(href, contact.value)
+    elif contact.kind in {"email", "matrix", "phone", "emergency-phone", "fax"}:
+        shown = code(contact.value)
+    label = Rich() if contact.tlp is Tlp.CLEAR else Rich(f" {contact.tlp}", f" {contact.tlp}")
+    return Rich(sign, sign) + shown + label
+
+
+def by_urgency(contacts: Iterable[Contact]) -> list[Contact]:
+    """Phones first: what somebody dials at three in the morning."""
+    return sorted(contacts, key=lambda contact: _ORDER.index(contact.kind) if contact.kind in _ORDER else len(_ORDER))
+
+
+def language_name(tag: str, language: str) -> str:
+    """The name of a language (BCP 47) in a language, else the tag itself."""
+    try:
+        return Locale.parse(tag.replace("-", "_")).get_display_name(language) or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
 
 
 def say_problem(problem: Problem, language: str) -> Rich:

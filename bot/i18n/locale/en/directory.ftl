@@ -1,0 +1,129 @@
+# The directory: !whois, imports.
+command-whois = Who a point of contact is, who is on duty there now, and how to reach them
+    .words = whois who
+    .usage = !whois COUNTRY, HANDLE, NAME or @user:server, with key for the fingerprints
+    .example = !whois MX
+
+whois-usage = Whom? For example `!whois MX`, `!whois CERT-BR key` or `!whois @ana:cert.example.mx`.
+whois-several = “{ $who }”: { $count } entries.
+whois-nearest = I know nobody called “{ $who }”. The nearest names:
+whois-nobody = I know nobody called “{ $who }”. Try a country's code, a handle, or part of a name.
+whois-nobody-there = The directory lists nobody in { $country }.
+whois-more = … and { $count } more: name the handle, or add a role as in `MX/diplomatic`.
+whois-choose = Reply with a number.
+whois-on-duty = **On duty now:** { $people }
+whois-nobody-rostered = **On duty now:** nobody rostered
+whois-always = 24/7
+whois-local-time = There it is { $time }; office hours not known
+whois-no-hours = Local time and office hours not known
+whois-hours-no-zone = Office hours { $hours }; time zone not known
+whois-open = There it is { $time }, in office hours ({ $hours })
+whois-closed = There it is { $time }, outside office hours ({ $hours })
+whois-closed-until = There it is { $time }, outside office hours ({ $hours }); opens { $opens }
+whois-no-contacts = No contact can be shown here
+whois-hidden = { $count ->
+        [one] One contact is
+       *[other] { $count } contacts are
+    } not shown here because of the TLP label
+whois-role = { $network }, { $role }: { $purpose }
+whois-member = { $network }
+whois-languages = Languages: { $languages }
+whois-capabilities = Capabilities: { $capabilities }
+whois-response = Expected response: { $times }
+whois-response-one = { $severity } { $time }
+whois-severity-critical = critical
+whois-severity-high = high
+whois-severity-medium = medium
+whois-severity-low = low
+whois-time-m = { $n } min
+whois-time-h = { $n } h
+whois-time-d = { $n ->
+        [one] 1 day
+       *[other] { $n } days
+    }
+whois-room-verified = On enlace: room verified ✅
+whois-room-not-verified = On enlace: room **not** verified ⚠
+whois-no-room = Not on enlace yet: no room
+whois-confirmed = Entry confirmed { $date }
+whois-never-confirmed = ⚠ Entry never confirmed
+whois-stale = ⚠ Stale: entry last confirmed { $date }, { $days } days ago
+whois-lead = lead
+whois-person-verified = Verified ✅
+whois-person-vouched = Vouched for by two coordinators, up to TLP:AMBER
+whois-person-grace = Statement expired, up to TLP:GREEN for a few days
+whois-person-expired = **Not** verified: the statement has expired ⚠
+whois-person-changed = **Not** verified: the identity has changed ⚠
+whois-person-revoked = **Not** verified: revoked ⚠
+whois-person-unknown = Not verified
+whois-key = { $who }: { $fingerprint }
+whois-no-key = The directory holds no OpenPGP key for this entry.
+
+error-directory-founding-closed = The founding import is over, because a coordinator is verified. Nothing was imported.
+    .hint = Changes are proposals now, and a second coordinator approves them.
+error-directory-plan-has-problems = { $count ->
+        [one] One record is
+       *[other] { $count } records are
+    } bad. Nothing was imported.
+    .hint = Put them right, or leave them out with `--skip-bad`.
+error-directory-open-questions = { $count ->
+        [one] One record has
+       *[other] { $count } records have
+    } almost the name of an entry that is there. Nothing was imported.
+    .hint = Say for each whether it is new, the same, or to be skipped.
+error-directory-no-identity = { $user } has no verified identity, so there was nothing to revoke.
+error-directory-no-such-room = The room { $room } is not on record. Nothing was changed.
+error-directory-bad-profile = The network profile { $file } cannot be used: line { $line }: { $said }.
+
+directory-problem-not-utf8 = this is not UTF-8 text
+directory-problem-not-yaml = this is not YAML: { $said }
+directory-problem-second-document = a second document starts here; one file holds one
+directory-problem-too-deep = this is nested too deep
+directory-problem-no-aliases = anchors and aliases are not used here; write it out
+directory-problem-no-tags = tags are not used here
+directory-problem-bad-key = this cannot be a field's name
+directory-problem-key-twice = “{ $key }” stands twice
+directory-problem-not-a-table = fields and values were expected here
+directory-problem-not-a-list = “{ $key }” must be a list
+directory-problem-not-a-text = “{ $key }” must be text
+directory-problem-not-a-flag = “{ $key }” must be true or false, not “{ $value }”
+directory-problem-unknown-key = there is no field “{ $key }”
+directory-problem-missing = “{ $key }” is missing
+directory-problem-control-character = “{ $key }” holds control characters
+directory-problem-too-long = “{ $key }” is too long
+directory-problem-bad-date = “{ $value }” is not a date; write 2026-10-01
+directory-problem-bad-network-kind = “{ $value }” is not a kind of network; use csirt, diplomatic or judicial
+directory-problem-role-twice = a role of “{ $network }” stands twice
+directory-problem-bad-id = “{ $value }” cannot be an id; use small letters, digits and hyphens
+directory-problem-unknown-network = there is no network “{ $value }”
+directory-problem-network-twice = the network “{ $value }” is there already
+directory-problem-no-such-role = “{ $network }” has no role “{ $value }”
+directory-problem-unknown-role = no network has a role “{ $value }”
+directory-problem-judicial-merged = a contact of a judicial 24/7 network must not be the same entry as a CSIRT; make two
+directory-problem-bad-handle = “{ $value }” cannot be a handle; use letters, digits, dot, hyphen and underscore
+directory-problem-handle-is-code = “{ $value }” is a country's code and cannot be a handle
+directory-problem-bad-language = “{ $value }” is not a language tag; write es or pt-BR
+directory-problem-unknown-country = “{ $value }” is not a country's code
+directory-problem-unknown-timezone = “{ $value }” is not a time zone; write America/Mexico_City
+directory-problem-bad-office-hours = “{ $value }” are no office hours; write Mon-Fri 09:00-18:00
+directory-problem-bad-severity = “{ $value }” is not a severity; use low, medium, high or critical
+directory-problem-bad-duration = “{ $value }” is not a time; write 15m, 4h or 2d
+directory-problem-bad-contact-kind = “{ $value }” is not a kind of contact
+directory-problem-bad-address = “{ $value }” is not an address
+directory-problem-bad-label = “{ $value }” is not a TLP 2.0 label
+directory-problem-bad-mxid = “{ $value }” is not a Matrix user id; write @ana:cert.example.mx
+directory-problem-bad-fingerprint = “{ $value }” is not a full OpenPGP fingerprint (40 or 64 hexadecimal digits)
+directory-problem-bad-file-name = “{ $value }” is not the plain name of a file beside this one
+directory-problem-no-such-file = there is no file “{ $value }” beside this one
+directory-problem-file-too-large = the file “{ $value }” is too large
+directory-problem-bad-url = “{ $value }” is not a web address; it starts with https://
+directory-problem-same-handle = the handle “{ $value }” is taken by { $first }
+directory-problem-same-person = { $value } is listed at { $first } already
+directory-problem-same-key = the key { $value } stands at { $first } already
+directory-problem-no-such-column = these columns are missing: { $value }
+directory-problem-too-many-fields = this row has more fields than the heading
+directory-problem-joined = “{ $value }” is the same team as { $first } and was joined to it
+directory-problem-inactive = “{ $value }” is not active and was left out
+directory-problem-code-put-right = the country's code { $value } was read as { $code }
+directory-problem-not-a-state = { $value } is not the code of a State
+directory-problem-handle-made = “{ $value }” got the handle { $handle }
+directory-problem-unknown-kind = “{ $value }” is not a kind of team that I know; left empty

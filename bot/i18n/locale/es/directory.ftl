@@ -1,0 +1,129 @@
+# El directorio: !quien, importaciones.
+command-whois = Quién es un punto de contacto, quién está de guardia ahora y cómo contactarlo
+    .words = quien quién
+    .usage = !quien PAÍS, IDENTIFICADOR, NOMBRE o @usuario:servidor, con llave para ver las huellas
+    .example = !quien MX
+
+whois-usage = ¿Quién? Por ejemplo `!quien MX`, `!quien CERT-BR llave` o `!quien @ana:cert.example.mx`.
+whois-several = «{ $who }»: { $count } entradas.
+whois-nearest = No hay nadie con el nombre «{ $who }». Los más parecidos:
+whois-nobody = No hay nadie con el nombre «{ $who }». Pruebe con el código de un país, un identificador o parte de un nombre.
+whois-nobody-there = El directorio no tiene a nadie en { $country }.
+whois-more = … y { $count } más: indique el identificador o agregue un rol, como en `MX/diplomático`.
+whois-choose = Responda con un número.
+whois-on-duty = **De guardia ahora:** { $people }
+whois-nobody-rostered = **De guardia ahora:** nadie en el turno
+whois-always = 24/7
+whois-local-time = Allí son las { $time }; horario de oficina desconocido
+whois-no-hours = Hora local y horario de oficina desconocidos
+whois-hours-no-zone = Horario de oficina { $hours }; zona horaria desconocida
+whois-open = Allí son las { $time }, en horario de oficina ({ $hours })
+whois-closed = Allí son las { $time }, fuera del horario de oficina ({ $hours })
+whois-closed-until = Allí son las { $time }, fuera del horario de oficina ({ $hours }); abre { $opens }
+whois-no-contacts = Aquí no se puede mostrar ningún contacto
+whois-hidden = { $count ->
+        [one] Un contacto no se muestra
+       *[other] { $count } contactos no se muestran
+    } aquí por su etiqueta TLP
+whois-role = { $network }, { $role }: { $purpose }
+whois-member = { $network }
+whois-languages = Idiomas: { $languages }
+whois-capabilities = Capacidades: { $capabilities }
+whois-response = Respuesta esperada: { $times }
+whois-response-one = { $severity } { $time }
+whois-severity-critical = crítica
+whois-severity-high = alta
+whois-severity-medium = media
+whois-severity-low = baja
+whois-time-m = { $n } min
+whois-time-h = { $n } h
+whois-time-d = { $n ->
+        [one] 1 día
+       *[other] { $n } días
+    }
+whois-room-verified = En enlace: sala verificada ✅
+whois-room-not-verified = En enlace: sala **no** verificada ⚠
+whois-no-room = Todavía no está en enlace: sin sala
+whois-confirmed = Entrada confirmada el { $date }
+whois-never-confirmed = ⚠ Entrada nunca confirmada
+whois-stale = ⚠ Desactualizada: última confirmación el { $date }, hace { $days } días
+whois-lead = responsable
+whois-person-verified = Identidad verificada ✅
+whois-person-vouched = Identidad avalada por dos coordinadores, hasta TLP:AMBER
+whois-person-grace = Declaración vencida, hasta TLP:GREEN por unos días
+whois-person-expired = Identidad **no** verificada: la declaración venció ⚠
+whois-person-changed = Identidad **no** verificada: cambió ⚠
+whois-person-revoked = Identidad **no** verificada: revocada ⚠
+whois-person-unknown = Identidad no verificada
+whois-key = { $who }: { $fingerprint }
+whois-no-key = El directorio no tiene ninguna llave OpenPGP de esta entrada.
+
+error-directory-founding-closed = La importación inicial ya terminó, porque hay un coordinador verificado. No se importó nada.
+    .hint = Ahora los cambios son propuestas y los aprueba un segundo coordinador.
+error-directory-plan-has-problems = { $count ->
+        [one] Hay un registro
+       *[other] Hay { $count } registros
+    } con errores. No se importó nada.
+    .hint = Corríjalos u omítalos con `--skip-bad`.
+error-directory-open-questions = { $count ->
+        [one] Un registro tiene
+       *[other] { $count } registros tienen
+    } casi el mismo nombre que una entrada existente. No se importó nada.
+    .hint = Indique para cada uno si es nuevo, si es el mismo o si se omite.
+error-directory-no-identity = { $user } no tiene una identidad verificada, así que no había nada que revocar.
+error-directory-no-such-room = La sala { $room } no está registrada. No se cambió nada.
+error-directory-bad-profile = El perfil de red { $file } no se puede usar: línea { $line }: { $said }.
+
+directory-problem-not-utf8 = esto no es texto UTF-8
+directory-problem-not-yaml = esto no es YAML: { $said }
+directory-problem-second-document = aquí empieza un segundo documento; cada archivo contiene uno solo
+directory-problem-too-deep = demasiados niveles anidados
+directory-problem-no-aliases = aquí no se usan anclas ni alias; escríbalo completo
+directory-problem-no-tags = aquí no se usan etiquetas de YAML
+directory-problem-bad-key = esto no puede ser el nombre de un campo
+directory-problem-key-twice = «{ $key }» aparece dos veces
+directory-problem-not-a-table = aquí se esperaban campos con valores
+directory-problem-not-a-list = «{ $key }» debe ser una lista
+directory-problem-not-a-text = «{ $key }» debe ser un texto
+directory-problem-not-a-flag = «{ $key }» debe ser true o false, no «{ $value }»
+directory-problem-unknown-key = no existe el campo «{ $key }»
+directory-problem-missing = falta «{ $key }»
+directory-problem-control-character = «{ $key }» contiene caracteres de control
+directory-problem-too-long = «{ $key }» es demasiado largo
+directory-problem-bad-date = «{ $value }» no es una fecha; se escribe 2026-10-01
+directory-problem-bad-network-kind = «{ $value }» no es un tipo de red; use csirt, diplomatic o judicial
+directory-problem-role-twice = un rol de «{ $network }» aparece dos veces
+directory-problem-bad-id = «{ $value }» no puede ser un id; use minúsculas, cifras y guiones
+directory-problem-unknown-network = no existe la red «{ $value }»
+directory-problem-network-twice = la red «{ $value }» ya existe
+directory-problem-no-such-role = «{ $network }» no tiene el rol «{ $value }»
+directory-problem-unknown-role = ninguna red tiene el rol «{ $value }»
+directory-problem-judicial-merged = un contacto de una red judicial 24/7 no puede ser la misma entrada que un CSIRT; sepárelos en dos
+directory-problem-bad-handle = «{ $value }» no puede ser un identificador; use letras, cifras, punto, guion y guion bajo
+directory-problem-handle-is-code = «{ $value }» es el código de un país y no puede ser un identificador
+directory-problem-bad-language = «{ $value }» no es una etiqueta de idioma; se escribe es o pt-BR
+directory-problem-unknown-country = «{ $value }» no es el código de un país
+directory-problem-unknown-timezone = «{ $value }» no es una zona horaria; se escribe America/Mexico_City
+directory-problem-bad-office-hours = «{ $value }» no es un horario de oficina; se escribe Mon-Fri 09:00-18:00
+directory-problem-bad-severity = «{ $value }» no es una severidad; use low, medium, high o critical
+directory-problem-bad-duration = «{ $value }» no es un plazo; se escribe 15m, 4h o 2d
+directory-problem-bad-contact-kind = «{ $value }» no es un tipo de contacto
+directory-problem-bad-address = «{ $value }» no es una dirección
+directory-problem-bad-label = «{ $value }» no es una etiqueta TLP 2.0
+directory-problem-bad-mxid = «{ $value }» no es un identificador de Matrix; se escribe @ana:cert.example.mx
+directory-problem-bad-fingerprint = «{ $value }» no es una huella OpenPGP completa (40 o 64 cifras hexadecimales)
+directory-problem-bad-file-name = «{ $value }» no es el nombre simple de un archivo junto a este
+directory-problem-no-such-file = no hay ningún archivo «{ $value }» junto a este
+directory-problem-file-too-large = el archivo «{ $value }» es demasiado grande
+directory-problem-bad-url = «{ $value }» no es una dirección web; empieza con https://
+directory-problem-same-handle = el identificador «{ $value }» ya lo ocupa { $first }
+directory-problem-same-person = { $value } ya figura en { $first }
+directory-problem-same-key = la llave { $value } ya figura en { $first }
+directory-problem-no-such-column = faltan estas columnas: { $value }
+directory-problem-too-many-fields = esta fila tiene más campos que el encabezado
+directory-problem-joined = «{ $value }» es el mismo equipo que { $first } y se unió a él
+directory-problem-inactive = «{ $value }» no está activo y se omitió
+directory-problem-code-put-right = el código de país { $value } se leyó como { $code }
+directory-problem-not-a-state = { $value } no es el código de un Estado
+directory-problem-handle-made = «{ $value }» recibió el identificador { $handle }
+directory-problem-unknown-kind = «{ $value }» no es un tipo de equipo conocido; quedó vacío
