@@ -23,8 +23,8 @@ class LanguageNotOffered(NotDone):
 class Directory(Protocol):
     """What this command uses of the directory."""
 
-    async def set_room_language(self, unit: Unit, room: RoomId, language: str, actor: Actor) -> None:
-        """Write to this room in this language from now on."""
+    async def set_room_language(self, unit: Unit, room: RoomId, language: str | None, *, actor: Actor | None) -> None:
+        """Write to this room in this language from now on; raises an error for a room that is not on record."""
 
 
 class Needs(Protocol):
@@ -45,9 +45,8 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
         raise denied
     language = _chosen(call.first_line)
     who = call.caller
-    await services.directory.set_room_language(
-        unit, call.place.room, language, Actor(who.organisation, who.name, who.user, who.device)
-    )
+    actor = Actor(who.organisation, who.name, who.user, who.device)
+    await services.directory.set_room_language(unit, call.place.room, language, actor=actor)
     return Reply(say(call.language, "lang-set", name=_name(language)), tlp=Tlp.CLEAR, audience=Audience.OPEN)
 
 

@@ -1,0 +1,163 @@
+"""Every text is there in every language that is offered, and every text that the code asks for exists."""
+
+import ast
+import importlib
+import pkgutil
+import re
+import shutil
+import string
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bot
+import handlers
+import keys
+from bot.commands.registry import Registry
+from bot.errors import EnlaceError
+from bot.i18n.catalogue import LOCALE, Catalogue, catalogue
+
+ROOT = Path(__file__).resolve().parents[2]
+NOT_IMPORTABLE = re.compile(r"\.__main__$|^bot\.migrations\.(env|versions)")
+"""These run when they are imported: the program itself, and Alembic's scripts."""
+LANGUAGES = sorted(path.name for path in LOCALE.iterdir() if path.is_dir())
+
+
+def every_error() -> list[type[EnlaceError]]:
+    for package in (bot, handlers, keys):
+        for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            if not NOT_IMPORTABLE.search(module.name):
+                importlib.import_module(module.name)
+
+    def below(kind: type[EnlaceError]) -> Iterator[type[EnlaceError]]:
+        yield kind
+        for child in kind.__subclasses__():
+            yield from below(child)
+
+    ours = {k for k in below(EnlaceError) if k.__module__.split(".")[0] in {"bot", "handlers", "keys"}}
+    return sorted(ours, key=lambda kind: (kind.code, kind.__qualname__))
+
+
+ERRORS = every_error()
+
+
+def placeholders(kind: type[EnlaceError]) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(kind.__doc__ or "") if name}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_that_ships_is_complete(language: str) -> None:
+    assert Catalogue().missing(language) == []
+
+
+def test_codes_of_errors_are_unique() -> None:
+    kinds = defaultdict(list)
+    for kind in ERRORS:
+        kinds[kind.code].append(f"{kind.__module__}.{kind.__qualname__}")
+    assert {code: names for code, names in kinds.items() if len(names) > 1} == {}
+
+
+@pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.code)
+def test_every_error_renders_in_every_language(kind: type[EnlaceError]) -> None:
+    assert kind.__doc__, "the docstring is the default text"
+    key = f"error-{kind.code}"
+    for language in catalogue().languages:
+        texts = catalogue().messages[language]
+        assert key in texts, f"{language} lacks {key}"
+        known = placeholders(kind)
+        for part in (key, f"{key}.hint"):
+            assert texts.get(part, frozenset()) <= known, f"{part} names what the docstring does not"
+        error = kind.__new__(kind)  # some have constructors of their own, which end here
+        EnlaceError.__init__(error, **{name: f"<{name}>" for name in known})
+        said = catalogue().error(language, error)
+        for name in texts[key]:
+            assert f"<{name}>" in said.plain
+        assert "{" not in said.plain
+        assert "{" not in str(error)
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    return Registry.load()
+
+
+def test_every_command_has_words_usage_and_example_in_every_language(registry: Registry) -> None:
+    for command in registry.commands():
+        for language in catalogue().languages:
+            words = {f"!{word}" for word in registry.spelled(command.name, language)}
+            for part in ("usage", "example"):
+                text = catalogue().text(language, f"command-{command.name}.{part}").plain
+                assert text.split()[0] in words, f"{command.name}.{part} in {language}: {text}"
+            assert catalogue().text(language, f"command-{command.name}").plain
+
+
+def commands_named(folder: Path) -> Iterator[tuple[str, str]]:
+    for path in sorted(folder.glob("*.ftl")):
+        for word in re.findall(r"`!([^\s`{}]+)", path.read_text(encoding="utf-8")):
+            yield path.name, word
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_commands_named_in_texts_exist_in_that_language(language: str, registry: Registry) -> None:
+    """A way out must be one that can be typed, in the language that the person reads."""
+    wrong = []
+    for file, word in commands_named(LOCALE / language):
+        spelled = [w for command in registry.commands() for w in registry.spelled(command.name, language)]
+        if word not in spelled:
+            wrong.append(f"{file}: !{word}")
+    assert wrong == []
+
+
+def calls_for_texts() -> Iterator[tuple[str, Any, set[str] | None]]:
+    """Where the code asks for a text by a literal key, and with which values (None: not told in the call)."""
+    for package in ("bot", "handlers"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if not isinstance(node, ast.Call) or len(node.args) < 2:
+                    continue
+                key = node.args[1]
+                called = ast.unparse(node.func)
+                if called in {"say", "catalogue().text"} and isinstance(key, ast.Constant):
+                    given = {k.arg for k in node.keywords if k.arg}
+                    told = all(k.arg for k in node.keywords)
+                    yield f"{path.relative_to(ROOT)}:{node.lineno}", key.value, given if told else None
+
+
+def test_every_text_that_the_code_asks_for_exists_with_its_values() -> None:
+    wrong = []
+    texts = catalogue().messages["en"]
+    for where, key, given in calls_for_texts():
+        if key not in texts:
+            wrong.append(f"{where}: there is no text {key}")
+        elif given is not None and not texts[key] <= given:
+            wrong.append(f"{where}: {key} needs {sorted(texts[key] - given)}")
+    assert wrong == []
+
+
+def test_a_language_is_offered_only_when_it_is_complete(tmp_path: Path) -> None:
+    root = tmp_path / "locale"
+    shutil.copytree(LOCALE, root)
+    shutil.copytree(LOCALE / "es", root / "pt")
+    shutil.copytree(LOCALE / "es", root / "fr")
+    core = root / "pt" / "core.ftl"
+    core.write_text(core.read_text(encoding="utf-8").replace("language-name = Español\n", ""), encoding="utf-8")
+    commands = root / "fr" / "commands.ftl"
+    commands.write_text(commands.read_text(encoding="utf-8").replace("{ $phone }", "…"), encoding="utf-8")
+    texts = Catalogue(root)
+    assert "pt" not in texts.languages
+    assert texts.missing("pt") == ["language-name: missing"]
+    assert "fr" not in texts.languages
+    assert texts.missing("fr") == ["help-phone: variables [] instead of ['phone']"]
+    assert texts.choose("pt", "es-MX") == "es"
+
+
+def test_a_language_that_is_complete_is_offered_as_soon_as_its_folder_is_there(tmp_path: Path) -> None:
+    root = tmp_path / "locale"
+    shutil.copytree(LOCALE, root)
+    shutil.copytree(LOCALE / "es", root / "pt")
+    texts = Catalogue(root)
+    assert "pt" in texts.languages
+    assert texts.choose("pt-BR", "es") == "pt"
