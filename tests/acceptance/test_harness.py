@@ -70,11 +70,15 @@ def test_a_kept_homeserver_keeps_accounts_and_secret(tmp_path: Path) -> None:
 
 
 @pytest.mark.homeserver
-def test_a_homeserver_ends_with_whoever_started_it() -> None:
-    program = (
-        "import time; from bot.demo.synapse import Synapse; print(Synapse().start().port, flush=True); time.sleep(99)"
-    )
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
+def test_a_homeserver_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    program = """
+import pathlib, sys, time
+from bot.demo.synapse import Synapse
+print(Synapse(directory=pathlib.Path(sys.argv[1])).start().port, flush=True)
+time.sleep(99)
+"""
+    command = [sys.executable, "-c", program, str(tmp_path / "homeserver")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         port = int(parent.stdout.readline())
         socket.create_connection(("127.0.0.1", port), timeout=5).close()
