@@ -12,7 +12,7 @@ from conftest import People
 from keys import openpgp as o
 from keys.fingerprint import OpenPGPFingerprint
 from keys.openpgp import OpenPGP
-from keys.openpgp.armour import read_clear_signed
+from keys.openpgp.armour import read_clear_signed, read_detached
 from keys.openpgp.status import judge_signature
 from keys.policy import judge_key
 
@@ -489,3 +489,27 @@ def test_many_threads(people: People, pgp: OpenPGP) -> None:
     for thread in threads:
         thread.join()
     assert sorted(map(str, found)) == sorted(["None"] * 6 + [TEXT] * 6)
+
+
+def test_one_signature_packet_and_nothing_else(people: People) -> None:
+    """Refused before gpg sees it, whatever this gpg would make of it."""
+    data = people.gpg("--local-user", people.keys["ana"], "--no-armor", "--detach-sign", given=b"x")
+    inline = people.gpg("--local-user", people.keys["ana"], "--no-armor", "--compress-algo=none", "--sign", given=b"x")
+    assert read_detached(data) == read_detached(read_detached(data))
+    with pytest.raises(o.SeveralSignatures):
+        read_detached(data + data)
+    for bad in (inline, data + inline, data[:-1], data + b"\x00", b"\xc2", b"\xc2\xff", b"\xc2\xe1x", b"\x8b" + data):
+        with pytest.raises(o.SignatureUnclear):
+            read_detached(bad)
+
+
+def test_a_gpg_that_gives_back_another_text_is_not_believed(people: People, short_tmp: Path) -> None:
+    script = short_tmp / "lying-gpg"
+    script.write_text("#!/bin/sh\ngpg \"$@\" | sed 's/^Person: Ana/Person: Eva/'\n")
+    script.chmod(0o700)
+    signed = people.clear("ana", TEXT)
+    with OpenPGP(short_tmp / "lied-to", str(script)) as pgp:
+        pgp.import_key(people.public("ana"))
+        with pytest.raises(o.SignatureUnclear, match="text"):
+            pgp.verify_clear(signed)
+        assert pgp.verify_clear(people.clear("ana", "hello")).text == "hello\n"
