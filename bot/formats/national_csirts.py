@@ -94,7 +94,7 @@ def _team(row: dict[str, str], source: Source, problems: list[Problem], notes: l
         return None
     name = row["team_name"] or row["full_team_name"]
     if not name:
-        problems.append(Problem(source, "missing", {"key": "team_name"}))
+        problems.append(Problem(source, "missing", {"field": "team_name"}))
         return None
     if row["active"].casefold() not in {"t", "true", "1", "yes"}:
         notes.append(Problem(source, "inactive", {"value": name}))

@@ -164,7 +164,7 @@ class _Reader:
             if not _LANGUAGE.fullmatch(language):
                 form.bad("names", "bad-language", value=language)
             if len(name) > _MAX["name"]:
-                form.bad("names", "too-long", key="names")
+                form.bad("names", "too-long", field="names")
         return names
 
     def _country(self, form: Form) -> str | None:
@@ -255,7 +255,7 @@ class _Reader:
             if fingerprint is None:
                 continue
             if fingerprint in found:
-                key.bad("fingerprint", "key-twice", key=fingerprint.grouped())
+                key.bad("fingerprint", "key-twice", field=fingerprint.grouped())
             found[fingerprint] = OpenPGPKey(str(fingerprint), data, file)
         return tuple(found.values())
 
@@ -283,7 +283,7 @@ class _Reader:
     def _text(self, form: Form, key: str, *, required: bool = False) -> str | None:
         value = form.text(key, required=required)
         if value is not None and len(value) > _MAX.get(key, _MAX_TEXT):
-            form.bad(key, "too-long", key=key)
+            form.bad(key, "too-long", field=key)
         return value
 
 

@@ -148,8 +148,6 @@ def _folded() -> dict[str, frozenset[str]]:
 
 def _variants(folded: str) -> Iterable[str]:
     yield folded
-    if folded.startswith("the "):
-        yield folded.removeprefix("the ")
     for long, short in ((" and ", " "), (" y ", " "), (" et ", " "), (" e ", " ")):
         if long in folded:
             yield folded.replace(long, short)
@@ -187,7 +185,7 @@ def lookup(text: str, *, leaving: bool = False) -> tuple[str, ...]:  # noqa: PLR
     folded = fold(text)
     if leaving and len(folded) <= 3 and text not in _spelled() and not text.isupper() and folded.isascii():
         return ()
-    return tuple(sorted(_folded().get(folded, ())))
+    return tuple(sorted(_folded().get(folded) or _folded().get(folded.removeprefix("the "), ())))
 
 
 def near(text: str, limit: int = 5) -> tuple[str, ...]:

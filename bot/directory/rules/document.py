@@ -116,7 +116,7 @@ class _Builder:
             if not isinstance(key.value, str):
                 self._problems.add(key.line, "bad-key")
             elif key.value in table:
-                self._problems.add(key.line, "key-twice", key=key.value)
+                self._problems.add(key.line, "key-twice", field=key.value)
             else:
                 # An empty value is reported where its key stands.
                 table[key.value] = value if value.value is not None else Node(key.line, None)
@@ -134,6 +134,7 @@ class Form:
         self.line = node.line
         self.problems = problems
         self.fields: Mapping[str, Node] = {}
+        self._whole = isinstance(node.value, Mapping)
         if isinstance(node.value, Mapping):
             self.fields = node.value
         else:
@@ -141,7 +142,7 @@ class Form:
         if allowed is not None:
             for key, field in self.fields.items():
                 if key not in allowed:
-                    problems.add(field.line, "unknown-key", key=key)
+                    problems.add(field.line, "unknown-key", field=key)
 
     def line_of(self, key: str) -> int:
         """The line of a field, else of the table."""
@@ -155,8 +156,8 @@ class Form:
         """One text."""
         node = self.fields.get(key)
         if node is None or node.value is None:
-            if required:
-                self.problems.add(self.line, "missing", key=key)
+            if required and self._whole:
+                self.problems.add(self.line, "missing", field=key)
             return None
         return self._text(node, key)
 
@@ -179,7 +180,7 @@ class Form:
         if isinstance(node.value, str):
             return tuple(text for text in [self._text(node, key)] if text)
         if isinstance(node.value, Mapping):
-            self.bad(key, "not-a-list", key=key)
+            self.bad(key, "not-a-list", field=key)
             return ()
         return tuple(text for item in node.value if (text := self._text(item, key)) is not None)
 
@@ -187,7 +188,7 @@ class Form:
         """Texts by language."""
         table = self.table(key)
         if required and not table:
-            self.problems.add(self.line_of(key), "missing", key=key)
+            self.problems.add(self.line_of(key), "missing", field=key)
         found = ((language, self._text(node, key)) for language, node in table.items())
         return {language: text for language, text in found if text is not None}
 
@@ -207,7 +208,7 @@ class Form:
         if node is None or node.value is None:
             return ()
         if not isinstance(node.value, tuple):
-            self.bad(key, "not-a-list", key=key)
+            self.bad(key, "not-a-list", field=key)
             return ()
         return node.value
 
@@ -215,7 +216,7 @@ class Form:
         """``true`` or ``false`` (also ``yes`` and ``no``); absent is False."""
         value = (self.text(key) or "false").casefold()
         if value not in _YES | _NO:
-            self.bad(key, "not-a-flag", key=key, value=value)
+            self.bad(key, "not-a-flag", field=key, value=value)
         return value in _YES
 
     def day(self, key: str) -> date | None:
@@ -225,7 +226,7 @@ class Form:
     def _text(self, node: Node, key: str) -> str | None:
         if isinstance(node.value, str):
             if _ODD.search(node.value):
-                self.problems.add(node.line, "control-character", key=key)
+                self.problems.add(node.line, "control-character", field=key)
             return " ".join(node.value.split())  # no field of an entry has lines of its own
-        self.problems.add(node.line, "not-a-text", key=key)
+        self.problems.add(node.line, "not-a-text", field=key)
         return None

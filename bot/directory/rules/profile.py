@@ -23,7 +23,7 @@ def read_network(node: Node, problems: Problems, *, shipped: bool = False) -> Ne
     names = form.names("names", required=True)
     roles = tuple(role for item in form.nodes("roles") if (role := _role(item, problems)) is not None)
     if not form.nodes("roles"):
-        problems.add(form.line, "missing", key="roles")
+        problems.add(form.line, "missing", field="roles")
     if len({role.id for role in roles}) < len(roles):
         form.bad("roles", "role-twice", network=id_)
     reach, check = form.names("reach"), form.text("check_every")

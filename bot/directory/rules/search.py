@@ -46,7 +46,7 @@ class Search:
         self._organisations: dict[str, Organisation] = {}
         self._people: dict[str, Person] = {}
         self._hits: list[Hit] = []
-        self._labels: list[str] = []
+        self._labels: list[list[str]] = []
         self._exact: dict[str, list[int]] = defaultdict(list)
         self._words: dict[str, set[int]] = defaultdict(set)
         self._groups: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -84,7 +84,7 @@ class Search:
         number = len(self._hits)
         self._hits.append(hit)
         folded = list(dict.fromkeys(fold(name) for name in names))
-        self._labels.append(" ".join(folded))
+        self._labels.append(folded)
         for name in folded:
             self._exact[name].append(number)
             for word in name.split():
@@ -171,6 +171,8 @@ class Search:
         common: set[int] = set()
         for found in sets:
             common = common & found or common or found
+        if len(tokens) > 1:
+            common = common | self._near_word("".join(tokens))
         out = self._ranked(" ".join(tokens), common)
         for code in countries.near(query):
             out += self._groups.get(("country", code), ())
@@ -195,12 +197,13 @@ class Search:
         return found
 
     def _ranked(self, query: str, numbers: set[int]) -> list[int]:
-        if len(numbers) > _RANK_AT_MOST:
-            return sorted(numbers, key=lambda number: (len(self._labels[number]), number))
-        return sorted(
-            numbers,
-            key=lambda number: (-fuzz.token_set_ratio(query, self._labels[number]), len(self._labels[number]), number),
-        )
+        """The likest first; of very many the shortest names, as those are the likest to a short query."""
+        some = sorted(numbers, key=lambda number: (min(map(len, self._labels[number]), default=0), number))
+        likeness = {
+            number: max((fuzz.token_sort_ratio(query, label) for label in self._labels[number]), default=0.0)
+            for number in some[:_RANK_AT_MOST]
+        }
+        return sorted(some, key=lambda number: -likeness.get(number, -1.0))
 
 
 def _holds(hit: Hit, role: str) -> bool:

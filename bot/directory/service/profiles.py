@@ -4,16 +4,17 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
-from bot.directory.model import Network, Problem
+from bot.directory.model import Network
 from bot.directory.rules.document import Problems, parse
 from bot.directory.rules.profile import read_network
+from bot.directory.service.wording import say_problem
 from bot.errors import ServiceError
 
 ORDER = ("un-gpd", "oas-cbm", "csirtamericas", "first", "tf-csirt", "interpol-247", "budapest-247")
 
 
 class BadProfile(ServiceError):
-    """The network profile {file} cannot be used: line {line}: {said}."""
+    """The network profile cannot be used: {problem}."""
 
     code = "directory-bad-profile"
 
@@ -32,10 +33,10 @@ def shipped() -> Mapping[str, Network]:
 def read_profile(data: bytes, file: str, *, is_shipped: bool = False) -> Network:
     """A profile from a file of its own, as a deployment adds it; raises :class:`BadProfile`."""
     problems = Problems(file)
-    network = read_network(parse(data, problems), problems, shipped=is_shipped)
-    if network is None or problems.found:
-        first: Problem = problems.sorted()[0]
-        raise BadProfile(file=file, line=first.source.line, said=first.code)
+    document = parse(data, problems)
+    network = None if problems.found else read_network(document, problems, shipped=is_shipped)
+    if network is None:
+        raise BadProfile(problem=say_problem(problems.sorted()[0], "en").plain)
     return network
 
 

@@ -1,0 +1,60 @@
+"""The OpenPGP keys of an import, judged before anything is written: is it that key, and is it good enough?"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from bot.directory.model import OpenPGPKey, Problem, Reading, Record
+from keys.fingerprint import OpenPGPFingerprint
+from keys.openpgp import NotAKey, OpenPGP, SecretKeyGiven, TooLarge
+from keys.policy import judge_key
+
+
+def judge_keys(reading: Reading, openpgp: OpenPGP, now: datetime) -> Reading:
+    """The reading without the records whose keys are wrong, and a problem for each such key.
+
+    A key whose file holds another one, that has expired or was revoked, is too weak, cannot sign or cannot be
+    encrypted to.  Synchronous: gpg reads every key."""
+    good: list[Record] = []
+    problems = list(reading.problems)
+    for record in reading.records:
+        found = list(_wrong(record, openpgp, now))
+        problems += found
+        if not found:
+            good.append(record)
+    order = sorted(problems, key=lambda problem: (problem.source.file, problem.source.line))
+    return replace(reading, records=tuple(good), problems=tuple(order))
+
+
+def _wrong(record: Record, openpgp: OpenPGP, now: datetime) -> Iterable[Problem]:
+    owners = [(str(record.organisation.handle), record.organisation.openpgp)]
+    owners += [(person.name, person.openpgp) for person in record.people]
+    for owner, keys in owners:
+        for key in keys:
+            reason = _reason(key, openpgp, now)
+            if reason is not None:
+                values = {"owner": owner, "fingerprint": OpenPGPFingerprint(key.fingerprint).grouped()}
+                yield Problem(record.source, reason, {**values, "file": key.file or "–"})
+
+
+def _reason(key: OpenPGPKey, openpgp: OpenPGP, now: datetime) -> str | None:  # noqa: PLR0911  (one line per fault)
+    if key.data is None:
+        return None  # only the fingerprint is known; there is nothing to judge yet
+    try:
+        infos = openpgp.read_keys(key.data)
+    except SecretKeyGiven:
+        return "key-secret"
+    except (NotAKey, TooLarge):
+        return "key-unreadable"
+    info = next((info for info in infos if info.fingerprint == key.fingerprint), None)
+    if info is None:
+        return "key-other"
+    for purpose in ("sign", "encrypt"):
+        failed = [check.name for check in judge_key(info, now, purpose) if not check.ok]
+        if "key-not-expired" in failed:
+            return "key-expired"
+        if "key-not-revoked" in failed:
+            return "key-revoked"
+        if failed:
+            return f"key-no-{purpose}"
+    return None
