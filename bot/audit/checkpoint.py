@@ -69,14 +69,14 @@ class NoteVerifier:
 
     def vkey(self) -> str:
         """``name+hex key id+base64(0x01 || public key)``, as handed to people."""
-        return f"{self.name}+{self.key_id.hex()}+{_b64(bytes([ED25519]) + self.public_key)}"
+        return f"{self.name}+{self.key_id.hex()}+{to_base64(bytes([ED25519]) + self.public_key)}"
 
     @classmethod
     def parse(cls, vkey: str) -> Self:
         """Read a vkey; raises :class:`BadVerifierKey`, also if the key id is not the one of this key."""
         try:
             name, _, key = vkey.strip().split("+", 2)
-            verifier = cls(name, _unb64(key)[1:])
+            verifier = cls(name, unbase64(key)[1:])
             Ed25519PublicKey.from_public_bytes(verifier.public_key)
         except ValueError as error:
             raise BadVerifierKey from error
@@ -125,7 +125,7 @@ class Checkpoint:
 
     def text(self) -> str:
         """The note's text: origin, size, root in base64, extension lines."""
-        return "".join(f"{line}\n" for line in (self.origin, self.size, _b64(self.root), *self.extensions))
+        return "".join(f"{line}\n" for line in (self.origin, self.size, to_base64(self.root), *self.extensions))
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -135,7 +135,7 @@ class Checkpoint:
             raise ValueError("a line of the checkpoint is empty")
         if not _SIZE.fullmatch(size):
             raise ValueError("the size is no decimal number")
-        raw = _unb64(root)
+        raw = unbase64(root)
         if len(raw) != HASH_SIZE:
             raise ValueError("the root is no SHA-256 hash")
         return cls(origin, int(size), raw, tuple(extensions))
@@ -147,7 +147,7 @@ def sign_checkpoint(checkpoint: Checkpoint, signer: NoteSigner) -> str:
     if Checkpoint.parse(text) != checkpoint or _CONTROL.search(text):
         raise ValueError("this checkpoint cannot be read back")
     signature = signer.verifier.key_id + signer.sign(text.encode())
-    return f"{text}\n— {signer.name} {_b64(signature)}\n"
+    return f"{text}\n— {signer.name} {to_base64(signature)}\n"
 
 
 def open_note(note: str, verifiers: Iterable[NoteVerifier]) -> str:
@@ -204,23 +204,24 @@ def _split(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
     signatures = []
     for line in lines:
         parts = _SIGNATURE.fullmatch(line)
-        raw = _unb64(parts[2]) if parts else b""
+        raw = unbase64(parts[2]) if parts else b""
         if parts is None or len(raw) < 5:
             raise ValueError("a signature line is malformed")
         signatures.append((parts[1], raw[:4], raw[4:]))
     return text + "\n", signatures
 
 
-def _b64(raw: bytes) -> str:
+def to_base64(raw: bytes) -> str:
+    """Base 64 (RFC 4648, section 4)."""
     return base64.b64encode(raw).decode()
 
 
-def _unb64(text: str) -> bytes:
-    """Base 64 (RFC 4648, section 4) in its one canonical spelling; raises ValueError."""
+def unbase64(text: str) -> bytes:
+    """What :func:`to_base64` wrote, and no other spelling of it; raises ValueError."""
     try:
         raw = base64.b64decode(text, validate=True)
     except binascii.Error as error:
         raise ValueError("not base64") from error
-    if _b64(raw) != text:
+    if to_base64(raw) != text:
         raise ValueError("not canonical base64")
     return raw

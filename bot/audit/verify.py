@@ -3,13 +3,21 @@
 docs/log-format.md describes the same steps for somebody who does not have this program.
 """
 
-import base64
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.audit.checkpoint import BadCheckpoint, Checkpoint, NoteVerifier, NotSigned, WrongLog, open_checkpoint
+from bot.audit.checkpoint import (
+    BadCheckpoint,
+    Checkpoint,
+    NoteVerifier,
+    NotSigned,
+    WrongLog,
+    open_checkpoint,
+    to_base64,
+    unbase64,
+)
 from bot.audit.entry import Actor, Details, Leaf, details_hash
 from bot.audit.merkle import Frontier, included, leaf_hash
 from bot.errors import NotDone
@@ -210,7 +218,7 @@ def write_receipt(verifier: NoteVerifier, note: str, entries: Iterable[ReceiptEn
                 {
                     "leaf": entry.leaf.data().decode(),
                     "details": entry.details,
-                    "path": [base64.b64encode(value).decode() for value in entry.path],
+                    "path": [to_base64(value) for value in entry.path],
                 }
                 for entry in entries
             ],
@@ -263,8 +271,8 @@ def _read_entry(raw: Any) -> ReceiptEntry:
     details, path = raw["details"], raw["path"]
     if not (details is None or isinstance(details, str)) or not isinstance(path, list):
         raise ValueError("an entry of another form")
+    if not isinstance(raw["leaf"], str) or not all(isinstance(value, str) for value in path):
+        raise ValueError("an entry of another form")
     if details is not None:
-        details.encode()
-    return ReceiptEntry(
-        Leaf.parse(raw["leaf"].encode()), details, tuple(base64.b64decode(value, validate=True) for value in path)
-    )
+        details.encode()  # a lone surrogate raises UnicodeEncodeError, which is a ValueError
+    return ReceiptEntry(Leaf.parse(raw["leaf"].encode()), details, tuple(unbase64(value) for value in path))

@@ -108,7 +108,7 @@ GOOD = LEAF.data().decode()
         GOOD.replace(":7", ":-1"),
         GOOD.replace(":7", ":true"),
         GOOD.replace(":7", ':"7"'),
-        GOOD.replace(":7", ":7,\"seq\":8"),
+        GOOD.replace(":7", ':7,"seq":8'),
         GOOD.replace("seq", "Seq"),
         GOOD.replace("0a0b", "0A0B"),
         GOOD.replace("1e1f", "1e"),
