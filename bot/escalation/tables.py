@@ -111,11 +111,11 @@ async def change(unit: Unit, ref: str, **values: Any) -> None:
     await unit.execute(update(escalations).where(escalations.c.ref == ref).values(**values))
 
 
-async def due_refs(unit: Unit, now: datetime, limit: int) -> list[str]:
-    """Escalations of which a step is due, or pages are to be looked at; the longest overdue first."""
-    query = select(escalations.c.ref).where(
-        escalations.c.state.in_(WAITING), or_(escalations.c.due <= now, escalations.c.look_at <= now)
-    )
+async def due_refs(unit: Unit, now: datetime, limit: int, *, on_their_way: bool = False) -> list[str]:
+    """Escalations of which a step is due, or pages are to be looked at (``on_their_way``: every one that has pages on
+    their way); the longest overdue first."""
+    look = escalations.c.look_at.is_not(None) if on_their_way else escalations.c.look_at <= now
+    query = select(escalations.c.ref).where(escalations.c.state.in_(WAITING), or_(escalations.c.due <= now, look))
     return [row.ref for row in await unit.all(query.order_by(escalations.c.due, escalations.c.ref).limit(limit))]
 
 

@@ -1,14 +1,13 @@
 """Use cases of escalations, each within the caller's unit; and the worker's step that climbs."""
 
 import asyncio
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from bot.audit.service import Actor, AuditLog
+from bot.audit.service import Actor, AuditLog, content_digest
 from bot.db.unit import Database, Unit
 from bot.directory.service import Register
 from bot.duty.rules.walltime import zone
@@ -153,8 +152,9 @@ class Escalations:
             raise TooLong(size=_size(said), limit=MOST_TEXT)
         call = unit.new_id()
         opened, folded = [], []
-        for target in targets:
-            into = await self._to_fold_into(unit, origin, target, severity, said)
+        # Rows first, log last: whoever waits for the log must not hold what its holder waits for.
+        open_ones = [await self._to_fold_into(unit, origin, target, severity, said) for target in targets]
+        for target, into in zip(targets, open_ones, strict=True):
             if into is not None:
                 folded.append(await self._fold(unit, into, origin, said))
             else:
@@ -205,7 +205,7 @@ class Escalations:
         tlp = max(into.tlp, said.tlp, key=lambda label: label.rank)
         folded = replace(into, said=(*into.said, said), tlp=tlp)
         await self._log(unit, "escalation.folded", folded, origin.caller, **_about(folded, said))
-        folded = await self._ladder.climb(unit, folded)
+        folded = await self._ladder.climb(unit, folded, changed=True)
         await self._telling.joined(unit, folded, said, await self._store.pages(unit, folded.ref))
         return folded
 
@@ -221,7 +221,7 @@ class Escalations:
             if escalation.taken_by and escalation.taken_by.user == member.user:
                 return Taken(escalation, Rich(), again=True)
             raise AlreadyTaken(name=escalation.taken_by.name if escalation.taken_by else "", ref=ref)
-        words = await self._words_for(unit, escalation, room)
+        words = await self.words_for(unit, escalation, room)
         taken = replace(
             escalation, state=State.ACKNOWLEDGED, taken_by=member, taken_at=unit.now, taken_room=room, position=None
         )
@@ -256,7 +256,8 @@ class Escalations:
             given = replace(escalation, declined=declined, taken_by=None, taken_at=None, taken_room=None)
             given = with_trouble(given, "given-back", member.name, step)
             await self._log(unit, "escalation.given-back", given, member)
-            back = await self._ladder.climb(unit, await self._ladder.back_on(unit, given))
+            unit.ring(BELL)
+            back = await self._ladder.climb(unit, await self._ladder.back_on(unit, given), changed=True)
             told = {"ref": ref, "name": member.name, "organisation": str(member.organisation)}
             await self._telling.ring_caller(unit, back, texts.trouble(back.origin.language, given.troubles[-1]))
             await self._telling.others(
@@ -266,7 +267,8 @@ class Escalations:
         escalation = replace(escalation, declined=declined)
         escalation = with_trouble(escalation, "declined", member.name, step, why.strip()[:200])
         await self._log(unit, "escalation.declined", escalation, member)
-        return await self._ladder.climb(unit, self._ladder.forward(unit, escalation))
+        unit.ring(BELL)
+        return await self._ladder.climb(unit, self._ladder.forward(unit, escalation), changed=True)
 
     async def resolve(self, unit: Unit, ref: Ref, member: Member, room: RoomId) -> Escalation:
         """Close it: it is dealt with.  Either side may; raises :class:`UnknownEscalation` or :class:`AlreadyClosed`."""
@@ -304,7 +306,7 @@ class Escalations:
         await self._telling.status(unit, escalation)
         unit.ring(BELL)
 
-    async def _words_for(self, unit: Unit, escalation: Escalation, room: RoomId) -> Rich:
+    async def words_for(self, unit: Unit, escalation: Escalation, room: RoomId) -> Rich:
         """What was said, for a room that has not shown it and may show it."""
         pages = [p for p in await self._store.pages(unit, escalation.ref) if p.room == room]
         if any(p.full and p.state is PageState.SENT for p in pages):
@@ -343,13 +345,14 @@ class Escalations:
 
     # --- the worker's step ------------------------------------------------------------------------------
 
-    async def climb_due(self, db: Database) -> datetime | None:
+    async def climb_due(self, db: Database, *, woken: bool = False) -> datetime | None:
         """Do every step that is due, each escalation in a unit of its own; returns when to come back, or None.
 
-        One that fails delays no other: it is logged and tried again soon."""
+        ``woken``: look at pages that are on their way at once, since the sender says that something became of one.
+        An escalation that fails delays no other: it is logged and tried again soon."""
         async with db.reading() as unit:
             looked_at = unit.now
-            refs = await tables.due_refs(unit, looked_at, AT_A_TIME)
+            refs = await tables.due_refs(unit, looked_at, AT_A_TIME, on_their_way=woken)
         stumbled = False
         for ref in refs:
             try:
@@ -376,8 +379,9 @@ class Escalations:
         """Climb until ``stop`` is set: at due times, and whenever the bell ``ladder`` rings."""
         bell = db.listen(BELL)
         while not stop.is_set():
+            woken = bell.is_set()
             bell.clear()
-            due = await self.climb_due(db)
+            due = await self.climb_due(db, woken=woken)
             sleep = LONGEST_SLEEP
             if due is not None:
                 sleep = min(max((due - db.clock.now()).total_seconds(), 0.05), LONGEST_SLEEP)
@@ -449,5 +453,5 @@ def _about(escalation: Escalation, said: Said) -> dict[str, object]:
         "severity": escalation.severity.value,
         "tlp": said.tlp.value,
         "size": _size(said),
-        "digest": hashlib.sha256(bytes.fromhex(said.salt) + f"{said.summary}\n{said.details}".encode()).hexdigest(),
+        "digest": content_digest(bytes.fromhex(said.salt), f"{said.summary}\n{said.details}".encode()),
     }

@@ -57,7 +57,8 @@ class Ladder:
         escalation = replace(escalation, position=position)
         if position.due > unit.now:
             escalation = await self._lay_down(unit, escalation, policy.steps[0])
-        return await self.climb(unit, escalation, tell=False)
+        escalation, _ = await self._climb(unit, escalation)
+        return escalation
 
     def forward(self, unit: Unit, escalation: Escalation) -> Escalation:
         """Bring the next step forward to now: somebody declined."""
@@ -74,18 +75,22 @@ class Ladder:
         position = Position(min(max(fired, default=-1) + 1, last), unit.now)
         return self.forward(unit, replace(escalation, state=State.PAGING, position=position))
 
-    async def climb(self, unit: Unit, escalation: Escalation, *, tell: bool = True) -> Escalation:
-        """Do everything that is due now; saves, and renews the caller's status message if anything happened."""
+    async def climb(self, unit: Unit, escalation: Escalation, *, changed: bool = False) -> Escalation:
+        """Do everything that is due now; saves, and renews the caller's status message if anything happened, or if
+        the escalation was ``changed`` before."""
+        escalation, happened = await self._climb(unit, escalation)
+        if happened or changed:
+            await self._telling.status(unit, escalation)
+        return escalation
+
+    async def _climb(self, unit: Unit, escalation: Escalation) -> tuple[Escalation, bool]:
         before = escalation
         escalation, found = await self._look(unit, escalation)
         while escalation.position is not None and escalation.position.due <= unit.now:
             escalation = await self._fire(unit, escalation, escalation.position)
         out = any(p.state is PageState.OUT for p in await self._store.pages(unit, escalation.ref))
         await self._store.save(unit, escalation, look_at=unit.now + LOOK_EVERY if out else None)
-        unit.ring("ladder")
-        if tell and (found or escalation != before):
-            await self._telling.status(unit, escalation)
-        return escalation
+        return escalation, found or escalation != before
 
     # --- pages that are on their way --------------------------------------------------------------------
 

@@ -149,7 +149,11 @@ class People:
     def may_show(self, escalation: Escalation, room: RoomId) -> bool:
         """Whether a room of the called organisation may show what was said: its verdict, and the label."""
         record = self._register.room(room)
-        if record is None or not any(_same(escalation.target.organisation, h) for h in record.organisations):
+        if record is None:
+            return False
+        owner = self._register.person(record.user) if record.user else None
+        owners = record.organisations | ({owner.organisation} if owner and owner.organisation else frozenset())
+        if not owners or not all(_same(handle, escalation.target.organisation) for handle in owners):
             return False
         way = Way.DIRECT if record.kind == "direct" else Way.DESK
         desk = self.desk(escalation)

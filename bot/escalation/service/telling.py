@@ -77,7 +77,7 @@ class Telling:
                 kind=Kind.PAGE,
                 content=content,
                 audience=Audience.VERIFIED if means.full else Audience.PINNED,
-                tlp=escalation.tlp if means.full else Tlp.GREEN,
+                tlp=escalation.tlp if means.full else Tlp.CLEAR,
                 ref=escalation.ref,
                 organisation=paged.organisation,
                 audience_then=members if means.full else (),

@@ -1,0 +1,187 @@
+"""Whatever dies in between, however often the ladder is looked at, wherever the clock jumps: each step fires once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from bot.db.unit import Unit
+from bot.escalation.model import State
+from bot.escalation.service import Escalations
+from bot.ids import Ref
+from bot.outbox.model import Kind
+from tests.harness.calling import ANA, BRUNO, CARLA, DESK_MX, World, build, direct
+
+
+@pytest.fixture
+async def world(database_url: str) -> AsyncIterator[World]:
+    world = await build(database_url)
+    await world.rota(BRUNO, CARLA)
+    yield world
+    await world.db.close()
+
+
+async def test_looking_twice_pages_once(world: World) -> None:
+    [esc] = (await world.call()).opened
+    await world.later(5)
+    first = await world.rung(esc)
+    for _ in range(3):
+        await world.later()
+    assert [r.rsplit(" ", 1)[0] for r in await world.rung(esc)] == [r.rsplit(" ", 1)[0] for r in first]
+
+
+async def test_two_workers_at_once_page_once(world: World) -> None:
+    [esc] = (await world.call()).opened
+    await world.later()
+    world.clock.push(timedelta(minutes=5))
+    await asyncio.gather(*(world.fresh().climb_due(world.db) for _ in range(4)))
+    assert [p.step for p in await world.pages(esc)] == [0, 1, 1]
+
+
+async def test_a_kill_in_the_middle_of_a_step_leaves_nothing_half_done(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [esc] = (await world.call()).opened
+    await world.later()
+    real = world.outbox.__class__.post
+    posts = 0
+
+    async def dies(self: object, unit: Unit, post: object) -> str:
+        nonlocal posts
+        posts += 1
+        if posts == 2:
+            raise RuntimeError("killed")
+        return await real(self, unit, post)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.outbox.__class__, "post", dies)
+    again_at = await world.later(5, send=False)
+    assert [p.step for p in await world.pages(esc)] == [0], "all of the step or nothing of it"
+    assert again_at is not None
+    assert again_at <= world.clock.now() + timedelta(seconds=5), "it is tried again soon"
+    monkeypatch.undo()
+    world.escalation = world.fresh()  # the process comes back with nothing in memory
+    await world.later()
+    assert [p.step for p in await world.pages(esc)] == [0, 1, 1]
+    async with world.db.reading() as unit:
+        assert len(await world.outbox.of_ref(unit, esc.ref, Kind.PAGE)) == 3
+
+
+async def test_one_that_fails_delays_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    [bad] = (await world.call(room=direct(ANA))).opened
+    world.clock.push(timedelta(minutes=11))
+    [good] = (await world.call()).opened
+    await world.later()
+    real = Escalations.climb
+
+    async def climb(self: Escalations, unit: Unit, ref: Ref) -> object:
+        if ref == bad.ref:
+            raise RuntimeError("its row is damaged")
+        return await real(self, unit, ref)
+
+    monkeypatch.setattr(Escalations, "climb", climb)
+    await world.later(5)
+    assert [p.step for p in await world.pages(good)] == [0, 1, 1]
+
+
+async def test_after_an_outage_every_overdue_step_fires_at_once_and_once(world: World) -> None:
+    [esc] = (await world.call()).opened
+    await world.later()
+    world.clock.push(timedelta(hours=3))
+    world.escalation = world.fresh()
+    await world.later()
+    assert [(p.step, p.room) for p in await world.pages(esc)][1:] == [
+        (1, direct(BRUNO)),
+        (1, direct(CARLA)),
+        *((2, p.room) for p in await world.pages(esc) if p.step == 2),
+        *((3, p.room) for p in await world.pages(esc) if p.step == 3),
+    ]
+    steps = [p.step for p in await world.pages(esc)]
+    assert set(steps) == {0, 1, 2, 3}, "the coordinators were paged that very second: not twice"
+    people = [(p.step, p.person) for p in await world.pages(esc)]
+    assert len(people) == len(set(people))
+    assert (await world.now(esc)).state is State.EXHAUSTED
+    await world.later(600)
+    assert len(await world.pages(esc)) == len(steps)
+
+
+@pytest.mark.parametrize("jump", [-3600, -60, 60])
+async def test_a_clock_that_jumps_fires_no_step_twice(world: World, jump: int) -> None:
+    [esc] = (await world.call()).opened
+    await world.later()
+    await world.later(5)
+    assert [p.step for p in await world.pages(esc)] == [0, 1, 1]
+    world.clock.push(timedelta(seconds=jump))
+    await world.later()
+    world.clock.push(timedelta(seconds=-jump))
+    await world.later()
+    assert [p.step for p in await world.pages(esc)] == [0, 1, 1]
+
+
+async def test_it_says_when_to_come_back(world: World) -> None:
+    assert await world.escalation.climb_due(world.db) is None
+    [esc] = (await world.call()).opened
+    start = world.clock.now()
+    assert await world.later(send=False) == start + timedelta(seconds=1), "a page is on its way"
+    assert await world.later() == start + timedelta(minutes=5)
+    async with world.db.unit() as unit:
+        await world.escalation.take(unit, esc.ref, world.member(BRUNO), direct(BRUNO))
+    assert await world.later() is None
+
+
+async def test_the_worker_climbs_within_two_seconds(world: World) -> None:
+    [esc] = (await world.call()).opened
+    stop = asyncio.Event()
+    worker = asyncio.create_task(world.escalation.run(world.db, stop))
+    await world.send()
+    world.clock.push(timedelta(minutes=5))
+    await asyncio.sleep(1.8)
+    stop.set()
+    await asyncio.wait_for(worker, 2)
+    assert [p.step for p in await world.pages(esc)] == [0, 1, 1]
+
+
+async def test_the_bell_wakes_the_worker(world: World) -> None:
+    stop = asyncio.Event()
+    worker = asyncio.create_task(world.escalation.run(world.db, stop))
+    await asyncio.sleep(0.05)
+    [esc] = (await world.call()).opened
+    world.line.refused.add(direct(BRUNO))
+    await world.sender.drain()  # the page fails, and rings
+    await asyncio.sleep(0.5)
+    stop.set()
+    await asyncio.wait_for(worker, 2)
+    assert (await world.rung(esc))[0] == "0 bruno lost"
+    assert len(await world.pages(esc)) > 1
+
+
+async def test_a_command_that_dies_pages_nobody(world: World) -> None:
+    with pytest.raises(RuntimeError):
+        await _dies(world)
+    assert await world.actions() == []
+    async with world.db.reading() as unit:
+        assert await world.escalation.open_refs(unit, world.member(ANA).organisation) == []
+    await world.later()
+    assert world.seen(DESK_MX) == []
+
+
+async def _dies(world: World) -> None:
+    real = world.db.unit
+
+    class Dying:
+        def __init__(self) -> None:
+            self.inner = real()
+
+        async def __aenter__(self) -> Unit:
+            return await self.inner.__aenter__()
+
+        async def __aexit__(self, *_: object) -> None:
+            error = RuntimeError("killed before the commit")
+            await self.inner.__aexit__(type(error), error, None)
+            raise error
+
+    world.db.unit = Dying  # type: ignore[assignment,method-assign]
+    try:
+        await world.call()
+    finally:
+        del world.db.unit
