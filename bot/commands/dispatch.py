@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -93,10 +94,10 @@ class Dispatcher:
         for seq, attempts, arrival in rows:
             task = asyncio.create_task(self._serve(seq, attempts, arrival), name=f"handle {seq}")
             self._busy[arrival.room] = task
-            task.add_done_callback(lambda _, room=arrival.room: self._free(room))
+            task.add_done_callback(partial(self._free, arrival.room))
         return len(rows)
 
-    def _free(self, room: RoomId) -> None:
+    def _free(self, room: RoomId, _task: asyncio.Task[None]) -> None:
         self._busy.pop(room, None)
         self._bell.set()
 

@@ -20,7 +20,7 @@ import aiohttp
 from nio import AsyncClient, AsyncClientConfig, Event, LocalProtocolError, MegolmEvent, RoomKeyEvent, SyncResponse
 from nio.store import SqliteStore
 
-from keys.crosssigning import CrossSigningSeeds, public_keys, signatures_upload
+from keys.crosssigning import CrossSigningSeeds, master_signed_by_device, public_keys, signatures_upload
 
 ENCRYPTION = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 PATIENCE = 20.0
@@ -144,7 +144,9 @@ class Person:
         """Publish (or replace) the identity; it signs this device, and the device signs its master key."""
         olm = self.client.olm
         assert olm is not None  # noqa: S101  (a logged-in client has one)
-        keys = public_keys(self.seeds, self.user_id)
+        # As Element's stack does: the device that makes the identity signs the master key from the start.
+        master = master_signed_by_device(self.seeds, self.user_id, self.device_id, lambda text: _sign(olm, text))
+        keys = {**public_keys(self.seeds, self.user_id), "master_key": master}
         where = "/_matrix/client/v3/keys/device_signing/upload"
         status, answer = await self._call("POST", where, keys)
         if status == 401:

@@ -7,6 +7,7 @@ outcome also writes the log entry and renews what the sender of the message is t
 import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -103,10 +104,10 @@ class Sender:
         for row in rows:
             task = asyncio.create_task(self._serve(row), name=f"send {row.id}")
             self._busy[row.post.room] = task
-            task.add_done_callback(lambda _, room=row.post.room: self._free(room))
+            task.add_done_callback(partial(self._free, row.post.room))
         return len(rows)
 
-    def _free(self, room: RoomId) -> None:
+    def _free(self, room: RoomId, _task: asyncio.Task[None]) -> None:
         self._busy.pop(room, None)
         self._bell.set()
 

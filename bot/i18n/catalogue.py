@@ -80,7 +80,7 @@ class Catalogue:
         template, problems = bundle.format_pattern(pattern, arguments)
         if problems:
             raise KeyError(f"{key}: {problems}")
-        return fill(template, pieces)
+        return fill(str(template), pieces)
 
     def error(self, language: str, error: EnlaceError) -> Rich:
         """What went wrong and, where there is one, the way out."""
@@ -106,7 +106,7 @@ def _read(folder: Path) -> Mapping[str, frozenset[str]]:
     for path in sorted(folder.glob("*.ftl")):
         for entry in FluentParser().parse(path.read_text(encoding="utf-8")).body:
             if isinstance(entry, ast.Junk):
-                raise SyntaxError(f"{path.name}: {entry.content.strip()[:80]!r} is not Fluent")
+                raise SyntaxError(f"{path.name}: {(entry.content or '').strip()[:80]!r} is not Fluent")
             if isinstance(entry, ast.Message):
                 for key, pattern in (
                     (entry.id.name, entry.value),

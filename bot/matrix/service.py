@@ -137,6 +137,10 @@ class MatrixService:
         """When the last sync was kept; None before the first."""
         return self.inbound.synced_at
 
+    def joined_rooms(self) -> list[RoomId]:
+        """The encrypted rooms that the bot is in."""
+        return [room for room in self._states if self.trust.encrypted(room)]
+
     def seen_identity(self, user: UserId) -> SeenIdentity | None:
         """What the homeserver published about a user when it was last asked."""
         return self._identities.get(user)

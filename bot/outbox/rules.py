@@ -16,7 +16,8 @@ def next_try(attempts: int, now: datetime, asked_to_wait: timedelta | None = Non
     wait = min(FIRST_WAIT * 2 ** min(max(attempts - 1, 0), 10), LONGEST_WAIT)
     if asked_to_wait is not None:
         wait = max(FIRST_WAIT, min(asked_to_wait, timedelta(minutes=10)))
-    return now + wait
+    at: datetime = now + wait
+    return at
 
 
 def gives_up(accepted_at: datetime, expires_at: datetime | None, now: datetime) -> bool:

@@ -275,10 +275,10 @@ async def change_job(unit: Unit, job_id: str, **values: Any) -> None:
 async def depth(unit: Unit) -> dict[str, int]:
     """How many rows of the outbox are in each state that is not final, and how many arrivals wait."""
     rows = await unit.all(
-        select(outbox.c.state, func.count())
+        select(outbox.c.state, func.count().label("rows"))
         .where(or_(outbox.c.state == State.QUEUED.value, outbox.c.state == State.HELD.value))
         .group_by(outbox.c.state)
     )
-    found = {row[0]: int(row[1]) for row in rows}
+    found = {str(row.state): int(row.rows) for row in rows}
     found["inbox"] = int(await unit.scalar(select(func.count()).where(inbox.c.state == "new")) or 0)
     return found

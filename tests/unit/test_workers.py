@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.workers import Worker, Workers
+from bot.workers.tasks import Worker, Workers
 
 
 class Hopeless(Exception):

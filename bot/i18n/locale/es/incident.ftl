@@ -11,11 +11,6 @@ incident-do-note = nota anotar
 incident-do-status = estado
 incident-do-close = cerrar
 
-incident-severity-low = BAJA
-incident-severity-medium = MEDIA
-incident-severity-high = ALTA
-incident-severity-critical = CRÍTICA
-
 incident-state-opening = se está creando la sala
 incident-state-open = abierto
 incident-state-closing = cerrado
@@ -71,6 +66,7 @@ incident-left-nobody = **No hay a quién invitar en { $organisation }** ({ $name
 incident-told-ready = { $ref } «{ $name }»: la sala está lista. { $link }
 incident-told-failed = **{ $ref }: no se pudo crear la sala** y enlace dejó de intentarlo. Pruebe otra vez con `!incidente abrir` y avise a la coordinación si sigue igual.
 incident-told-not-invited = { $ref }: finalmente **no** se invitó a { $who }: ya no tiene verificación vigente, o el servidor no aceptó la invitación. `!incidente invitar` lo intenta de nuevo.
+incident-told-not-read-only = { $ref } está cerrado, pero el servidor **no** dejó esta sala en solo lectura. No escriba más aquí y avise a la coordinación.
 incident-told-removed = { $ref }: se retiró a { $who } de esta sala. { $why }
 
 incident-remove-unknown = Sin verificar: escriba `!verificar` a enlace y después pida otra invitación.

@@ -1,0 +1,274 @@
+"""The only wiring: which real thing serves which port, and which tasks run."""
+
+import asyncio
+from base64 import b64encode
+from dataclasses import dataclass
+
+from bot.audit.service import BELL as BELL_LOG
+from bot.audit.service import AuditLog, CheckpointFile, LogBehind, LogRewritten, NoteSigner
+from bot.clock import Clock
+from bot.commands.dispatch import Dispatcher
+from bot.commands.questions import Questions
+from bot.commands.recognise import Recogniser
+from bot.commands.registry import Registry
+from bot.config import Config
+from bot.db.unit import Database
+from bot.directory.service import BELL as BELL_DIRECTORY
+from bot.directory.service import Directory, Register, read_profile
+from bot.directory.service.enrolment import Enrolment
+from bot.duty.service import Duty
+from bot.escalation.service import Escalations
+from bot.exchange.sender import Sender
+from bot.exchange.service import Addressing, Exchanges
+from bot.ids import DeviceId, RoomId, UserId
+from bot.incident.service import Incidents
+from bot.matrix.errors import IdentityReplaced, LoggedOut, OwnDeviceChanged, OwnDeviceNotSigned
+from bot.matrix.service import BELL_TRUST, Listeners, MatrixSecrets, MatrixService
+from bot.matrix.session import OwnIdentity
+from bot.migrations import require_current
+from bot.outbox.service import BELL_JOBS, Outbox
+from bot.ports import TrustView
+from bot.tlp import Tlp
+from bot.workers import Keeper, Worker, Workers, periodic
+from keys.crosssigning import DeviceKey
+from keys.fingerprint import MatrixKey, OpenPGPFingerprint
+from keys.openpgp import OpenPGP
+from keys.statement import compose_bot
+from keys.vault import Vault
+
+ACCESS_TOKEN = "matrix.access-token"  # noqa: S105  (the name under which the vault keeps it)
+STORE_KEY = "matrix.store-key"
+MASTER_KEY = "matrix.master-key"
+LOG_SEED = "audit.seed"
+HOPELESS = (LoggedOut, OwnDeviceChanged, OwnDeviceNotSigned, IdentityReplaced, LogBehind, LogRewritten)
+CHECKPOINT_EVERY = 3600.0
+"""Seconds; the log itself rings sooner when many entries have come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The deployment's rules, as handlers see them."""
+
+    tlp_default: Tlp
+    coordinators_phone: str | None
+
+
+class Health:
+    """How the bot is."""
+
+    def __init__(self, clock: Clock, matrix: MatrixService) -> None:
+        self._clock = clock
+        self._matrix = matrix
+        self._started = clock.monotonic()
+
+    @property
+    def uptime_seconds(self) -> float:
+        """Since the process started."""
+        return self._clock.monotonic() - self._started
+
+    @property
+    def synced_age_seconds(self) -> float | None:
+        """Since the homeserver last answered a sync; None before the first."""
+        at = self._matrix.synced_at
+        return None if at is None else max(0.0, (self._clock.now() - at).total_seconds())
+
+
+class Own:
+    """The bot's own identity, as it proves it to people."""
+
+    def __init__(
+        self, config: Config, openpgp: OpenPGP, matrix: MatrixService, log_key: MatrixKey, clock: Clock
+    ) -> None:
+        self._openpgp = openpgp
+        self._matrix = matrix
+        self._log_key = log_key
+        self._clock = clock
+        self.fingerprint = OpenPGPFingerprint(config.openpgp.fingerprint)
+
+    async def statement(self) -> str:
+        """The bot's device, master key and log key, clear-signed with its OpenPGP key."""
+        keys: OwnIdentity = self._matrix.identity_keys
+        if keys.master_key is None:
+            raise OwnDeviceNotSigned(device=keys.device_id)
+        text = compose_bot(
+            user=keys.user_id,
+            device=DeviceKey(keys.device_id, keys.ed25519),
+            master_key=keys.master_key,
+            log_key=self._log_key,
+            openpgp=self.fingerprint,
+            issued=self._clock.now(),
+        )
+        return await asyncio.to_thread(self._openpgp.sign_clear, text, self.fingerprint)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that a command can ask for; each handler names what it needs of it."""
+
+    register: Register
+    directory: Directory
+    duty: Duty
+    exchange: Exchanges
+    addressing: Addressing
+    escalation: Escalations
+    incident: Incidents
+    enrolment: Enrolment
+    audit: AuditLog
+    outbox: Outbox
+    trust: TrustView
+    registry: Registry
+    policy: Policy
+    health: Health
+    own_identity: Own
+
+
+class App:
+    """One running enlace; :meth:`open`, :meth:`run`, :meth:`close`."""
+
+    def __init__(self, config: Config, vault: Vault, database: Database, register: Register) -> None:
+        clock = database.clock
+        coordinators = {c.user: OpenPGPFingerprint(c.fingerprint) for c in config.policy.coordinators}
+        signer = NoteSigner.from_seed(config.log_origin, vault.get(LOG_SEED))
+        self.config = config
+        self.db = database
+        self.register = register
+        self.openpgp = OpenPGP(config.openpgp.home)
+        self.audit = AuditLog(config.log_origin, signer, file=CheckpointFile(config.audit.checkpoint_file))
+        self.outbox = Outbox(vault)
+        self.directory = Directory(self.audit, frozenset(coordinators))
+        self.matrix = MatrixService(
+            config.matrix,
+            database,
+            self.outbox,
+            lambda: self.register,
+            MatrixSecrets(
+                vault.get(ACCESS_TOKEN).decode(), vault.get(STORE_KEY).decode(), vault.get(MASTER_KEY).decode()
+            ),
+            clock,
+            listeners=Listeners(
+                unsigned_device=self._unsigned_device,
+                identity_changed=self._identity_changed,
+            ),
+        )
+        trust = self.matrix.trust
+        self.duty = Duty(register, self.audit)
+        self.exchanges = Exchanges(self.outbox, self.audit, vault, trust)
+        self.escalations = Escalations(
+            outbox=self.outbox, audit=self.audit, register=register, duty=self.duty, sealer=vault, trust=trust
+        )
+        self.incidents = Incidents(
+            outbox=self.outbox,
+            audit=self.audit,
+            sealer=vault,
+            trust=trust,
+            register=register,
+            directory=self.directory,
+            bot_user=config.matrix.user_id,
+        )
+        phones = [c.phone for c in config.policy.coordinators if c.phone]
+        log_key = MatrixKey(b64encode(signer.verifier.public_key).decode().rstrip("="))
+        self.services = Services(
+            register=register,
+            directory=self.directory,
+            duty=self.duty,
+            exchange=self.exchanges,
+            addressing=Addressing(register, trust),
+            escalation=self.escalations,
+            incident=self.incidents,
+            enrolment=Enrolment(self.directory, register, self.openpgp, self.matrix, coordinators),
+            audit=self.audit,
+            outbox=self.outbox,
+            trust=trust,
+            registry=Registry.load(config.commands.allowed),
+            policy=Policy(config.policy.tlp_default, phones[0] if phones else None),
+            health=Health(clock, self.matrix),
+            own_identity=Own(config, self.openpgp, self.matrix, log_key, clock),
+        )
+        questions = Questions(vault)
+        recogniser = Recogniser(
+            outbox=self.outbox,
+            exchanges=self.exchanges,
+            pages=self.escalations,
+            questions=questions,
+            registry=self.services.registry,
+            register=register,
+            trust=trust,
+            bot_user=config.matrix.user_id,
+        )
+        self.dispatcher = Dispatcher(
+            database=database,
+            outbox=self.outbox,
+            audit=self.audit,
+            questions=questions,
+            recogniser=recogniser,
+            register=register,
+            services=self.services,
+        )
+        self.sender = Sender(database, self.outbox, self.exchanges, self.audit, register, trust, self.matrix.channel)
+        self.keeper = Keeper(
+            database=database,
+            matrix=self.matrix,
+            register=register,
+            directory=self.directory,
+            outbox=self.outbox,
+            incidents=self.incidents,
+            audit=self.audit,
+        )
+
+    @classmethod
+    async def open(cls, config: Config, vault: Vault, clock: Clock | None = None) -> "App":
+        """Read the directory, check log and identity, sync once; raises what speaks against running at all."""
+        database = Database.open(config.database_url, clock or Clock())
+        app = None
+        try:
+            await require_current(database)
+            profiles = [read_profile(path.read_bytes(), path.name) for path in config.directory.profiles]
+            async with database.reading() as unit:
+                register = await Register.load(unit, [c.user for c in config.policy.coordinators], profiles)
+            app = cls(config, vault, database, register)
+            await app.audit.start(database)
+            async with database.unit() as unit:
+                await app.audit.append(
+                    unit, "service.started", details={"commands": dict(app.services.registry.versions())}
+                )
+            await app.matrix.open()
+        except BaseException:
+            await (app.close() if app is not None else database.close())
+            raise
+        return app
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set; raises what makes going on hopeless."""
+        workers = Workers(
+            [
+                Worker("matrix", self.matrix.run),
+                Worker("directory", periodic(self.db, BELL_DIRECTORY, 30.0, self.keeper.renew_register)),
+                Worker("rooms", periodic(self.db, BELL_TRUST, 10.0, self.keeper.adopt_rooms)),
+                Worker("commands", self.dispatcher.run),
+                Worker("ladder", lambda own: self.escalations.run(self.db, own)),
+                Worker("jobs", periodic(self.db, BELL_JOBS, 5.0, self.keeper.work_off_jobs)),
+                Worker("guard", periodic(self.db, BELL_TRUST, 15.0, self.keeper.guard_incidents)),
+                Worker("checkpoint", periodic(self.db, BELL_LOG, CHECKPOINT_EVERY, self.keeper.sign)),
+                Worker("sender", self.sender.run),
+            ],
+            HOPELESS,
+        )
+        try:
+            await workers.run(stop)
+        finally:
+            async with self.db.unit() as unit:
+                await self.audit.append(unit, "service.stopped")
+            await self.audit.step(self.db)
+
+    # The edge is made before its keeper, so it reports through these two.
+    async def _unsigned_device(self, user: UserId, device: DeviceId, room: RoomId) -> None:
+        await self.keeper.unsigned_device(user, device, room)
+
+    async def _identity_changed(self, user: UserId) -> None:
+        await self.keeper.identity_changed(user)
+
+    async def close(self) -> None:
+        """Give everything back."""
+        await self.matrix.close()
+        await self.db.close()
+        self.openpgp.close()

@@ -1,0 +1,59 @@
+"""``enlace run``, ``enlace db upgrade`` and ``enlace demo``."""
+
+import asyncio
+import signal
+from typing import Annotated
+
+import typer
+
+from bot.app import App
+from bot.cli.deployment import CONFIG, ConfigOption, check_packages, open_vault, settings
+from bot.cli.speak import out
+from bot.clock import Clock
+from bot.config import Config
+from bot.db.unit import Database
+from bot.demo.scenario import demonstrate
+from bot.migrations import upgrade
+
+database = typer.Typer(help="The database's shape.", no_args_is_help=True)
+
+
+def run(config: ConfigOption = CONFIG) -> None:
+    """Run the bot until SIGTERM or Ctrl-C; what is under way is finished first."""
+    check_packages()
+    asyncio.run(_run(settings(config)))
+
+
+async def _run(config: Config) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    app = await App.open(config, open_vault(config))
+    try:
+        out("cli-running", user=config.matrix.user_id)
+        await app.run(stop)
+    finally:
+        await app.close()
+
+
+@database.command("upgrade")
+def upgrade_database(config: ConfigOption = CONFIG) -> None:
+    """Bring the database to the shape that this version needs."""
+    asyncio.run(_upgrade(settings(config)))
+
+
+async def _upgrade(config: Config) -> None:
+    opened = Database.open(config.database_url, Clock())
+    try:
+        out("cli-upgraded", revision=await upgrade(opened))
+    finally:
+        await opened.close()
+
+
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave it running, with log-ins for any Matrix client.")] = False,
+) -> None:
+    """Show the whole story on this machine: a real homeserver, real people's clients, real keys, all throw-away."""
+    check_packages()
+    asyncio.run(demonstrate(keep=keep))

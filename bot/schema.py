@@ -1,0 +1,16 @@
+"""Every table of the product, so that migrations and new databases see one metadata."""
+
+from bot.audit import tables as audit
+from bot.commands import tables as commands
+from bot.db.base import metadata
+from bot.directory.tables import entries, standing
+from bot.duty import tables as duty
+from bot.escalation import tables as escalation
+from bot.exchange import tables as exchange
+from bot.incident import tables as incident
+from bot.matrix import tables as matrix
+from bot.outbox import tables as outbox
+
+PARTS = (audit, commands, entries, standing, duty, escalation, exchange, incident, matrix, outbox)
+
+__all__ = ["PARTS", "metadata"]

@@ -1,0 +1,138 @@
+"""Upkeep: the register renewed, rooms put on record, jobs worked off, checkpoints signed, and what the Matrix
+edge notices about devices and identities said to the people it concerns."""
+
+import structlog
+
+from bot.audit.service import AuditLog
+from bot.db.unit import Database, Unit
+from bot.directory.rules.adoption import adopt
+from bot.directory.service import Directory, Register
+from bot.errors import EnlaceError
+from bot.exchange.service import content_of
+from bot.i18n.catalogue import catalogue, say
+from bot.i18n.rich import Rich
+from bot.ids import DeviceId, RoomId, UserId
+from bot.incident.service import Incidents
+from bot.matrix.service import BELL_TRUST, MatrixService
+from bot.outbox.model import Audience, Kind, Post
+from bot.outbox.service import Outbox
+from keys.trust import Withdrawal, observe
+
+log = structlog.get_logger(__name__)
+
+MOST_TRIES = 60
+"""Attempts at a job before it is given up: with the outbox's pauses, about two hours."""
+
+
+class Keeper:
+    """The steps that the upkeep workers repeat; each is safe to repeat and to interrupt."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        matrix: MatrixService,
+        register: Register,
+        directory: Directory,
+        outbox: Outbox,
+        incidents: Incidents,
+        audit: AuditLog,
+    ) -> None:
+        self._db = database
+        self._matrix = matrix
+        self._register = register
+        self._directory = directory
+        self._outbox = outbox
+        self._incidents = incidents
+        self._audit = audit
+        self._told: set[tuple[UserId, DeviceId]] = set()
+
+    async def renew_register(self) -> None:
+        """Bring the directory in memory up to date; every verdict is judged anew."""
+        async with self._db.reading() as unit:
+            await self._register.reload(unit)
+        self._matrix.trust.forget()
+        self._db.ring(BELL_TRUST)
+
+    async def adopt_rooms(self) -> None:
+        """Put the rooms that people invited the bot into on record, by who is in them."""
+        trust = self._matrix.trust
+        for room in self._matrix.joined_rooms():
+            members = trust.members(room)
+            people = {user: person for user in members if (person := self._register.person(user)) is not None}
+            elsewhere = False
+            if len(members) == 1:
+                (user,) = members
+                direct = self._register.direct_room(user)
+                elsewhere = direct is not None and direct != room and trust.members(direct) == members
+            record = adopt(room, members, people, self._register.room(room), elsewhere)
+            if record is not None:
+                async with self._db.unit() as unit:
+                    await self._directory.register_room(unit, record, actor=None)
+                await self.renew_register()
+
+    async def work_off_jobs(self) -> float | None:
+        """Do the jobs that are due; one that cannot be done is put off, and at last given up and said so."""
+        async with self._db.reading() as unit:
+            jobs = await self._outbox.due_jobs(unit, 8)
+        for job in jobs:
+            try:
+                await self._incidents.perform(job, self._matrix.rooms, self._db)
+            except EnlaceError as error:
+                log.warning("job.not-done", job=job.kind, key=job.key, error=error, attempt=job.attempts + 1)
+                async with self._db.unit() as unit:
+                    if job.attempts + 1 >= MOST_TRIES:
+                        await self._incidents.gave_up(unit, job, str(error))
+                    else:
+                        await self._outbox.job_again(unit, job)
+        return 0.5 if jobs else None
+
+    async def guard_incidents(self) -> None:
+        """Nobody who is not verified stays in an incident room."""
+        await self._incidents.guard(self._db, self._matrix.rooms)
+
+    async def sign(self) -> None:
+        """A checkpoint: hourly, and whenever the log says that enough entries have come."""
+        await self._audit.step(self._db)
+
+    async def unsigned_device(self, user: UserId, device: DeviceId, room: RoomId) -> None:
+        """Said once: the device gets nothing and is not obeyed; the room stays as it is (trust.md)."""
+        if (user, device) in self._told or self._register.person(user) is None:
+            return
+        self._told.add((user, device))
+        text = say(self._language(room), "unsigned-device", user=user, device=device or "–")
+        async with self._db.unit() as unit:
+            await self._notice(unit, room, text)
+            await self._audit.append(unit, "device.unsigned", details={"user": user, "device": device, "room": room})
+
+    async def identity_changed(self, user: UserId) -> None:
+        """What is published moves a pin: latch it; a changed master key is said loudly, once, with the way back."""
+        seen, pin = self._matrix.seen_identity(user), self._register.pin(user)
+        if seen is None or pin is None:
+            return
+        moved = observe(pin, seen, self._db.clock.now())
+        if moved == pin:
+            return
+        changed = moved.reason is Withdrawal.CHANGED
+        async with self._db.unit() as unit:
+            action = "identity.changed" if changed else "identity.observed"
+            await self._directory.save_identity(unit, moved, actor=None, action=action)
+            for room in self._concerned(user) if changed else ():
+                await self._notice(unit, room, say(self._language(room), "identity-changed", user=user))
+        await self.renew_register()
+
+    def _concerned(self, user: UserId) -> list[RoomId]:
+        rooms = [room for room in self._matrix.joined_rooms() if user in self._matrix.trust.members(room)]
+        coordinators = (self._register.direct_room(c) for c in sorted(self._register.coordinators()))
+        return list(dict.fromkeys([*rooms, *(room for room in coordinators if room is not None)]))
+
+    def _language(self, room: RoomId) -> str:
+        record = self._register.room(room)
+        person = self._register.person(record.user) if record and record.user else None
+        handles = sorted(record.organisations) if record else []
+        spoken = [lang for h in handles if (o := self._register.organisation(h)) for lang in o.languages]
+        return catalogue().choose(record.language if record else None, *(person.languages if person else ()), *spoken)
+
+    async def _notice(self, unit: Unit, room: RoomId, text: Rich) -> None:
+        content = content_of(text, "m.notice")
+        await self._outbox.post(unit, Post(room=room, kind=Kind.NOTICE, content=content, audience=Audience.OPEN))
