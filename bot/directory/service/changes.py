@@ -26,7 +26,7 @@ class FoundingClosed(NotDone):
 
 
 class PlanHasProblems(NotDone):
-    """{count} records are bad. Nothing was imported."""
+    """The file has {count} mistakes. Nothing was imported."""
 
     code = "directory-plan-has-problems"
 
@@ -74,7 +74,7 @@ class Directory:
         if await self.founding_over(unit):
             raise FoundingClosed
         if plan.problems and not skip_bad:
-            raise PlanHasProblems(count=len({problem.source for problem in plan.problems}))
+            raise PlanHasProblems(count=len(plan.problems))
         if plan.questions:
             raise OpenQuestions(count=len(plan.questions))
         for network in plan.networks:
@@ -86,13 +86,12 @@ class Directory:
             unit, ((record.organisation, record.people) for record in (*changed, *plan.added))
         )
         counts = {"added": len(plan.added), "changed": len(changed), "gone": len(plan.gone)}
-        left_out = len({problem.source for problem in plan.problems})
         await self._changed(
             unit,
             MARK_ENTRIES,
             "directory.imported",
             actor,
-            {**counts, "unchanged": len(plan.unchanged), "left_out": left_out, "sha256": source_sha256},
+            {**counts, "unchanged": len(plan.unchanged), "problems": len(plan.problems), "sha256": source_sha256},
         )
         await self._withdraw_what_lost_its_ground(unit, plan, actor)
         return counts

@@ -61,9 +61,9 @@ whois-no-key = The directory holds no OpenPGP key for this entry.
 error-directory-founding-closed = The founding import is over, because a coordinator is verified. Nothing was imported.
     .hint = Changes are proposals now, and a second coordinator approves them.
 error-directory-plan-has-problems = { $count ->
-        [one] One record is
-       *[other] { $count } records are
-    } bad. Nothing was imported.
+        [one] The file has one mistake.
+       *[other] The file has { $count } mistakes.
+    } Nothing was imported.
     .hint = Put them right, or leave them out with `--skip-bad`.
 error-directory-open-questions = { $count ->
         [one] One record has

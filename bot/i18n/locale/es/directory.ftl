@@ -61,9 +61,9 @@ whois-no-key = El directorio no tiene ninguna llave OpenPGP de esta entrada.
 error-directory-founding-closed = La importación inicial ya terminó, porque hay un coordinador verificado. No se importó nada.
     .hint = Ahora los cambios son propuestas y los aprueba un segundo coordinador.
 error-directory-plan-has-problems = { $count ->
-        [one] Hay un registro
-       *[other] Hay { $count } registros
-    } con errores. No se importó nada.
+        [one] El archivo tiene un error.
+       *[other] El archivo tiene { $count } errores.
+    } No se importó nada.
     .hint = Corríjalos u omítalos con `--skip-bad`.
 error-directory-open-questions = { $count ->
         [one] Un registro tiene
