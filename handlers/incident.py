@@ -88,11 +88,11 @@ def read(first_line: str) -> Wish | None:
         return None
     rest = rest.strip()
     first, _, after = rest.partition(" ")
-    if act is not Act.OPEN and first.upper().startswith("INC"):
+    if act is not Act.OPEN and first.upper().startswith("INC") and not first[3:4].isalnum():  # "incoming" is a word
         try:
             return Wish(act, after.strip(), parse_ref(first))
         except EnlaceError:
-            pass  # a word that begins alike
+            pass  # no reference after all
     return Wish(act, rest)
 
 
@@ -327,7 +327,7 @@ def _listed(language: str, incident: Incident) -> Rich:
         language,
         "incident-list",
         ref=incident.ref,
-        severity=say(language, f"incident-severity-{incident.severity.value}"),
+        severity=say(language, f"severity-{incident.severity.value}"),
         name=incident.code_name,
         state=say(language, f"incident-state-{incident.state.value}"),
     )

@@ -102,6 +102,7 @@ class Incident:
     card_row: str | None
     """The outbox row of the status card."""
     organisations: tuple[Handle, ...]
+    """The commander's first, then in the order in which they came in."""
     people: tuple[Participant, ...]
     opened_at: datetime
     room_at: datetime | None = None

@@ -1,10 +1,9 @@
 """Incidents as they lie in the database: read, write, seal, account for."""
 
-import hashlib
 import json
 from typing import Any, Protocol
 
-from bot.audit.service import Actor, AuditLog
+from bot.audit.service import Actor, AuditLog, content_digest
 from bot.db.unit import Unit
 from bot.directory.model import RoomRecord
 from bot.escalation.model import Severity
@@ -139,7 +138,7 @@ class Ledger:
                 "sealed": self._seal(plain, f"incident line {line_id}"),
             },
         )
-        return hashlib.sha256(salt + text.encode() + b"\0" + quoted.encode()).hexdigest()
+        return content_digest(salt, text.encode() + b"\0" + quoted.encode())
 
     async def timeline(self, unit: Unit, ref: Ref) -> list[Line]:
         """The whole timeline, oldest first."""
@@ -172,6 +171,7 @@ class Ledger:
             )
             for person in await tables.people(unit, row.ref)
         ]
+        organisations = [Handle(handle) for handle in await tables.organisations(unit, row.ref)]
         return Incident(
             ref=Ref(row.ref),
             code_name=row.code_name,
@@ -189,7 +189,7 @@ class Ledger:
             origin=Origin(RoomId(row.origin_room), EventId(row.origin_event), row.language),
             room=RoomId(row.room) if row.room else None,
             card_row=row.card_row,
-            organisations=tuple(Handle(handle) for handle in await tables.organisations(unit, row.ref)),
+            organisations=tuple(sorted(organisations, key=lambda handle: handle != row.commander_organisation)),
             people=tuple(people),
             opened_at=row.opened_at,
             room_at=row.room_at,

@@ -35,7 +35,7 @@ def head(incident: Incident, language: str) -> Rich:
     return say(
         language,
         "incident-head",
-        severity=say(language, f"incident-severity-{incident.severity.value}"),
+        severity=say(language, f"severity-{incident.severity.value}"),
         ref=incident.ref,
         name=incident.code_name,
     )

@@ -66,7 +66,8 @@ class Works:
         elif job.kind == CLOSE:
             await self._close(job, incident, rooms, db)
         else:
-            raise LookupError(job.kind)
+            async with db.unit() as unit:
+                await self._ledger.outbox.job_failed(unit, job, f"no such job: {job.kind}")
 
     async def gave_up(self, unit: Unit, job: Job, reason: str) -> None:
         """The job failed too often: it is recorded, and whoever asked for it is told."""
@@ -74,16 +75,17 @@ class Works:
         incident = await self._ledger.get(unit, Ref(job.payload["ref"]))
         if incident is None:
             return
-        action = f"{job.kind}-failed"
-        await self._ledger.audit.append(
-            unit, action, actor=None, ref=incident.ref, outcome="failed", details={"reason": reason[:200]}
-        )
         if job.kind == CREATE and await self._ledger.change(unit, incident, State.FAILED):
             await self._tell_opener(unit, incident, "incident-told-failed")
         elif job.kind == INVITE:
             user = UserId(job.payload["user"])
             await tables.put_person(unit, incident.ref, user, presence=Presence.REFUSED.value)
             await self._say_in_room(unit, incident, "incident-told-not-invited", who=user)
+        elif job.kind == CLOSE:
+            await self._say_in_room(unit, incident, "incident-told-not-read-only")
+        await self._ledger.audit.append(
+            unit, f"{job.kind}-failed", actor=None, ref=incident.ref, outcome="failed", details={"reason": reason[:200]}
+        )
 
     # --- making the room --------------------------------------------------------------------------------
 
@@ -96,8 +98,7 @@ class Works:
         if unfit:
             # Settled before the room is asked for: who was left out once is not let in by a second attempt.
             async with db.unit() as unit:
-                for person in unfit:
-                    await self._refuse(unit, incident, person.user)
+                await self._refuse(unit, incident, *(person.user for person in unfit))
         users = tuple(p.user for p in coming if p not in unfit)
         commander = incident.commander.user
         room = await rooms.create(
@@ -156,11 +157,13 @@ class Works:
             )
             await self._ledger.outbox.job_done(unit, job, {"invited": user})
 
-    async def _refuse(self, unit: Unit, incident: Incident, user: UserId) -> None:
-        await tables.put_person(unit, incident.ref, user, presence=Presence.REFUSED.value)
-        await self._ledger.audit.append(
-            unit, "incident.not-invited", actor=None, ref=incident.ref, outcome="refused", details={"user": user}
-        )
+    async def _refuse(self, unit: Unit, incident: Incident, *users: UserId) -> None:
+        for user in users:
+            await tables.put_person(unit, incident.ref, user, presence=Presence.REFUSED.value)
+        for user in users:
+            await self._ledger.audit.append(
+                unit, "incident.not-invited", actor=None, ref=incident.ref, outcome="refused", details={"user": user}
+            )
 
     # --- the card ---------------------------------------------------------------------------------------
 

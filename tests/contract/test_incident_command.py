@@ -1,0 +1,243 @@
+"""``!incident`` as people type it, on real databases."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.commands.call import Answer, Refusal, Reply
+from bot.errors import NotDone
+from bot.ids import EventId, RoomId, UserId
+from bot.incident.model import Act, State
+from bot.outbox.model import Arrival, Proof
+from bot.tlp import Tlp
+from handlers.incident import COMMAND, prepare, read, run
+from keys.trust import Standing
+from tests.contract.incident_house import BR, BRUNO, CARLA, DIEGO, LUIS, MX, YAN, Stage, stage
+from tests.harness.calling import DESK_BR, direct
+
+ROOM = RoomId("!inc0")
+
+
+@pytest.fixture
+async def s(database_url: str) -> AsyncIterator[Stage]:
+    found = await stage(database_url)
+    yield found
+    await found.world.db.close()
+
+
+async def say(
+    s: Stage, line: str, body: str = "", *, reply_to: str | None = None, coordinator: bool = False, **more: Any
+) -> Answer:
+    call = s.world.typed("incident", line, body, **({"by": LUIS} | more))
+    call = replace(
+        call,
+        reply_to=EventId(reply_to) if reply_to else None,
+        caller=replace(call.caller, coordinator=coordinator),
+        place=replace(call.place, kind="incident" if call.place.room == ROOM else call.place.kind),
+        event_id=EventId(f"$typed{s.world.clock.now().timestamp()}{line}"[:200]),
+    )
+    call = replace(call, extra={**call.extra, **await prepare(call, s)})
+    async with s.world.db.unit() as unit:
+        return await run(call, unit, s)
+
+
+async def everything(s: Stage) -> Any:
+    await s.settle()
+    for user in list(s.house.rooms[ROOM].members):
+        s.house.join(ROOM, user)
+    async with s.world.db.reading() as unit:
+        return await s.incident.find(unit, s.member(), ROOM)
+
+
+@pytest.mark.parametrize(
+    ("line", "act"),
+    [
+        ("open x", Act.OPEN),
+        ("ABRIR x", Act.OPEN),
+        ("Nota x", Act.NOTE),
+        ("anotar", Act.NOTE),
+        ("close", Act.CLOSE),
+        ("cerrar INC-7F3KQ", Act.CLOSE),
+        ("status", Act.STATUS),
+        ("invitar BR", Act.INVITE),
+        ("opened", None),
+        ("", None),
+    ],
+)
+def test_words_of_every_language(line: str, act: Act | None) -> None:
+    wish = read(line)
+    assert (wish.act if wish else None) == act
+
+
+def test_references_are_read_leniently_and_words_that_begin_alike_stay() -> None:
+    wish = read("note inc–7f3kq Call back")
+    assert wish is not None
+    assert (wish.ref, wish.rest) == ("INC-7F3KQ", "Call back")
+    wish = read("note incoming call")
+    assert wish is not None
+    assert (wish.ref, wish.rest) == (None, "incoming call")
+
+
+@pytest.mark.parametrize(
+    ("line", "title", "tlp"),
+    [
+        ('open "Phishing wave" tlp:green high CERT-BR', "Phishing wave", Tlp.GREEN),
+        ("open high CERT-BR", "", Tlp.AMBER),
+        ("abrir ALTA tlp:amber+strict CERT-BR", "", Tlp.AMBER_STRICT),
+        ("open CERT-BR tlp:amber high", "", Tlp.AMBER),
+        ("open high BR", "", Tlp.AMBER),
+    ],
+)
+async def test_opening(s: Stage, line: str, title: str, tlp: Tlp) -> None:
+    answer = await say(s, line, "What happened")
+    assert isinstance(answer, Reply)
+    assert answer.ref in answer.text.plain
+    for word in ("Ana Pérez (CERT-MX)", "Bruno Lima (CERT-BR)", str(tlp)):
+        assert word in answer.text.plain
+    assert ("named no label" in answer.text.plain) == ("tlp" not in line)
+    incident = await everything(s)
+    assert (incident.title, incident.tlp, incident.severity.value, incident.state) == (title, tlp, "high", State.OPEN)
+    assert incident.summary == "What happened"
+    assert incident.organisations == (MX, BR)
+
+
+async def test_one_person_only(s: Stage) -> None:
+    answer = await say(s, f"open critical {CARLA}", "x")
+    assert "Carla Reis" in answer.text.plain
+    assert "Bruno" not in answer.text.plain
+    incident = await everything(s)
+    assert BRUNO not in s.house.rooms[ROOM].members
+    assert BR in incident.organisations
+
+
+@pytest.mark.parametrize(
+    ("line", "body", "said"),
+    [
+        ("", "", "What shall I do?"),
+        ("frobnicate", "", "What shall I do?"),
+        ("open CERT-BR", "x", "How severe"),
+        ("open high", "x", "Whom does it concern?"),
+        ("open high CERT-BR", " \n", "What has happened?"),
+        ("open high CERT-BR nonsense", "x", "“nonsense” is neither"),
+        ("open high CERT-XX", "x", "CERT-XX"),
+        ("invite INC-00000", "", None),
+    ],
+)
+async def test_what_is_unclear_is_not_done(s: Stage, line: str, body: str, said: str | None) -> None:
+    if said is None:
+        with pytest.raises(NotDone):
+            await say(s, line, body)
+        return
+    answer = await say(s, line, body)
+    assert isinstance(answer, Refusal)
+    assert said in answer.text.plain
+    assert "Nothing was" in answer.text.plain
+    assert await s.work() == []
+
+
+async def test_a_near_name_is_offered_and_keeps_everything_else(s: Stage) -> None:
+    answer = await say(s, 'open "Wave" tlp:green high CERT-BRA CSIRT-CL', "x")
+    assert isinstance(answer, Refusal)
+    assert answer.question is not None
+    assert answer.question.options[0] == 'open "Wave" TLP:GREEN high CERT-BR CSIRT-CL'
+    again = await say(s, answer.question.options[0], "x", confirmed=True)
+    assert isinstance(again, Reply)
+
+
+async def test_the_answer_says_who_was_not_invited_and_what_to_do(s: Stage) -> None:
+    s.world.trust.standing[BRUNO] = Standing.UNKNOWN
+    spanish = (await say(s, "abrir alta BR CSIRT-CL", "x", language="es")).text.plain
+    assert "No se invitó a Bruno Lima (CERT-BR): sin verificar. Debe escribir !verificar" in spanish
+    assert "No hay a quién invitar en CSIRT-CL" in spanish
+
+
+async def test_leads_and_coordinators_only(s: Stage) -> None:
+    for who in (BRUNO, UserId("@ana:cert.mx")):
+        with pytest.raises(NotDone, match="Only leads"):
+            await say(s, "open high CERT-BR", "x", by=who)
+    assert isinstance(await say(s, "open high CERT-BR", "x", by=YAN, room=direct(YAN), coordinator=True), Reply)
+
+
+async def test_who_belongs_to_nobody(s: Stage) -> None:
+    answer = await say(s, "open high CERT-BR", "x", by=UserId("@nobody:x.example"), coordinator=True)
+    assert "belong to no organisation" in answer.text.plain
+
+
+async def test_notes_status_and_close_in_the_room(s: Stage) -> None:
+    await say(s, "open high CERT-BR", "What happened")
+    incident = await everything(s)
+    noted = await say(s, "nota Bloqueado el dominio", "y la cuenta", by=BRUNO, room=ROOM, language="es")
+    assert noted.text.plain == f"{incident.ref}: anotado."
+    status = await say(s, "status", by=CARLA, room=ROOM)
+    assert isinstance(status, Reply)
+    assert status.tlp is Tlp.AMBER
+    for word in ("What happened", "Bruno Lima (CERT-BR): Bloqueado el dominio\ny la cuenta", "Commander: Luis Soto"):
+        assert word in status.text.plain
+    with pytest.raises(NotDone, match="Luis Soto"):
+        await say(s, "close", by=BRUNO, room=ROOM)
+    closed = await say(s, "close", room=ROOM)
+    assert "is closed" in closed.text.plain
+    with pytest.raises(NotDone, match="is closed"):
+        await say(s, "close", room=ROOM)
+    with pytest.raises(NotDone, match="is closed"):
+        await say(s, "note late", by=BRUNO, room=ROOM)
+
+
+async def test_a_note_as_a_reply(s: Stage) -> None:
+    await say(s, "open high CERT-BR", "What happened")
+    incident = await everything(s)
+    now = s.world.clock.now()
+    s.messages[EventId("$m")] = Arrival(
+        EventId("$m"), ROOM, CARLA, s.member().device, Proof.PINNED, {"body": "C2: 192.0.2.7"}, now, now
+    )
+    assert "could not read" not in (await say(s, "note", by=BRUNO, room=ROOM, reply_to="$m")).text.plain
+    assert "could not read" in (await say(s, "note see above", by=BRUNO, room=ROOM, reply_to="$gone")).text.plain
+    with pytest.raises(NotDone, match="nothing to note"):
+        await say(s, "note", by=BRUNO, room=ROOM, reply_to="$gone")
+    async with s.world.db.reading() as unit:
+        timeline = await s.incident.timeline(unit, incident)
+    assert [(line.text, line.quoted, line.about) for line in timeline[-2:]] == [
+        ("", "Carla Reis (CERT-BR): C2: 192.0.2.7", "$m"),
+        ("see above", "", "$gone"),
+    ]
+
+
+async def test_elsewhere_the_status_tells_only_that_there_is_one(s: Stage) -> None:
+    await say(s, "open high CERT-BR", "What happened")
+    incident = await everything(s)
+    for who, room, coordinator in ((BRUNO, DESK_BR, False), (YAN, direct(YAN), True)):
+        status = await say(s, f"status {incident.ref}", by=who, room=room, coordinator=coordinator)
+        assert incident.ref in status.text.plain
+        assert "What happened" not in status.text.plain
+    full = await say(s, "status", by=BRUNO, room=direct(BRUNO))
+    assert "What happened" in full.text.plain
+    nothing = await say(s, "status", by=UserId("@zoe:oea.org"), room=direct(UserId("@zoe:oea.org")))
+    assert "No open incident" in nothing.text.plain
+
+
+async def test_several_at_once_are_listed_and_never_guessed(s: Stage) -> None:
+    await say(s, "open high CERT-BR", "one")
+    await s.settle()
+    await say(s, "open critical CERT-BR", "two", room=direct(LUIS))
+    await s.settle()
+    listed = (await say(s, "status", by=DIEGO, room=DESK_BR)).text.plain
+    assert listed.count("INC-") == 2
+    assert "CRITICAL" in listed
+    with pytest.raises(NotDone, match="several open incidents"):
+        await say(s, "note x", by=DIEGO, room=DESK_BR)
+
+
+async def test_inviting_by_command(s: Stage) -> None:
+    await say(s, f"open high {BRUNO}", "x")
+    await everything(s)
+    answer = await say(s, f"invite {CARLA} {BRUNO}", room=ROOM)
+    assert "Invited: Carla Reis (CERT-BR)" in answer.text.plain
+    assert "Already in the room: Bruno Lima (CERT-BR)" in answer.text.plain
+    await s.settle()
+    assert CARLA in s.house.rooms[ROOM].members
+
+
+def test_the_command_is_for_verified_people() -> None:
+    assert (COMMAND.name, COMMAND.access.value, COMMAND.group) == ("incident", "verified", "incident")
