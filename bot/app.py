@@ -51,6 +51,7 @@ class Policy:
 
     tlp_default: Tlp
     coordinators_phone: str | None
+    stale_after_days: int
 
 
 class Health:
@@ -180,7 +181,9 @@ class App:
             outbox=self.outbox,
             trust=trust,
             registry=Registry.load(config.commands.allowed),
-            policy=Policy(config.policy.tlp_default, phones[0] if phones else None),
+            policy=Policy(
+                config.policy.tlp_default, phones[0] if phones else None, config.directory.stale_after_days
+            ),
             health=Health(clock, self.matrix),
             own_identity=Own(config, self.openpgp, self.matrix, log_key, clock),
         )

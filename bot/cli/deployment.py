@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -71,10 +72,7 @@ async def open_database(config: Config) -> AsyncIterator[Database]:
 
 def check_packages() -> None:
     """The three packages belong together (ADR 1); raises :class:`NotOurPackage`."""
-    import bot  # noqa: PLC0415  (which one is the question)
-    import handlers  # noqa: PLC0415
-    import keys  # noqa: PLC0415
-
-    folders = {str(Path(package.__file__ or "").parent.parent) for package in (bot, handlers, keys)}
-    if len(folders) != 1:
-        raise NotOurPackage(path=Path(bot.__file__ or "").parent)
+    found = {name: find_spec(name) for name in ("bot", "handlers", "keys")}
+    folders = {str(Path(spec.origin).parent.parent) if spec and spec.origin else "–" for spec in found.values()}
+    if folders != {str(Path(__file__).parents[2])}:
+        raise NotOurPackage(path=", ".join(sorted(folders)))

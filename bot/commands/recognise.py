@@ -10,7 +10,7 @@ from bot.commands.access import NoRoomKey
 from bot.commands.answers import Answer as Word
 from bot.commands.answers import read_answer
 from bot.commands.call import Access, Answer, Call, Caller, Command, Place, Question, Refusal, Reply
-from bot.commands.parse import Typed, Unknown, read_command
+from bot.commands.parse import Typed, Unknown, read_command, said
 from bot.commands.questions import Kept, Questions
 from bot.commands.registry import Registry
 from bot.db.unit import Unit
@@ -104,7 +104,7 @@ class Recogniser:
             return await self._typed(unit, arrival, place, caller, typed, thread, reply_to)
         if arrival.proof is Proof.PLAIN:
             return None
-        word = read_answer(body) if msgtype in SPOKEN else None
+        word = read_answer(said(content, self._bot).text) if msgtype in SPOKEN else None
         if word is not None:
             plan = await self._answered(unit, arrival, place, caller, word, thread, reply_to)
             if plan is not None:

@@ -61,7 +61,7 @@ class Catalogue:
         """Whether there is such a text; ``key`` may name an attribute as ``message.attribute``."""
         return key in self.messages[REFERENCE]
 
-    def text(self, language: str, key: str, **values: Value) -> Rich:
+    def text(self, language: str, key: str, /, **values: Value) -> Rich:
         """The text ``key`` (or ``key.attribute``) with these values; raises KeyError if there is none."""
         name, _, attribute = key.partition(".")
         bundle = self._bundles[language if language in self._bundles else REFERENCE]
@@ -127,6 +127,6 @@ def catalogue() -> Catalogue:
     return Catalogue()
 
 
-def say(language: str, key: str, **values: Value) -> Rich:
+def say(language: str, key: str, /, **values: Value) -> Rich:
     """Short for the shipped catalogue's :meth:`Catalogue.text`."""
     return catalogue().text(language, key, **values)
