@@ -198,7 +198,8 @@ class _Card:
         return Reply(Rich.lines(lines), tlp=self._label, audience=_readers(self._audience, self._label))
 
     def _say(self, key: str, **values: str | int | Rich) -> Rich:
-        return say(self._language, f"whois-{key}", **values)
+        kept = {name: one_line(value) if isinstance(value, str) else value for name, value in values.items()}
+        return say(self._language, f"whois-{key}", **kept)
 
     def _shown(self, *labels: Tlp) -> None:
         self._label = max((self._label, *labels), key=lambda label: label.rank)
@@ -314,7 +315,10 @@ class _Card:
         return self._say(f"time-{written[-1]}", n=int(written[:-1]))
 
     def _room(self, organisation: Organisation) -> Rich:
-        rooms = self._services.register.desk_rooms(organisation.handle)
+        register = self._services.register
+        staff = (person.mxid for person in register.people_of(organisation.handle) if person.mxid is not None)
+        direct = (room for user in staff if (room := register.direct_room(user)) is not None)
+        rooms = [*register.desk_rooms(organisation.handle), *direct]
         if not rooms:
             return self._say("no-room")
         verified = any(self._services.trust.room(room).ok for room in rooms)
@@ -350,12 +354,11 @@ class _Card:
         return lines
 
     def _role_name(self, role: str, organisation: Organisation | None) -> Rich:
-        for membership in organisation.memberships if organisation else ():
-            network = self._services.register.network(membership.network)
-            for known in network.roles if network else ():
-                if known.id in roles.answers_to(role):
-                    return one_line(_in(known.names, self._language) or role)
-        return one_line(role)
+        networks = [self._services.register.network(m.network) for m in organisation.memberships] if organisation else []
+        known = [each for network in networks if network is not None for each in network.roles]
+        alike = [each for each in known if each.id in roles.answers_to(role)]
+        found = next((each for each in alike if each.id == role), alike[0] if alike else None)
+        return one_line(_in(found.names, self._language) if found else role)
 
     # --- keys -------------------------------------------------------------------------------------------
 

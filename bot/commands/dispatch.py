@@ -15,7 +15,7 @@ from bot.db.unit import Database, Unit
 from bot.directory.service import Register
 from bot.errors import EnlaceError, NotDone
 from bot.exchange.service import content_of
-from bot.i18n.catalogue import catalogue, say
+from bot.i18n.catalogue import catalogue
 from bot.i18n.rich import Rich
 from bot.ids import Ref, RoomId
 from bot.outbox.model import Arrival, Audience, Kind, Post
@@ -108,7 +108,7 @@ class Dispatcher:
             pass
         except Exception:
             number = f"E-{seq:X}"
-            log.exception("handle.failed", error_id=number, event=arrival.event_id, attempt=attempts + 1)
+            log.exception("handle.failed", error_id=number, event_id=arrival.event_id, attempt=attempts + 1)
             async with self._db.unit() as unit:
                 tried = await self._outbox.stumbled(unit, seq)
             if tried < TRIES:

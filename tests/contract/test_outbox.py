@@ -158,7 +158,7 @@ async def test_only_the_newest_status_edit_goes_out(db: Database, outbox: Outbox
         for number in range(3):
             await outbox.post(unit, post(kind=Kind.STATUS, body=str(number), edits=root))
     async with db.unit() as unit:
-        newest = [r for r in await outbox.due(unit, [], 8)]
+        newest = await outbox.due(unit, [], 8)
         last = await outbox.get(unit, newest[0].id)
         assert last is not None
         rows = await tables.outgoing_in(unit, ["queued"])

@@ -185,7 +185,8 @@ def lookup(text: str, *, leaving: bool = False) -> tuple[str, ...]:  # noqa: PLR
     folded = fold(text)
     if leaving and len(folded) <= 3 and text not in _spelled() and not text.isupper() and folded.isascii():
         return ()
-    return tuple(sorted(_folded().get(folded) or _folded().get(folded.removeprefix("the "), ())))
+    nobody: frozenset[str] = frozenset()
+    return tuple(sorted(_folded().get(folded) or _folded().get(folded.removeprefix("the "), nobody)))
 
 
 def near(text: str, limit: int = 5) -> tuple[str, ...]:
