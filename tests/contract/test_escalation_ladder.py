@@ -20,6 +20,7 @@ from tests.harness.calling import (
     DESK_BR,
     DESK_MX,
     DIEGO,
+    DORA,
     LUIS,
     MONDAY,
     MX,
@@ -215,6 +216,21 @@ async def test_medium_out_of_hours_is_laid_down_and_rings_at_opening(world: Worl
     assert (await world.rung(esc))[1:] == ["0 bruno sent"]
     assert (await world.now(esc)).state is State.PAGING
     assert world.contents(direct(BRUNO))[1]["msgtype"] == "m.text"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_notice_that_can_lie_nowhere_does_not_wait(world: World, when: str) -> None:
+    await world.rota(BRUNO)
+    stranger = ("room-members-known", "@mallory:evil")
+    unfit = dict.fromkeys((DESK_BR, *map(direct, (BRUNO, CARLA, DIEGO, DORA))), stranger)
+    if when == "before":
+        world.trust.failing |= unfit
+    [esc] = (await world.call(severity=Severity.MEDIUM)).opened
+    world.trust.failing |= unfit
+    await world.later()
+    await world.later()
+    assert [r for r in await world.rung(esc) if "lost" not in r] == ["3 yan bare sent", "3 zoe bare sent"]
+    assert "no tiene ahora una sala" in world.status() or "quedó retenida" in world.status()
 
 
 async def test_medium_in_office_hours_rings_at_once(world: World) -> None:

@@ -115,17 +115,20 @@ class Ladder:
         await tables.set_page_state(unit, [p.id for p in lost], PageState.LOST)
         if not lost:
             return escalation, bool(arrived)
-        for page in lost:
-            await self._next_means(unit, escalation, page, pages)
+        again = [await self._next_means(unit, escalation, page, pages) for page in lost]
         gone = {p.id for p in lost} | {p.id for p in pages if p.state is PageState.LOST}
         position = escalation.position
+        if position is not None and escalation.state is State.OPEN and len(gone) == len(pages) and not any(again):
+            # The notice lies nowhere: waiting for the office would be a silent gap.
+            escalation = replace(escalation, position=Position(position.step, unit.now))
         if position is not None and escalation.state is State.PAGING:
             meant = [p for p in pages if p.step == position.step - 1 and not p.fallback and not p.notice]
             if meant and all(p.id in gone for p in meant):
                 escalation = self.forward(unit, escalation)
         return escalation, True
 
-    async def _next_means(self, unit: Unit, escalation: Escalation, page: Page, pages: Iterable[Page]) -> None:
+    async def _next_means(self, unit: Unit, escalation: Escalation, page: Page, pages: Iterable[Page]) -> bool:
+        """Page somebody whose page was lost by what was not tried yet; False if nothing is left."""
         tried = {(p.room, p.full) for p in pages if p.step == page.step and p.person == page.person}
         tried.add((page.room, page.full))
         paged = self._people.paged_by(page, escalation)
@@ -143,6 +146,7 @@ class Ladder:
                 last=escalation.state is State.EXHAUSTED,
                 rings_at=position.due if page.notice and position and escalation.state is State.OPEN else None,
             )
+        return bool(left)
 
     # --- steps ------------------------------------------------------------------------------------------
 
@@ -210,7 +214,9 @@ class Ladder:
             if ways:
                 await self._telling.page(unit, escalation, paged, ways[0], step=0, deadline=due, rings_at=due)
                 return escalation
-        return with_trouble(escalation, "no-room", str(escalation.target.organisation), 0)
+        # No room can take it now: waiting for the office would be a silent gap.
+        escalation = with_trouble(escalation, "no-room", str(escalation.target.organisation), 0)
+        return replace(escalation, position=Position(0, unit.now))
 
     async def _exhaust(self, unit: Unit, escalation: Escalation, step: int) -> Escalation:
         """Every step has fired: the coordinators are paged, and the caller is told whom to phone."""

@@ -12,6 +12,8 @@ from bot.i18n.rich import Rich, code
 from bot.ids import BadRef, Ref, parse_ref
 
 MOST_LISTED = 9
+DASHES = tuple("-‐‑–—−")
+"""Without one a word such as *escribir* would look like a reference."""
 
 
 class NoneOpen(NotDone):
@@ -47,7 +49,7 @@ async def which(
     Raises :class:`NoneOpen`, or :class:`~bot.ids.BadRef` for a word that looks like a reference and is none to an
     escalation."""
     first, _, rest = line.strip().partition(" ")
-    if "-" in first and first[:3].upper() in ("ESC", "MSG", "INC"):
+    if first[:3].upper() in ("ESC", "MSG", "INC") and first[3:4] in DASHES:
         ref = parse_ref(first.rstrip(".,:;"))
         if not ref.startswith("ESC-"):
             raise BadRef(value=first)
