@@ -21,6 +21,10 @@ class Clock:
         """From now on tell a time that is later by ``by``."""
         self._offset += by
 
+    def as_here(self, elsewhere: datetime) -> datetime:
+        """An instant that somebody else's clock told just now, as this clock would have told it."""
+        return elsewhere + self._offset
+
     @staticmethod
     def monotonic() -> float:
         """Seconds on a clock that never jumps; only differences mean anything."""
