@@ -86,7 +86,7 @@ async def test_entries_are_numbered_without_a_gap_and_found_again(db: Database, 
         assert await log.append(unit, "exchange.sent", actor=ANA, ref="MSG-7F3KQ", details={"to": ["CERT-CO"]}) == 0
         assert await log.append(unit, "delivery.held", ref="MSG-7F3KQ", outcome="held") == 1
         at = unit.now
-    with pytest.raises(RuntimeError, match="stop"):
+    with pytest.raises(RuntimeError, match="stop"):  # noqa: PT012  (the whole unit is what fails)
         async with db.unit() as unit:
             assert await log.append(unit, "never.was") == 2
             raise RuntimeError("stop")
@@ -112,7 +112,8 @@ async def test_hostile_text_is_kept_harmless(db: Database, log: AuditLog) -> Non
         )
     async with db.reading() as unit:
         (entry,) = await log.entries(unit)
-        assert entry.details and entry.details.actor
+        assert entry.details is not None
+        assert entry.details.actor is not None
         assert entry.details.actor.person == "A\ufffd\ufffd\u202e" + "n" * 5000
         assert (await log.verify(unit)).ok
 
@@ -167,7 +168,7 @@ async def test_checkpoints_grow_and_travel(db: Database, log: AuditLog, file: Ch
 async def test_what_was_rolled_back_is_never_handed_out(db: Database, log: AuditLog, file: CheckpointFile) -> None:
     await fill(db, log, 3)
     note = await log.step(db)
-    with pytest.raises(RuntimeError, match="stop"):
+    with pytest.raises(RuntimeError, match="stop"):  # noqa: PT012  (the whole unit is what fails)
         async with db.unit() as unit:
             await log.append(unit, "never.was", ref="MSG-7F3KQ")
             await log.receipt(unit, "MSG-7F3KQ", lambda _: True)
@@ -204,10 +205,9 @@ async def test_strangers_checkpoints_are_told_apart(db: Database, log: AuditLog)
     foreign = sign_checkpoint(Checkpoint("other.example/log", 1, bytes(32)), other)
     both = AuditLog(ORIGIN, SIGNER, verifiers=[other.verifier])
     async with db.reading() as unit:
-        for wrong, error in ((forged, NotSigned), ("hello", BadCheckpoint), (note or "" + "x", None)):
-            if error:
-                with pytest.raises(error):
-                    await log.compare(unit, wrong)
+        for wrong, error in ((forged, NotSigned), ("hello", BadCheckpoint), (f"{note}x", BadCheckpoint)):
+            with pytest.raises(error):
+                await log.compare(unit, wrong)
         with pytest.raises(WrongLog):
             await both.compare(unit, foreign)
         contradiction = sign_checkpoint(Checkpoint(ORIGIN, 1, bytes(32)), SIGNER)
@@ -270,19 +270,13 @@ async def test_a_restored_backup_stops_the_log(
         # The way out: a new name, whose first entry quotes what was lost.
         with pytest.raises(NotResumable):
             await restored.resume(backup, last)
-        heir = AuditLog(
-            "bot.example.org/enlace-2", NoteSigner.from_seed("bot.example.org/enlace-2", bytes(32)), file=file
-        )
+        new = NoteSigner.from_seed("bot.example.org/enlace-2", bytes(32))
+        heir = AuditLog(new.name, new, file=file)
         with pytest.raises(CheckpointFileWrong):
             await heir.start(backup)
         with pytest.raises(NotSigned):
             await heir.resume(backup, last)
-        heir = AuditLog(
-            "bot.example.org/enlace-2",
-            NoteSigner.from_seed("bot.example.org/enlace-2", bytes(32)),
-            file=file,
-            verifiers=[SIGNER.verifier],
-        )
+        heir = AuditLog(new.name, new, file=file, verifiers=[SIGNER.verifier])
         assert await heir.resume(backup, last, ANA) == file.read()
         with pytest.raises(NotResumable):
             await heir.resume(backup, last)
@@ -378,10 +372,13 @@ async def test_a_changed_receipt_is_refused(db: Database, log: AuditLog) -> None
         parsed["entries"][2][what] = parsed["entries"][2][what].replace(old, new)
         return json.dumps(parsed).encode()
 
-    for what, old, new in (("leaf", '"seq":2', '"seq":3'), ("leaf", "Z", "Z"), ("details", "Ana", "Eva")):
-        if old != new:
-            with pytest.raises(ReceiptRefuted):
-                log.check_receipt(changed(what, old, new), key)
+    for what, old, new in (
+        ("leaf", '"seq":2', '"seq":3'),
+        ("leaf", '"time":"2', '"time":"1'),
+        ("details", "Ana", "Eva"),
+    ):
+        with pytest.raises(ReceiptRefuted):
+            log.check_receipt(changed(what, old, new), key)
     for what, old, new in (("leaf", '"seq":2', '"seq": 2'), ("leaf", '"seq":2', '"seq":2,"seq":2')):
         with pytest.raises(BadReceipt):
             log.check_receipt(changed(what, old, new), key)

@@ -167,7 +167,7 @@ def test_what_is_no_signed_note(note: str) -> None:
     ],
 )
 def test_what_is_no_checkpoint_however_signed(text: str) -> None:
-    with pytest.raises(ValueError, match="line|size|base64|root|not enough"):
+    with pytest.raises(ValueError, match=r"line|size|base64|root|not enough"):
         Checkpoint.parse(text)
 
 
@@ -193,7 +193,7 @@ def test_what_is_no_public_key_of_a_log(vkey: str) -> None:
 
 @pytest.mark.parametrize("bad", [("a\nb",), ("",), ("tab\there",)])
 def test_nothing_is_signed_that_cannot_be_read_back(bad: tuple[str, ...]) -> None:
-    with pytest.raises(ValueError, match="read back|empty"):
+    with pytest.raises(ValueError, match=r"read back|empty"):
         sign_checkpoint(Checkpoint(ORIGIN, 1, bytes(32), bad), SIGNER)
 
 
