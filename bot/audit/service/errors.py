@@ -10,7 +10,7 @@ class LogBehind(ServiceError):
 
 
 class LogRewritten(LogBehind):
-    """The log no longer agrees with its own checkpoint of {signed} entries: what it holds was changed."""
+    """The log of {entries} entries no longer agrees with its own checkpoint over {signed}: it was changed."""
 
     code = "audit-rewritten"
 
