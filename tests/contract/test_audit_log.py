@@ -298,6 +298,7 @@ async def test_a_good_database_starts(db: Database, log: AuditLog, file: Checkpo
     await fill(db, log, 5)
     await log.step(db)
     await fill(db, log, 2)
+    assert await AuditLog(ORIGIN, SIGNER).step(db) != file.read(), "as if killed between commit and file"
     await AuditLog(ORIGIN, SIGNER, file=file).start(db)
     file.path.unlink()
     again = AuditLog(ORIGIN, SIGNER, file=file)

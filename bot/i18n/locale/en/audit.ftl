@@ -29,13 +29,6 @@ error-audit-nothing-logged = The log holds nothing about { $ref } that you may s
 error-audit-not-resumable = The log { $log } cannot follow a lost log: it has no key, or has signed before under this name.
     .hint = Set a new `audit.origin` that was never used.
 
-audit-verified = The log is whole: { $entries ->
-        [one] 1 entry
-       *[other] { $entries } entries
-    }, { $checkpoints ->
-        [one] 1 checkpoint
-       *[other] { $checkpoints } checkpoints
-    }; signed up to { $signed }.
 audit-one = **entry { $first }**
 audit-many = **entries { $first } to { $last }**
 audit-problem-entry = { $which }: not as written.

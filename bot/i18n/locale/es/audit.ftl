@@ -29,13 +29,6 @@ error-audit-nothing-logged = El registro no contiene nada sobre { $ref } que ust
 error-audit-not-resumable = El registro { $log } no puede suceder a uno perdido: no tiene clave o ya firmó antes con este nombre.
     .hint = Definir en `audit.origin` un nombre que nunca se haya usado.
 
-audit-verified = El registro está íntegro: { $entries ->
-        [one] 1 asiento
-       *[other] { $entries } asientos
-    }, { $checkpoints ->
-        [one] 1 punto de control
-       *[other] { $checkpoints } puntos de control
-    }; firmado hasta { $signed }.
 audit-one = **asiento { $first }**
 audit-many = **asientos { $first } a { $last }**
 audit-problem-entry = { $which }: no está como se escribió.
