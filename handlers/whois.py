@@ -354,7 +354,8 @@ class _Card:
         return lines
 
     def _role_name(self, role: str, organisation: Organisation | None) -> Rich:
-        networks = [self._services.register.network(m.network) for m in organisation.memberships] if organisation else []
+        member = organisation.memberships if organisation else ()
+        networks = [self._services.register.network(membership.network) for membership in member]
         known = [each for network in networks if network is not None for each in network.roles]
         alike = [each for each in known if each.id in roles.answers_to(role)]
         found = next((each for each in alike if each.id == role), alike[0] if alike else None)

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
@@ -47,6 +48,7 @@ class Search:
         self._people: dict[str, Person] = {}
         self._hits: list[Hit] = []
         self._labels: list[list[str]] = []
+        self._size: list[int] = []
         self._exact: dict[str, list[int]] = defaultdict(list)
         self._words: dict[str, set[int]] = defaultdict(set)
         self._groups: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -55,6 +57,7 @@ class Search:
             self._add_organisation(organisation)
         for person in entries.people:
             self._add_person(person)
+        countries.lookup("-")  # reads the tables of names now, not under the first question
         self._vocabulary = sorted(self._words)
         self._by_length: dict[int, list[str]] = defaultdict(list)
         for word in self._vocabulary:
@@ -85,6 +88,7 @@ class Search:
         self._hits.append(hit)
         folded = list(dict.fromkeys(fold(name) for name in names))
         self._labels.append(folded)
+        self._size.append(min(map(len, folded), default=0))
         for name in folded:
             self._exact[name].append(number)
             for word in name.split():
@@ -170,11 +174,11 @@ class Search:
         sets = sorted((found for token in tokens if (found := self._near_word(token))), key=len)
         common: set[int] = set()
         for found in sets:
-            common = common & found or common or found
+            common = (common & found or common) if common else found
         if len(tokens) > 1:
             common = common | self._near_word("".join(tokens))
         out = self._ranked(" ".join(tokens), common)
-        for code in countries.near(query):
+        for code in countries.near(query) if len(out) < NEAREST else ():
             out += self._groups.get(("country", code), ())
         return out
 
@@ -197,13 +201,15 @@ class Search:
         return found
 
     def _ranked(self, query: str, numbers: set[int]) -> list[int]:
-        """The likest first; of very many the shortest names, as those are the likest to a short query."""
-        some = sorted(numbers, key=lambda number: (min(map(len, self._labels[number]), default=0), number))
-        likeness = {
-            number: max((fuzz.token_sort_ratio(query, label) for label in self._labels[number]), default=0.0)
-            for number in some[:_RANK_AT_MOST]
-        }
-        return sorted(some, key=lambda number: -likeness.get(number, -1.0))
+        """The likest first; of very many only the shortest names, as those are the likest to a short query."""
+        some = sorted(numbers)
+        if len(some) > _RANK_AT_MOST:
+            some = nsmallest(_RANK_AT_MOST, some, key=self._size.__getitem__)
+        likeness = {number: self._likeness(query, number) for number in some}
+        return sorted(some, key=lambda number: (-likeness[number], self._size[number]))
+
+    def _likeness(self, query: str, number: int) -> float:
+        return max((fuzz.token_sort_ratio(query, label) for label in self._labels[number]), default=0.0)
 
 
 def _holds(hit: Hit, role: str) -> bool:

@@ -8,7 +8,9 @@ from bot.tlp import Tlp
 KEY = "0123456789ABCDEF0123456789ABCDEF01234567"
 
 
-def organisation(handle: str, country: str | None, networks: dict[str, str] | None = None, **more: object) -> Organisation:
+def organisation(
+    handle: str, country: str | None, networks: dict[str, str] | None = None, **more: object
+) -> Organisation:
     """``networks``: roles by network, parted by spaces."""
     memberships = tuple(Membership(network, tuple(held.split())) for network, held in (networks or {}).items())
     return Organisation(Handle(handle), country=country, memberships=memberships, **more)  # type: ignore[arg-type]
@@ -31,9 +33,14 @@ def entries() -> Entries:
             ),
             openpgp=(OpenPGPKey(KEY),), response={"critical": 15, "high": 60},
         ),
-        organisation("SRE-MX", "MX", {"un-gpd": "diplomatic", "oas-cbm": "diplomatic"}, names={"es": "Cancillería de México"}),
+        organisation(
+            "SRE-MX", "MX", {"un-gpd": "diplomatic", "oas-cbm": "diplomatic"}, names={"es": "Cancillería de México"}
+        ),
         organisation("FGR-MX", "MX", {"budapest-247": "law-enforcement"}, names={"es": "Fiscalía de México"}),
-        organisation("CERT.br", "BR", csirt, names={"pt": "Centro de Tratamento de Incidentes"}, capabilities=("malware-analysis",), always=True),
+        organisation(
+            "CERT.br", "BR", csirt, names={"pt": "Centro de Tratamento de Incidentes"}, capabilities=("malware-analysis",),
+            always=True,
+        ),
         organisation("CTIR-Gov", "BR", {"csirtamericas": "operational"}, names={"pt": "CTIR Governo"}),
         organisation("CSIRT-CL", "CL", csirt, names={"es": "CSIRT de Gobierno de Chile"}, sectors=("energy",)),
         organisation("INCIBE-CERT", "ES", {"first": "technical", "tf-csirt": "technical"}, names={"es": "INCIBE-CERT"}),
@@ -43,7 +50,9 @@ def entries() -> Entries:
         organisation("NC3", "KE", csirt, names={"en": "Kenya Cyber Command"}),
     ]  # fmt: skip
     people = (
-        Person("Ana Pérez", Handle("CERT-MX"), UserId("@ana:cert.example.mx"), ("technical",), lead=True, languages=("es",)),
+        Person(
+            "Ana Pérez", Handle("CERT-MX"), UserId("@ana:cert.example.mx"), ("technical",), lead=True, languages=("es",)
+        ),
         Person("Bruno Souza", Handle("CERT.br"), UserId("@bruno:cert.example.br"), ("operational",)),
         Person("Carla Díaz", Handle("CSIRT-CL"), UserId("@carla:csirt.example.cl"), ("technical",)),
     )

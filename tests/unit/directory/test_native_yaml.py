@@ -26,7 +26,8 @@ organisations:
     languages: [es, en]
     networks: {oas-cbm: [technical, diplomatic], csirtamericas: [technical], un-gpd: [technical, diplomatic]}
     capabilities: [malware-analysis, forensics]
-    contacts: [{kind: email, value: cert@cert.example.mx, tlp: CLEAR}, {kind: phone, value: "+52 55 0000 0000", tlp: AMBER}]
+    contacts:
+      [{kind: email, value: cert@cert.example.mx, tlp: CLEAR}, {kind: phone, value: "+52 55 0000 0000", tlp: AMBER}]
     openpgp: [{fingerprint: "0123 4567 89AB CDEF 0123  4567 89AB CDEF 0123 4567", key_file: cert-mx.asc}]
     people:
       - name: Ana Pérez
@@ -52,7 +53,7 @@ def test_the_example() -> None:
     assert reading.problems == ()
     (record,) = reading.records
     assert str(record.source) == "d.yaml:3"
-    assert record.people_lines == (14,)
+    assert record.people_lines == (15,)
     assert record.roster == b"BEGIN:VCALENDAR"
     organisation = record.organisation
     assert organisation.roles_in("oas-cbm") == ("operational", "diplomatic")
@@ -79,7 +80,10 @@ def test_a_bad_record_does_not_hide_a_good_one() -> None:
     assert reading.rows == 2
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"---\n---\n", b"organisations: 7", b"[", b"a: *b", b"? [x]\n: y", b"!!python/object:os.system x"])
+RUBBISH = [b"", b"\xff\xfe", b"---\n---\n", b"organisations: 7", b"[", b"a: *b", b"? [x]\n: y", b"!!python/object:os.system x"]
+
+
+@pytest.mark.parametrize("data", RUBBISH)
 def test_rubbish_never_raises(data: bytes) -> None:
     assert native.read(data, "d", known=shipped()).records == ()
 
@@ -99,17 +103,21 @@ contacts = st.lists(
     max_size=3,
 ).map(tuple)
 OWN = Network(
-    "my-net", {"en": "Mine: ~ & *"}, (Role("watch", {"en": "Watch"}, {"en": "null"}, {"es": "yes"}, always=True),), {"en": "No"}, "csirt", "P1M"
+    "my-net", {"en": "Mine: ~ & *"}, (Role("watch", {"en": "Watch"}, {"en": "null"}, {"es": "yes"}, always=True),),
+    {"en": "No"}, "csirt", "P1M",
 )  # fmt: skip
 memberships = st.lists(
-    st.sampled_from([("my-net", ("watch",)), ("un-gpd", ("technical", "diplomatic")), ("first", ()), ("oas-cbm", ("operational",))]),
+    st.sampled_from(
+        [("my-net", ("watch",)), ("un-gpd", ("technical", "diplomatic")), ("first", ()), ("oas-cbm", ("operational",))]
+    ),
     max_size=3, unique=True,
 ).map(lambda found: tuple(Membership(*one) for one in found))  # fmt: skip
 
 
 @st.composite
 def everything(draw: st.DrawFn) -> Entries:
-    names = draw(st.lists(st.from_regex(r"[A-Z]{5,9}-[0-9]{1,3}", fullmatch=True), min_size=1, max_size=3, unique_by=str.casefold))
+    handle_text = st.from_regex(r"[A-Z]{5,9}-[0-9]{1,3}", fullmatch=True)
+    names = draw(st.lists(handle_text, min_size=1, max_size=3, unique_by=str.casefold))
     organisations, people, number = {}, [], 0
 
     def keys() -> tuple[OpenPGPKey, ...]:
@@ -146,7 +154,7 @@ def everything(draw: st.DrawFn) -> Entries:
             source=draw(st.none() | phrase),
         )
         for index in range(draw(st.integers(0, 2))):
-            people.append(
+            people.append(  # noqa: PERF401  (each draw depends on the ones before)
                 Person(
                     name=draw(phrase),
                     organisation=handle,

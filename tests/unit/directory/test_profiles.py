@@ -11,7 +11,8 @@ def test_every_profile_is_whole_in_both_languages() -> None:
     assert set(networks) == {"un-gpd", "csirtamericas", "oas-cbm", "interpol-247", "budapest-247", "first", "tf-csirt"}
     for network in networks.values():
         assert network.shipped
-        for texts in (network.names, network.reach, *(t for r in network.roles for t in (r.names, r.purpose, r.expected))):
+        of_roles = [texts for role in network.roles for texts in (role.names, role.purpose, role.expected)]
+        for texts in (network.names, network.reach, *of_roles):
             assert set(texts) >= {"en", "es"}, network.id
 
 
@@ -33,7 +34,8 @@ def test_judicial_networks_know_no_role_of_a_csirt() -> None:
 
 
 def test_an_own_profile() -> None:
-    own = read_profile(b"id: my-net\nnames: {en: Mine}\nroles: [{id: watch, names: {en: Watch}, purpose: {en: To watch}}]", "my.yaml")
+    text = b"id: my-net\nnames: {en: Mine}\nroles: [{id: watch, names: {en: Watch}, purpose: {en: To watch}}]"
+    own = read_profile(text, "my.yaml")
     assert with_shipped([own])["my-net"].role("watch") is not None
 
 
@@ -41,7 +43,10 @@ def test_an_own_profile() -> None:
     ("text", "said"),
     [
         (b"id: x\nname: y", "bad.yaml:1: “names” is missing"),
-        (b"id: x\nnames: {en: X}\nextra: 1\nroles: [{id: a, names: {en: A}, purpose: {en: A}}]", "bad.yaml:3: there is no field “extra”"),
+        (
+            b"id: x\nnames: {en: X}\nextra: 1\nroles: [{id: a, names: {en: A}, purpose: {en: A}}]",
+            "bad.yaml:3: there is no field “extra”",
+        ),
         (b"- a", "bad.yaml:1: fields and values were expected here"),
         (b"", "bad.yaml:1: “id” is missing"),
         (b"\n\nid: '", "bad.yaml:3: this is not YAML: found unexpected end of stream"),

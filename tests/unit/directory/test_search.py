@@ -44,8 +44,8 @@ def test_exact(query: str, expected: list[str]) -> None:
     ("query", "first"),
     [
         ("certmx", "CERT-MX"), ("CERT-MXX", "CERT-MX"), ("incibe", "INCIBE-CERT"), ("INCYBE", "INCIBE-CERT"),
-        ("cancilleria", "SRE-MX"), ("cibernetico", "CERT-MX"), ("Carla", "CSIRT-CL"), ("Diaz", "CSIRT-CL"), ("tratamento", "CERT.br"),
-        ("gobierno chile", "CSIRT-CL"), ("national cert mexco", "CERT-MX"),
+        ("cancilleria", "SRE-MX"), ("cibernetico", "CERT-MX"), ("Carla", "CSIRT-CL"), ("Diaz", "CSIRT-CL"),
+        ("tratamento", "CERT.br"),        ("gobierno chile", "CSIRT-CL"), ("national cert mexco", "CERT-MX"),
     ],
 )  # fmt: skip
 def test_near(query: str, first: str) -> None:
