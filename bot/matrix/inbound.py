@@ -339,7 +339,19 @@ class Inbound:
         late: bool = False,
         final: bool = False,
     ) -> bool:
-        """Judge one raw event; False if it has to wait.  ``final``: a sender's device is not waited for any more."""
+        """Judge one raw event; False if it has to wait.  ``final``: a sender's device is not waited for any more.
+
+        Never raises: an event that broke the sync would come again with every sync, for ever.
+        """
+        try:
+            return self._judge(room, event, outcome, since, late, final)
+        except Exception as error:
+            log.exception("matrix.event.broke", room=room, error=type(error).__name__)
+            return True
+
+    def _judge(
+        self, room: RoomId, event: Mapping[str, Any], outcome: Outcome, since: datetime, late: bool, final: bool
+    ) -> bool:
         event_id, sender, content = event.get("event_id"), event.get("sender"), event.get("content")
         if not (isinstance(event_id, str) and isinstance(sender, str) and isinstance(content, Mapping) and content):
             return True
@@ -363,7 +375,7 @@ class Inbound:
             outcome.parked.append(parked)
             return False
         except Forged as forged:
-            log.warning("matrix.event.forged", room=room, sender=user, event=event_id, why=str(forged))
+            log.warning("matrix.event.forged", room=room, sender=user, event_id=event_id, why=str(forged))
             return True
         if opened.type not in ALLOWED:
             return True
@@ -399,7 +411,7 @@ class Inbound:
             device=device,
             proof=proof,
             content=content,
-            sent_at=_instant(event.get("origin_server_ts"), self._clock.now()),
+            sent_at=self._clock.as_here(_instant(event.get("origin_server_ts"), self._clock.now())),
             received_at=self._clock.now(),
             outer_relation=outer if isinstance(outer, Mapping) else {},
             late=late,
@@ -416,7 +428,7 @@ class Inbound:
             if position is not None:
                 before = used.get(position) or spent.get(position)
                 if before is not None and before != arrival.event_id:
-                    log.warning("matrix.event.replayed", room=arrival.room, event=arrival.event_id, first=before)
+                    log.warning("matrix.event.replayed", room=arrival.room, event_id=arrival.event_id, first=before)
                     continue
                 if before is None:
                     spent[position] = arrival.event_id

@@ -1,6 +1,7 @@
 """Rooms made and kept the safe way: encrypted from the first event, by invitation, history from join, no guests."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 MARKER = "org.enlace.ref"
 READY_WAIT = 20.0
+SEEN_WAIT = 5.0
 TOP = 100
 LEAD = 50
 MEGOLM_STATE = {
@@ -56,11 +58,15 @@ class MatrixRooms:
             if room is None:
                 room = await self._done(http.create_room(self._client, self.creation(marker, name, power)))
         await self._ready(room)
+        missing: set[UserId] = set()
         for user in invite:
             try:
                 await self.invite(room, user)
+                missing.add(user)
             except RoomNotDone as error:
                 log.warning("matrix.invite.failed", room=room, user=user, error=str(error))
+        with contextlib.suppress(RoomSlow):
+            await self._until(room, lambda state: missing <= state.members().keys(), SEEN_WAIT)
         return room
 
     async def invite(self, room: RoomId, user: UserId) -> None:
@@ -162,14 +168,13 @@ class MatrixRooms:
         return None
 
     async def _ready(self, room: RoomId) -> None:
+        await self._until(room, lambda state: state.ours == "join" and state.encrypted, READY_WAIT)
+
+    async def _until(self, room: RoomId, true: Callable[[RoomState], bool], wait: float) -> None:
         try:
-            async with asyncio.timeout(READY_WAIT):
-                while True:
-                    state = self._rooms.get(room)
-                    if state is not None and state.ours == "join" and state.encrypted:
-                        return
-                    changed = self._changed()
-                    await changed.wait()
+            async with asyncio.timeout(wait):
+                while not ((state := self._rooms.get(room)) and true(state)):
+                    await self._changed().wait()
         except TimeoutError:
             raise RoomSlow(room=room) from None
 

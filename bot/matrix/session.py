@@ -17,7 +17,14 @@ from bot.matrix.errors import (
     OwnDeviceChanged,
     OwnDeviceNotSigned,
 )
-from keys.crosssigning import CrossSigningSeeds, SeenIdentity, public_keys, read_identity, signatures_upload
+from keys.crosssigning import (
+    CrossSigningSeeds,
+    SeenIdentity,
+    master_signed_by_device,
+    public_keys,
+    read_identity,
+    signatures_upload,
+)
 from keys.fingerprint import MatrixKey
 
 
@@ -112,19 +119,18 @@ async def provision_identity(
         await http.upload_keys(client, {**olm.keys_to_upload(None, False), "device_keys": olm.device_keys()})
         olm.uploaded()
         seen = await published(client)
-        if seen.master_key is None:
-            await http.upload_identity(client, public_keys(seeds, session.user_id), password)
-        elif seen.master_key != seeds.master_key:
+        if seen.master_key not in (None, seeds.master_key):
             raise IdentityReplaced(user=session.user_id)
-        elif seen.self_signing_key != seeds.self_signing_key:
-            await http.upload_identity(client, public_keys(seeds, session.user_id), password)
-        body = signatures_upload(
-            seeds,
-            session.user_id,
-            olm.device_keys(),
-            lambda message: b64decode(olm.account.sign(message.decode()) + "=="),
-        )
-        await http.upload_signatures(client, body)
+
+        def sign(message: bytes) -> bytes:
+            return b64decode(olm.account.sign(message.decode()) + "==")
+
+        if seen.self_signing_key != seeds.self_signing_key:
+            # Homeservers show others only those signatures of the master key that come with its own upload.
+            master = master_signed_by_device(seeds, session.user_id, session.device_id, sign)
+            keys = {**public_keys(seeds, session.user_id), "master_key": master}
+            await http.upload_identity(client, keys, password)
+        await http.upload_signatures(client, signatures_upload(seeds, session.user_id, olm.device_keys(), sign))
         return await check_identity(client, seeds.master_key)
     finally:
         await close(client)
