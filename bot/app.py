@@ -20,6 +20,7 @@ from bot.duty.service import Duty
 from bot.escalation.service import Escalations
 from bot.exchange.sender import Sender
 from bot.exchange.service import Addressing, Exchanges
+from bot.i18n.catalogue import catalogue
 from bot.ids import DeviceId, RoomId, UserId
 from bot.incident.service import Incidents
 from bot.matrix.errors import IdentityReplaced, LoggedOut, OwnDeviceChanged, OwnDeviceNotSigned
@@ -50,7 +51,8 @@ class Policy:
     """The deployment's rules, as handlers see them."""
 
     tlp_default: Tlp
-    coordinators_phone: str | None
+    coordinators_phones: tuple[tuple[str, str], ...]
+    """Name and published number of each coordinator who has one."""
     stale_after_days: int
 
 
@@ -129,6 +131,7 @@ class App:
     def __init__(self, config: Config, vault: Vault, database: Database, register: Register) -> None:
         clock = database.clock
         coordinators = {c.user: OpenPGPFingerprint(c.fingerprint) for c in config.policy.coordinators}
+        catalogue().default = config.i18n.default
         signer = NoteSigner.from_seed(config.log_origin, vault.get(LOG_SEED))
         self.config = config
         self.db = database
@@ -166,7 +169,7 @@ class App:
             directory=self.directory,
             bot_user=config.matrix.user_id,
         )
-        phones = [c.phone for c in config.policy.coordinators if c.phone]
+        phones = tuple((c.name, c.phone) for c in config.policy.coordinators if c.phone)
         log_key = MatrixKey(b64encode(signer.verifier.public_key).decode().rstrip("="))
         self.services = Services(
             register=register,
@@ -181,9 +184,7 @@ class App:
             outbox=self.outbox,
             trust=trust,
             registry=Registry.load(config.commands.allowed),
-            policy=Policy(
-                config.policy.tlp_default, phones[0] if phones else None, config.directory.stale_after_days
-            ),
+            policy=Policy(config.policy.tlp_default, phones, config.directory.stale_after_days),
             health=Health(clock, self.matrix),
             own_identity=Own(config, self.openpgp, self.matrix, log_key, clock),
         )

@@ -22,8 +22,8 @@ class Policy(Protocol):
     """The settings that the help names."""
 
     @property
-    def coordinators_phone(self) -> str | None:
-        """The coordinators' published phone number."""
+    def coordinators_phones(self) -> tuple[tuple[str, str], ...]:
+        """Name and published phone number of each coordinator who has one."""
 
     @property
     def tlp_default(self) -> Tlp:
@@ -72,7 +72,7 @@ def _list(call: Call, services: Needs) -> Rich:
     trouble = may(Access.VERIFIED, call.caller, call.place)
     if trouble is not None:
         lines.append(catalogue().error(language, trouble))
-        lines.append(_phone(language, services.policy.coordinators_phone))
+        lines += [_phone(language, name, number) for name, number in services.policy.coordinators_phones]
     for group, entries in groups.items():
         if entries:
             lines += [say(language, f"help-group-{group}").bold(), *entries]
@@ -124,11 +124,9 @@ def _label(label: Tlp) -> Rich:
     return Rich(str(label), coloured).bold()
 
 
-def _phone(language: str, number: str | None) -> Rich:
-    if not number:
-        return Rich()
+def _phone(language: str, name: str, number: str) -> Rich:
     digits = "".join(c for c in number if c.isdigit() or c == "+")
-    return say(language, "help-phone", phone=link(f"tel:{digits}", number) if digits else quote(number))
+    return say(language, "help-phone", name=name, phone=link(f"tel:{digits}", number) if digits else quote(number))
 
 
 def _command(example: Rich) -> Rich:

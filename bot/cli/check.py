@@ -86,6 +86,4 @@ async def _check(config: Config) -> int:
         ("log", log),
     ):
         await step(what, work)
-    if config.policy.approvals == 1:
-        out("cli-check-one-coordinator")
     return failures

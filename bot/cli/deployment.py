@@ -15,6 +15,7 @@ from bot.clock import Clock
 from bot.config import Config, load_config
 from bot.db.unit import Database
 from bot.errors import ServiceError
+from bot.i18n.catalogue import catalogue
 from bot.migrations import require_current
 from keys.vault import Vault
 
@@ -41,7 +42,7 @@ class NotOurPackage(ServiceError):
 
 def settings(path: Path) -> Config:
     """The configuration, with logging as it says; raises :class:`bot.config.ConfigError`."""
-    config = load_config(path, os.environ)
+    config = load_config(path, os.environ, catalogue().languages)
     logs.configure(form=config.logging.format, level=config.logging.level)
     return config
 

@@ -199,13 +199,13 @@ class Coordinator(Section):
     name: Filled = Field(description="Name as people shall read it.", examples=["Carla Núñez"])
     phone: Phone | None = Field(
         default=None,
-        description="Shown by `!help` to everybody, so only a published number.",
+        description="Shown by `!help` to everybody who is not verified yet, so only a published number.",
         examples=['"+598 2 000 0000"'],
     )
 
 
 class Policy(Section):
-    """Who is trusted, for how long, and what happens to what cannot be delivered."""
+    """Who coordinates, and what holds unless somebody says otherwise."""
 
     tlp_default: Annotated[Tlp, BeforeValidator(_label)] = Field(
         default=Tlp.AMBER, description="Label of a message that names none."
@@ -213,26 +213,10 @@ class Policy(Section):
     coordinators: tuple[Coordinator, ...] = Field(
         description="At least two people.", examples=["[{user: …, fingerprint: …, name: …}, {…}]"]
     )
-    approvals: Literal[1, 2] = Field(
-        default=2,
-        description="How many coordinators a change of keys, people, rooms or roles needs; 1 if there is only one.",
-    )
-    statement_days: StrictInt = Field(
-        default=180, ge=30, le=730, description="Life of an identity statement; each one's end is drawn ± 30 days."
-    )
-    grace_days: StrictInt = Field(
-        default=14, ge=0, le=60, description="Days after a statement's end in which the person still gets up to GREEN."
-    )
-    held_release_minutes: StrictInt = Field(
-        default=60, ge=0, le=1440, description="So long a held message goes out by itself once its room is right again."
-    )
-    held_expire_hours: StrictInt = Field(
-        default=24, ge=1, le=168, description="After this a held message expires, and its sender is told."
-    )
 
     @model_validator(mode="after")
-    def _four_eyes(self) -> Self:
-        if len(self.coordinators) < self.approvals:
+    def _two_people(self) -> Self:
+        if len(self.coordinators) < 2:
             raise PydanticCustomError("too_few_coordinators", "too few")
         named = [value for c in self.coordinators for value in (str(c.user), c.fingerprint)]
         for value in named:
@@ -247,18 +231,7 @@ class CommandSettings(Section):
     allowed: tuple[Word, ...] | None = Field(
         default=None,
         description="The commands that are loaded. Not set: all that ship with enlace, and no third party's.",
-        examples=["[whois, send, reply, help, status, verify, trust, approve]"],
-    )
-
-
-class EscalationSettings(Section):
-    """Pages and their ladders."""
-
-    fold_minutes: StrictInt = Field(
-        default=10,
-        ge=0,
-        le=60,
-        description="Within this time a second page with the same caller, target and severity joins the first.",
+        examples=["[whois, send, reply, help, status, verify, trust]"],
     )
 
 
@@ -301,7 +274,8 @@ class I18nSettings(Section):
 
     default: Annotated[str, _pattern(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")] = Field(
         default="en",
-        description="Language (BCP 47) where neither the command, the room nor the organisation says one.",
+        description="Language (BCP 47) where neither the command, the room nor the organisation says one; "
+        "one of those that enlace ships.",
         examples=["es"],
     )
 
@@ -321,7 +295,6 @@ class Config(Section):
     directory: DirectorySettings = DirectorySettings()
     policy: Policy
     commands: CommandSettings = CommandSettings()
-    escalation: EscalationSettings = EscalationSettings()
     audit: AuditSettings = AuditSettings()
     web: WebSettings = WebSettings()
     logging: LoggingSettings = LoggingSettings()

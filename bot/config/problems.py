@@ -169,8 +169,7 @@ class NotLoopback(ConfigProblem):
 
 
 class TooFewCoordinators(ConfigProblem):
-    """{where}: {setting} needs at least two people, so that one can approve what the other proposes; with only one, say
-    so by policy.approvals: 1."""
+    """{where}: {setting} needs at least two people, so that trust never hangs on one account or one key."""
 
     code = "config-too-few-coordinators"
 
@@ -179,6 +178,12 @@ class SameCoordinator(ConfigProblem):
     """{where}: {setting} names {value} for two coordinators. Each needs an account and a key of their own."""
 
     code = "config-same-coordinator"
+
+
+class LanguageNotOffered(ConfigProblem):
+    """{where}: {setting} is {value}, and enlace does not speak it. It must be one of: {choices}."""
+
+    code = "config-language-not-offered"
 
 
 class ConfigError(NotDone):

@@ -2,7 +2,7 @@
 
 import difflib
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +20,20 @@ from bot.config.shape import section as section_of
 PREFIX = "ENLACE_"
 
 
-def load_config(path: Path, environ: Mapping[str, str]) -> Config:
+def load_config(path: Path, environ: Mapping[str, str], languages: Collection[str] | None = None) -> Config:
     """The settings from ``path``, overridden by ``ENLACE_…`` variables of ``environ``; all paths absolute.
 
     Secrets come from, first found: ``ENLACE_VAULT__PASSPHRASE``, ``ENLACE_VAULT__PASSPHRASE_FILE``,
     ``vault.passphrase_file`` of the file, or the systemd credential ``vault.passphrase``
-    (``$CREDENTIALS_DIRECTORY``).  Raises :class:`ConfigError` with every problem found, in the file's order."""
+    (``$CREDENTIALS_DIRECTORY``).  ``languages`` are those that can be offered (BCP 47, without regions), where the
+    caller knows.  Raises :class:`ConfigError` with every problem found, in the file's order."""
     reading = _Reading(path.absolute(), environ)
     reading.read_file()
     reading.read_environment()
     reading.settle_state_directory()
     reading.read_secrets()
     reading.check_files()
+    reading.check_language(languages)
     config = reading.validate()
     if reading.problems or config is None:
         raise ConfigError(sorted(reading.problems, key=lambda p: (p.line is None, p.file, p.line or 0)))
@@ -193,6 +195,16 @@ class _Reading:
             if isinstance(given, str) and not (self.state / Path(given).expanduser()).is_file():
                 name = f"{dotted(key)} ({self.state / given})"
                 self.problems.append(wrong.Unreadable(spot=self._spot(key), key=name, reason="there is no such file"))
+
+    def check_language(self, languages: Collection[str] | None) -> None:
+        """The default language must be offered; a region (``es-MX``) is left aside, as everywhere."""
+        section = self.data.get("i18n")
+        given = section.get("default") if isinstance(section, dict) else None
+        if languages is None or not isinstance(given, str) or given.split("-")[0].lower() in languages:
+            return  # what is no text, validation says so
+        key: Key = ("i18n", "default")
+        spot, choices_now = self._spot(key), ", ".join(sorted(languages))
+        self.problems.append(wrong.LanguageNotOffered(spot=spot, key=dotted(key), value=given, choices=choices_now))
 
     # --- validation -------------------------------------------------------------------------------------
 

@@ -30,12 +30,14 @@ class _Variables(Visitor):
 
 
 class Catalogue:
-    """All texts of all complete languages; immutable once read."""
+    """All texts of all complete languages; only the default language is set after reading."""
 
     def __init__(self, root: Path = LOCALE) -> None:
         self.messages = {path.name: _read(path) for path in sorted(root.iterdir()) if path.is_dir()}
         self._bundles = {language: _bundle(root / language, language) for language in self.messages}
         self.languages = tuple(lang for lang in self.messages if not self.missing(lang))
+        self.default = REFERENCE
+        """The deployment's language where nothing else says one (``i18n.default``); set once, by the wiring."""
 
     def missing(self, language: str) -> list[str]:
         """Messages, attributes or variables that the language lacks or has too many."""
@@ -50,8 +52,8 @@ class Catalogue:
         return sorted(out)
 
     def choose(self, *wished: str | None) -> str:
-        """The first wished language (BCP 47) that is offered, else English."""
-        for wish in wished:
+        """The first wished language (BCP 47) that is offered, else the deployment's default, else English."""
+        for wish in (*wished, self.default):
             short = (wish or "").split("-", maxsplit=1)[0].lower()
             if short in self.languages:
                 return short

@@ -25,7 +25,10 @@ NO_UNIT = cast("Unit", None)
 
 @dataclass(frozen=True)
 class Policy:
-    coordinators_phone: str | None = "+598 2 000 0000"
+    coordinators_phones: tuple[tuple[str, str], ...] = (
+        ("Carla Núñez", "+598 2 000 0000"),
+        ("Diego Soto", "+56 2 0000"),
+    )
     tlp_default: Tlp = Tlp.AMBER
 
 
@@ -84,10 +87,12 @@ async def test_what_is_for_desks_is_not_shown_to_strangers(registry: Registry) -
     assert "!verify" in text.plain
     assert "You are not verified" in text.plain
     assert '<a href="tel:+59820000000">' in text.html
+    assert "Carla Núñez" in text.plain
+    assert "Diego Soto" in text.plain
 
 
 async def test_the_phone_is_left_out_where_none_is_published(registry: Registry) -> None:
-    text = (await said(registry, call(verified=False), Policy(coordinators_phone=None))).text.plain
+    text = (await said(registry, call(verified=False), Policy(coordinators_phones=()))).text.plain
     assert "phone" not in text
     assert "You are not verified" in text
 

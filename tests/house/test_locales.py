@@ -150,8 +150,16 @@ def test_a_language_is_offered_only_when_it_is_complete(tmp_path: Path) -> None:
     assert "pt" not in texts.languages
     assert texts.missing("pt") == ["language-name: missing"]
     assert "fr" not in texts.languages
-    assert texts.missing("fr") == ["help-phone: variables [] instead of ['phone']"]
+    assert texts.missing("fr") == ["help-phone: variables ['name'] instead of ['name', 'phone']"]
     assert texts.choose("pt", "es-MX") == "es"
+
+
+def test_the_deployments_language_stands_in_where_nothing_else_says_one() -> None:
+    texts = Catalogue()
+    assert texts.choose(None, "fr") == "en"
+    texts.default = "es-MX"
+    assert texts.choose(None, "fr") == "es"
+    assert texts.choose("fr", "en") == "en"
 
 
 def test_a_language_that_is_complete_is_offered_as_soon_as_its_folder_is_there(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.commands.registry import Registry
 from bot.config import Config, ConfigError, load_config, settings_reference
 from bot.config import problems as wrong
 from bot.config.shape import dotted, field, is_secret, leaves
@@ -92,7 +93,6 @@ def test_good_file(tmp_path: Path) -> None:
     assert config.vault.path == tmp_path / "state/vault"
     assert config.openpgp.fingerprint == "0123456789ABCDEF0123456789ABCDEF01234567"
     assert config.policy.tlp_default is Tlp.AMBER
-    assert config.policy.approvals == 2
     assert config.matrix.room_version == "12"
     assert config.vault.passphrase is None
     assert not config.web.enabled
@@ -118,10 +118,7 @@ matrix:
   allowed_servers: cert.example.mx
 openpgp: home
 policy:
-  approvals: 3
   tlp_default: PURPLE
-  grace_days: 61
-  statement_days: 3
   coordinators:
     - user: "@a:one.example"
       name: Ana
@@ -131,10 +128,15 @@ policy:
 web:
   enabled: yess
   host: 0.0.0.0
-  port: "8420"
-nonsense: 1
+  port: 65536
 directory:
+  stale_after_days: 0
   profiles: [missing.yaml]
+logging:
+  level: "8420"
+audit:
+  origin: 8420
+nonsense: 1
 """,
     )
     assert told(path) == [
@@ -145,17 +147,17 @@ directory:
         (wrong.WantsNumber, 5, "matrix.undecryptable_after_seconds"),
         (wrong.WantsList, 6, "matrix.allowed_servers"),
         (wrong.WantsSection, 7, "openpgp"),
-        (wrong.WantsChoice, 9, "policy.approvals"),
-        (wrong.WantsChoice, 10, "policy.tlp_default"),
-        (wrong.TooLarge, 11, "policy.grace_days"),
-        (wrong.TooSmall, 12, "policy.statement_days"),
-        (wrong.WantsForm, 16, "policy.coordinators[1].fingerprint"),
-        (wrong.MissingKey, 17, "policy.coordinators[2].name"),
-        (wrong.WantsTruth, 20, "web.enabled"),
-        (wrong.NotLoopback, 21, "web.host"),
-        (wrong.WantsNumber, 22, "web.port"),
-        (wrong.UnknownKey, 23, "nonsense"),
-        (wrong.Unreadable, 25, f"directory.profiles[1] ({Path('/var/lib/enlace/missing.yaml')})"),
+        (wrong.WantsChoice, 9, "policy.tlp_default"),
+        (wrong.WantsForm, 13, "policy.coordinators[1].fingerprint"),
+        (wrong.MissingKey, 14, "policy.coordinators[2].name"),
+        (wrong.WantsTruth, 17, "web.enabled"),
+        (wrong.NotLoopback, 18, "web.host"),
+        (wrong.TooLarge, 19, "web.port"),
+        (wrong.TooSmall, 21, "directory.stale_after_days"),
+        (wrong.Unreadable, 22, f"directory.profiles[1] ({Path('/var/lib/enlace/missing.yaml')})"),
+        (wrong.WantsChoice, 24, "logging.level"),
+        (wrong.WantsText, 26, "audit.origin"),
+        (wrong.UnknownKey, 27, "nonsense"),
     ]
     assert all(p.file == str(path) for p in problems(path))
     said = str(problems(path)[1])
@@ -189,6 +191,28 @@ def test_one_wrong_value(tmp_path: Path, line: str, kind: type) -> None:
     assert "hunter2" not in str(found[0])
 
 
+def test_the_default_language_must_be_offered(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD + "i18n: {default: fr-CA}\n")
+    assert load_config(path, {}).i18n.default == "fr-CA"  # the caller knows of no languages
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, {}, catalogue().languages)
+    (problem,) = caught.value.problems
+    assert isinstance(problem, wrong.LanguageNotOffered)
+    assert (problem.line, problem.values["choices"]) == (GOOD.count("\n") + 1, "en, es")
+    assert load_config(write(tmp_path, GOOD + "i18n: {default: es-MX}\n"), {}, catalogue().languages)
+    with pytest.raises(ConfigError):
+        load_config(write(tmp_path, GOOD), {"ENLACE_I18N__DEFAULT": "pt"}, catalogue().languages)
+
+
+def test_the_example_allows_only_commands_that_there_are() -> None:
+    """So does the error that shows the same example."""
+    allowed = yaml.safe_load(re.search(r"# allowed: (.*)", EXAMPLE.read_text(encoding="utf-8"))[1])
+    info = field(("commands", "allowed"))
+    assert info is not None
+    assert info.examples == ["[" + ", ".join(allowed) + "]"]
+    assert set(allowed) <= {command.name for command in Registry.load().commands()}
+
+
 @pytest.mark.parametrize(
     ("homeserver", "kind"),
     [
@@ -210,11 +234,9 @@ def test_plain_http_on_this_machine(tmp_path: Path, homeserver: str) -> None:
     assert config.matrix.homeserver == homeserver.rstrip("/")
 
 
-def test_four_eyes_need_two_people(tmp_path: Path) -> None:
+def test_trust_starts_from_two_people(tmp_path: Path) -> None:
     lines = GOOD.splitlines()
     assert told(write(tmp_path, "\n".join(lines[:-1]))) == [(wrong.TooFewCoordinators, 8, "policy.coordinators")]
-    alone = write(tmp_path, "\n".join([*lines[:7], "  approvals: 1", *lines[7:-1]]))
-    assert load_config(alone, {}).policy.approvals == 1
     key_of_ana = "89ABCDEF0123456789ABCDEF0123456789ABCDEF"
     same_key = GOOD.replace("FEDC BA98 7654 3210 FEDC  BA98 7654 3210 FEDC BA98", key_of_ana)
     assert told(write(tmp_path, same_key)) == [(wrong.SameCoordinator, 8, "policy.coordinators")]
@@ -248,7 +270,6 @@ def test_environment_overrides(tmp_path: Path) -> None:
             "ENLACE_MATRIX__ALLOWED_SERVERS": "[one.example, two.example]",
             "ENLACE_WEB__PORT": "9000",
             "ENLACE_WEB__ENABLED": "true",
-            "ENLACE_POLICY__APPROVALS": "1",
             "ENLACE_POLICY__TLP_DEFAULT": "tlp:green",
             "ENLACE_CONFIG": "/not/a/setting",
             "HOME": "/root",
@@ -258,7 +279,7 @@ def test_environment_overrides(tmp_path: Path) -> None:
     assert config.matrix.device_id == "1234"
     assert config.matrix.allowed_servers == ("one.example", "two.example")
     assert (config.web.port, config.web.enabled) == (9000, True)
-    assert (config.policy.approvals, config.policy.tlp_default) == (1, Tlp.GREEN)
+    assert config.policy.tlp_default is Tlp.GREEN
 
 
 def test_environment_problems_name_the_variable(tmp_path: Path) -> None:

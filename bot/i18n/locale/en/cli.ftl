@@ -12,7 +12,6 @@ cli-init-openpgp = The bot's OpenPGP key: { $fingerprint }
 cli-init-done = Done. Settings: { $config }. **Now put { $recovery } where no running machine can reach it.**
     Next: `enlace check`, `enlace directory import FILE`, `enlace run`; then every coordinator invites the bot and types `!verify`.
 cli-check-ok = ✓ { $what }
-cli-check-one-coordinator = ! policy.approvals is 1: a single coordinator can change keys, people and rooms.
 cli-rooms-none = No room is on record yet. Invite the bot into an encrypted room.
 cli-rooms-line = { $room }  { $kind }  { $who }  held: { $held }
 cli-audit-ok = ✓ { $entries } entries agree with themselves and with { $checkpoints } signed checkpoints.

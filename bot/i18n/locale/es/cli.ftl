@@ -12,7 +12,6 @@ cli-init-openpgp = La llave OpenPGP del bot: { $fingerprint }
 cli-init-done = Listo. Configuración: { $config }. **Ponga ahora { $recovery } donde ninguna máquina en marcha pueda alcanzarlo.**
     Siguiente: `enlace check`, `enlace directory import ARCHIVO`, `enlace run`; después cada persona coordinadora invita al bot y escribe `!verificar`.
 cli-check-ok = ✓ { $what }
-cli-check-one-coordinator = ! policy.approvals es 1: una sola persona coordinadora puede cambiar llaves, personas y salas.
 cli-rooms-none = Todavía no hay ninguna sala registrada. Invite al bot a una sala cifrada.
 cli-rooms-line = { $room }  { $kind }  { $who }  retenidos: { $held }
 cli-audit-ok = ✓ { $entries } entradas concuerdan entre sí y con { $checkpoints } puntos de control firmados.
