@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply
+from bot.commands.readers import readers_of
 from bot.db.unit import Unit
 from bot.directory.rules.resolve import Addressee, Found, Resolution
 from bot.directory.rules.targets import ParsedTargets, parse_targets
-from bot.directory.service import Register
+from bot.directory.rules.visibility import visible
+from bot.directory.service import Register, by_urgency, say_contact
 from bot.exchange.model import Author
 from bot.exchange.service import STATUS_MARK, Addressed, Addressing, Exchanges, status_line
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, code, quote
+from bot.ports import TrustView
 from bot.tlp import Tlp
 
 ASK_ABOVE = 5
@@ -41,6 +44,10 @@ class Needs(Protocol):
     @property
     def exchange(self) -> Exchanges:
         """Exchanges."""
+
+    @property
+    def trust(self) -> TrustView:
+        """Verdicts as of now."""
 
     @property
     def policy(self) -> Policy:
@@ -81,7 +88,7 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     addressed = services.addressing.find(addressees, letter.tlp)
     handles = [str(r.person or r.organisation) for r in addressed.recipients]
     if addressed.absent:
-        return _absent(call, addressed, letter, handles)
+        return _absent(call, services, addressed, letter, handles)
     if not call.confirmed and (parsed.leftovers or (group and len(handles) > ASK_ABOVE)):
         return Reply(
             say(call.language, "send-preview", count=len(handles), to=", ".join(handles), subject=letter.subject),
@@ -150,15 +157,16 @@ def _unclear(call: Call, resolution: Resolution, before: Sequence[Addressee], le
     return Refusal(Rich.lines(lines), question if handles else None)
 
 
-def _absent(call: Call, addressed: Addressed, letter: Letter, handles: Sequence[str]) -> Refusal:
-    """Not on enlace yet: neither sent nor held; whom to phone instead, as far as this caller may see."""
+def _absent(call: Call, services: Needs, addressed: Addressed, letter: Letter, handles: Sequence[str]) -> Refusal:
+    """Not on enlace yet: neither sent nor held; whom to phone instead, as far as everybody here may see."""
+    audience = readers_of(call, services.register, services.trust)
     lines = []
     for addressee in addressed.absent:
         organisation = addressee.organisation
-        shown = [contact for contact in organisation.contacts if contact.tlp <= Tlp.AMBER]
+        connected = services.register.connected(organisation.handle)
         ways = Rich()
-        for contact in shown:
-            ways = ways + (Rich(" · ", " · ") if ways else Rich()) + code(contact.value)
+        for contact in by_urgency(visible(organisation.contacts, audience, organisation, connected)):
+            ways = ways + (Rich(" · ", " · ") if ways else Rich()) + say_contact(contact)
         lines.append(
             say(
                 call.language,

@@ -10,6 +10,7 @@ from typing import Protocol
 from babel.dates import format_date, format_datetime
 
 from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply
+from bot.commands.readers import readers_of
 from bot.db.unit import Unit
 from bot.directory.model import Contact, OpenPGPKey, Organisation, Person
 from bot.directory.rules import countries, roles
@@ -20,7 +21,6 @@ from bot.directory.rules.targets import Target, parse_target
 from bot.directory.rules.visibility import DETAILS, Audience, may_see, visible
 from bot.directory.service import Register, by_urgency, language_name, one_line, say_contact
 from bot.duty.model import Hours
-from bot.exchange.rules.tlp import ceiling
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, code
 from bot.ids import Handle
@@ -33,7 +33,6 @@ LISTED = 9
 """As many as can be chosen with one digit."""
 _KEY_WORDS = frozenset({"key", "keys", "llave", "llaves", "clave", "claves", "chave", "cle"})
 _DOT = Rich(" · ", " · ")
-_SHARED = ("incident", "coordination")
 
 
 class Duty(Protocol):
@@ -77,7 +76,7 @@ class Needs(Protocol):
 async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     """One entry, a list where several fit, or the nearest names where none does."""
     text, wants_key = _question(call.first_line)
-    audience = _audience(call, services)
+    audience = readers_of(call, services.register, services.trust)
     readers = Readers.PINNED if audience.verified else Readers.OPEN
     if not text:
         return Refusal(say(call.language, "whois-usage"), audience=readers)
@@ -107,25 +106,6 @@ def _question(line: str) -> tuple[str, bool]:
     first, _, last = line.strip().rpartition(" ")
     wants_key = bool(first) and fold(last) in _KEY_WORDS
     return (first if wants_key else line).strip().strip("\"'“”«»,;").strip(), wants_key
-
-
-def _audience(call: Call, services: Needs) -> Audience:
-    """Everybody in the room, not only whoever asked."""
-    register, caller, place = services.register, call.caller, call.place
-    verified = caller.verified and place.verified
-    there: set[Handle] = set(place.organisations)
-    for user in services.trust.members(place.room) if verified else ():
-        person = register.person(user)
-        there |= {person.organisation} if person and person.organisation else set()
-    direct = place.kind == "direct" and register.direct_room(caller.user) == place.room
-    return Audience(
-        verified=verified,
-        direct=direct,
-        shared_room=place.kind in _SHARED,
-        organisations=frozenset(there | ({caller.organisation} if caller.organisation else set())),
-        ceiling=ceiling(caller.verdict.standing.value),
-        everything=direct and caller.coordinator,
-    )
 
 
 def _may_list(hit: Hit, audience: Audience, register: Register, *, details: bool) -> bool:

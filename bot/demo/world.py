@@ -3,6 +3,7 @@ command line.  The demo tells its story in one; tests and benchmarks build their
 
 import asyncio
 import contextlib
+import json
 import os
 import secrets
 import shutil
@@ -323,6 +324,7 @@ class World:
             )
         networks = [{"id": id_} for id_ in sorted({n for team in self.teams for n in team.networks})]
         path = folder / "directory.yaml"
-        document = {"networks": networks, "organisations": organisations}
+        # Through JSON, so that no two places share an object: YAML would write an alias, which imports refuse.
+        document = json.loads(json.dumps({"networks": networks, "organisations": organisations}))
         path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
         return path

@@ -1,10 +1,9 @@
 """Use cases of exchanges, each within the caller's unit: open, relay, report how far the copies are."""
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from bot.audit.service import Actor, AuditLog
+from bot.audit.service import Actor, AuditLog, content_digest
 from bot.db.unit import Unit
 from bot.errors import NotDone
 from bot.exchange import tables
@@ -18,8 +17,9 @@ from bot.outbox.service import Outbox
 from bot.ports import Sealer, TrustView
 from bot.tlp import Tlp
 
-MAX_BODY = 40_000
-"""Bytes of a body: an event may have 65 536 after encryption (Matrix spec v1.19, Size limits)."""
+MAX_BODY = 16_000
+"""Bytes of a body.  It travels twice, plain and as HTML, inside base64, and an event may have 65 536 bytes
+(Matrix spec v1.19, Size limits)."""
 STATUS_MARK = "status"
 RELAY_TO_ALL_UP_TO = 5
 
@@ -132,7 +132,7 @@ class Exchanges:
             "exchange.opened",
             actor=Actor(author.organisation, author.name, author.user, device),
             ref=ref,
-            details={"tlp": tlp.value, "to": names, "digest": _digest(salt, body), "size": size},
+            details={"tlp": tlp.value, "to": names, "digest": content_digest(salt, body.encode()), "size": size},
         )
         return ref
 
@@ -247,7 +247,7 @@ class Exchanges:
             ref=exchange.ref,
             details={
                 "to": [p.organisation for p in reached],
-                "digest": _digest(salt, text),
+                "digest": content_digest(salt, text.encode()),
                 "size": size,
                 "seq": number,
             },
@@ -415,10 +415,6 @@ def _first_copy(
             say(language, "exchange-copy-foot", back=back),
         ]
     )
-
-
-def _digest(salt: bytes, text: str) -> str:
-    return hashlib.sha256(salt + text.encode()).hexdigest()
 
 
 def _place(
