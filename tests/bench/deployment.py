@@ -1,0 +1,222 @@
+"""What is measured: one homeserver, enlace as a process of its own, the bare bot, and people with rooms of both."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bot.demo.world import Staff, Team, World
+from tests.bench.light import Heard, Light
+
+WIDTH = 8
+"""Sends under way at once, of the bare bot as of enlace (:data:`bot.exchange.sender.WIDTH`)."""
+AT_ONCE = 6
+"""People who come in side by side."""
+QUIET = 0.6
+"""Seconds without a message after which a workload is over."""
+FILLER = "x" * 800
+"""Makes the bare bot's messages about as long as enlace's."""
+
+
+@dataclass(slots=True)
+class Member:
+    """Somebody with a room with enlace and one with the bare bot."""
+
+    account: str
+    handle: str
+    client: Light
+    room: str
+    bare_room: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a process has used since it started."""
+
+    cpu_seconds: float
+    rss_mib: float
+    peak_mib: float
+
+    @classmethod
+    def of(cls, pid: int) -> "Usage":
+        """Read ``/proc`` (Linux)."""
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks = int(fields[11]) + int(fields[12])
+        status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+        rss, peak = (int(status[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
+        return cls(ticks / os.sysconf("SC_CLK_TCK"), rss, peak)
+
+
+class Bare:
+    """A bot without any work of its own: what it hears it answers, fans out or passes on, at once."""
+
+    def __init__(self, client: Light) -> None:
+        self.client = client
+        self.fan_rooms: list[str] = []
+        self.partners: dict[str, str] = {}
+        self._wide = asyncio.Semaphore(WIDTH)
+        self._lanes: dict[str, asyncio.Lock] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        client.on_message = self._on_message
+
+    def _on_message(self, heard: Heard) -> None:
+        word = heard.body.partition(" ")[0]
+        if word == "hop":
+            self._start(heard.room, {"m.relates_to": {"m.in_reply_to": {"event_id": heard.event_id}}}, heard.body)
+        elif word == "fan":
+            for room in self.fan_rooms:
+                self._start(room, {}, heard.body)
+        elif word == "pass":
+            self._start(self.partners[heard.room], {}, heard.body)
+
+    def _start(self, room: str, more: dict[str, object], said: str) -> None:
+        task = asyncio.create_task(self._send(room, {"msgtype": "m.notice", "body": f"{said} {FILLER}", **more}))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, room: str, content: dict[str, object]) -> None:
+        async with self._lanes.setdefault(room, asyncio.Lock()), self._wide:
+            await self.client.send(room, content)
+
+
+class Deployment:
+    """``async with Deployment(rooms)`` builds everything, with everybody verified and every room key shared."""
+
+    def __init__(self, rooms: int, *, database: str = "", profile: Path | None = None) -> None:
+        self.handles = [f"BENCH-{number:02}" for number in range(rooms + 1)]
+        teams = [
+            Team(
+                handle=handle,
+                names={"en": f"Bench team {handle[-2:]}", "es": f"Equipo de prueba {handle[-2:]}"},
+                country="MX",
+                timezone="America/Mexico_City",
+                languages=("en",),
+                staff=(Staff(_account(handle), f"Person of {handle}", lead=True, coordinator=number < 2),),
+                contacts=({"kind": "phone", "value": "+52 55 5555 0100", "tlp": "clear"},),
+            )
+            for number, handle in enumerate(self.handles)
+        ]
+        self.world = World(teams, database=database)
+        self.members: list[Member] = []
+        self.started_in = 0.0
+        """Seconds from the start of the process to its first answer, the last time it was started."""
+        self._profile = profile
+        self._process: subprocess.Popen[bytes] | None = None
+        self._clients: list[Light] = []
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._build()
+        except BaseException:
+            await self._take_down()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._take_down()
+
+    # --- the bot ----------------------------------------------------------------------------------------
+
+    @property
+    def control(self) -> Member:
+        """Who sends what is fanned out."""
+        return self.members[0]
+
+    @property
+    def others(self) -> list[Member]:
+        """Whom it is fanned out to."""
+        return self.members[1:]
+
+    def usage(self) -> Usage:
+        """What enlace's process has used."""
+        assert self._process is not None
+        return Usage.of(self._process.pid)
+
+    async def restart(self) -> None:
+        """Stop enlace as a service manager would, start it again, and wait for an answer."""
+        await asyncio.to_thread(self._stop)
+        begun = time.perf_counter()
+        self._start()
+        await self.control.client.ask(self.control.room, f"!whois {self.handles[1]}", sender=self.world.bot)
+        self.started_in = time.perf_counter() - begun
+
+    async def quiet(self) -> None:
+        """Wait until nobody has heard anything for a moment."""
+        before = -1
+        while before != (now := sum(client.mark() for client in self._clients)):
+            before = now
+            await asyncio.sleep(QUIET)
+
+    def _start(self) -> None:
+        if self._profile is None:
+            self._process = self.world.spawn()
+            return
+        with (self.world.folder / "run.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "cProfile", "-o", str(self._profile)),
+                    *("-m", "bot", "run", "--config", str(self.world.config_path)),
+                ],
+                env=self.world.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _stop(self) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    # --- building ---------------------------------------------------------------------------------------
+
+    async def _build(self) -> None:
+        await asyncio.to_thread(self.world.build)
+        await asyncio.to_thread(self.world.homeserver.register, "bare", "bare")
+        bare = await Light.arrive(self.world.homeserver, "bare", "bare")
+        self._clients.append(bare)
+        self.bare = Bare(bare)
+        self._start()
+        gate = asyncio.Semaphore(AT_ONCE)
+        self.members = list(await asyncio.gather(*(self._member(handle, gate) for handle in self.handles)))
+        self.bare.fan_rooms = [member.bare_room for member in self.others]
+
+    async def _member(self, handle: str, gate: asyncio.Semaphore) -> Member:
+        account = _account(handle)
+        async with gate:
+            client = await Light.arrive(self.world.homeserver, account, self.world.passwords[account])
+            self._clients.append(client)
+            room = await client.create_room(f"{handle} and enlace", [self.world.bot])
+            await client.wait_member(room, self.world.bot)
+            challenge = await client.ask(room, "!verify", "identity statement v1", sender=self.world.bot)
+            signed = await asyncio.to_thread(
+                self.world.sign, account, challenge.body, client.device_id, client.session_key
+            )
+            await client.ask(room, f"!verify\n{signed}", sender=self.world.bot)
+            bare_room = await client.create_room(f"{handle} and the bare bot", [self.bare.client.user_id])
+            await self.bare.client.join(bare_room)
+            await client.wait_member(bare_room, self.bare.client.user_id)
+            await self.bare.client.share(bare_room)
+        return Member(account, handle, client, room, bare_room)
+
+    async def _take_down(self) -> None:
+        await asyncio.gather(*(client.leave_for_good() for client in self._clients))
+        await asyncio.to_thread(self._stop)
+        await self.world.take_down()
+
+
+def _account(handle: str) -> str:
+    return "p" + handle[-2:]

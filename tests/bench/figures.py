@@ -1,0 +1,143 @@
+"""Figures: what was measured, beside the floor measured right before, as a table and as JSON."""
+
+import json
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.workloads import Bench, Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line; a ratio is to the floor of the same round, above 1 is slower than the floor."""
+
+    workload: str
+    name: str
+    unit: str
+    value: float
+    """The median over the rounds."""
+    floor: float | None = None
+    ratio: float | None = None
+    by_round: list[float] = field(default_factory=list)
+    """The ratio of each round, or the value of each round where there is no floor."""
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """Nearest rank; NaN of nothing."""
+    if not values:
+        return math.nan
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
+
+
+def compared(workload: str, name: str, unit: str, enlace: Sequence[float], floor: Sequence[float]) -> Figure:
+    """Times: the longer the worse."""
+    ratios = [mine / bare for mine, bare in zip(enlace, floor, strict=True)]
+    return Figure(
+        workload,
+        name,
+        unit,
+        statistics.median(enlace),
+        statistics.median(floor),
+        statistics.median(ratios),
+        ratios,
+    )
+
+
+def of_whois(pairs: Sequence[Pair]) -> list[Figure]:
+    """Latency of commands."""
+    return [
+        compared(
+            "whois",
+            f"p{percent}",
+            "ms",
+            [percentile(pair.enlace.arrivals, percent) for pair in pairs],
+            [percentile(pair.floor.arrivals, percent) for pair in pairs],
+        )
+        for percent in (50, 95)
+    ]
+
+
+def of_fan_out(workload: str, pairs: Sequence[Pair]) -> list[Figure]:
+    """First and last copy."""
+    return [
+        compared(
+            workload,
+            name,
+            "ms",
+            [pick(pair.enlace.arrivals, default=math.nan) for pair in pairs],
+            [pick(pair.floor.arrivals, default=math.nan) for pair in pairs],
+        )
+        for name, pick in (("first copy", min), ("last copy", max))
+    ]
+
+
+def of_relays(pairs: Sequence[Pair]) -> list[Figure]:
+    """Throughput, as time per delivery, and latency under load (which is mostly waiting)."""
+
+    def each(sample_of: str) -> list[float]:
+        samples = [getattr(pair, sample_of) for pair in pairs]
+        return [sample.seconds * 1000 / max(len(sample.arrivals), 1) for sample in samples]
+
+    rate = compared("relays", "time per relay", "ms", each("enlace"), each("floor"))
+    p95 = compared(
+        "relays",
+        "p95, queueing",
+        "ms",
+        [percentile(pair.enlace.arrivals, 95) for pair in pairs],
+        [percentile(pair.floor.arrivals, 95) for pair in pairs],
+    )
+    per_second = Figure("relays", "relays per second", "1/s", 1000 / rate.value, 1000 / (rate.floor or math.nan))
+    return [rate, per_second, p95]
+
+
+def of_process(bench: Bench, pairs: Sequence[Pair], rss: float, peak: float, started_in: float) -> list[Figure]:
+    """What it cost."""
+    deliveries = max(bench.deliveries, 1)
+    return [
+        Figure("all", "lost messages", "", sum(pair.enlace.lost for pair in pairs)),
+        Figure("all", "lost messages, bare bot", "", sum(pair.floor.lost for pair in pairs)),
+        Figure("all", "CPU per 1000 deliveries", "s", bench.cpu_seconds * 1000 / deliveries),
+        Figure("all", "messages per delivery", "", bench.messages / deliveries),
+        Figure("all", "memory (RSS)", "MiB", rss),
+        Figure("all", "memory, most", "MiB", peak),
+        Figure("all", "start to first answer", "s", started_in),
+    ]
+
+
+def show(figures: Sequence[Figure], title: str) -> None:
+    """A table on standard output."""
+    table = Table(title=title, title_justify="left")
+    for heading in ("workload", "figure"):
+        table.add_column(heading)
+    for heading in ("enlace", "bare hops", "ratio"):
+        table.add_column(heading, justify="right")
+    table.add_column("ratio by round")
+    for figure in figures:
+        table.add_row(
+            figure.workload,
+            figure.name,
+            f"{_number(figure.value)} {figure.unit}".strip(),
+            "" if figure.floor is None else f"{_number(figure.floor)} {figure.unit}".strip(),
+            "" if figure.ratio is None else f"{figure.ratio:.2f}",
+            " ".join(f"{value:.2f}" for value in figure.by_round) if len(figure.by_round) > 1 else "",
+        )
+    Console(width=120 if not Console().is_terminal else None).print(table)
+
+
+def write(figures: Sequence[Figure], options: dict[str, object], path: Path) -> None:
+    """The same as JSON; a figure that could not be had is null."""
+    rows = [{k: None if isinstance(v, float) and math.isnan(v) else v for k, v in asdict(f).items()} for f in figures]
+    path.write_text(json.dumps({"options": options, "figures": rows}, indent=2) + "\n", encoding="utf-8")
+
+
+def _number(value: float) -> str:
+    if value == int(value):
+        return str(int(value))
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"

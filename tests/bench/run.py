@@ -1,0 +1,75 @@
+"""One run: build, restart, measure, sum up."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench import figures
+from tests.bench.deployment import Deployment
+from tests.bench.figures import Figure
+from tests.bench.workloads import Bench, Pair
+
+WORKLOADS = ("whois", "fanout", "relays")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be run."""
+
+    only: tuple[str, ...] = WORKLOADS
+    rooms: int = 30
+    rounds: int = 3
+    commands: int = 50
+    """``!whois`` per round."""
+    senders: int = 8
+    each: int = 20
+    """Relays per sender and round."""
+    database: str = ""
+    profile: Path | None = None
+
+
+async def measure(plan: Plan, say: "Say") -> list[Figure]:
+    """Run the plan; every figure, in the order of the table."""
+    begun = time.perf_counter()
+    say(f"building a homeserver, {plan.rooms + 1} organisations, enlace …")
+    async with Deployment(plan.rooms, database=plan.database, profile=plan.profile) as deployment:
+        say(f"built in {time.perf_counter() - begun:.0f} s")
+        bench = Bench(deployment)
+        await deployment.quiet()
+        found: list[Figure] = []
+        every: list[Pair] = []
+        await deployment.restart()
+        say(f"restarted, first answer after {deployment.started_in:.1f} s")
+        if "fanout" in plan.only:
+            first = await bench.fan_out()
+            found += figures.of_fan_out("fan-out, first after a start", [first])
+            every.append(first)
+        if "whois" in plan.only:
+            say("whois")
+            pairs = [await bench.whois(plan.commands) for _ in range(plan.rounds)]
+            found = figures.of_whois(pairs) + found
+            every += pairs
+        if "fanout" in plan.only:
+            say("fan-out")
+            pairs = [await bench.fan_out() for _ in range(plan.rounds)]
+            found += figures.of_fan_out(f"fan-out to {plan.rooms}", pairs)
+            every += pairs
+        if "relays" in plan.only:
+            say("relays")
+            senders = min(plan.senders, (plan.rooms + 1) // 2)
+            roots = await bench.open_exchanges(senders)
+            pairs = [await bench.relays(roots, plan.each) for _ in range(plan.rounds)]
+            found += figures.of_relays(pairs)
+            every += pairs
+        usage = deployment.usage()
+        return found + figures.of_process(bench, every, usage.rss_mib, usage.peak_mib, deployment.started_in)
+
+
+class Say:
+    """Where progress goes."""
+
+    def __call__(self, text: str) -> None:
+        """One line."""
+
+
+__all__ = ["WORKLOADS", "Plan", "Say", "measure"]

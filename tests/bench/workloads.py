@@ -1,0 +1,208 @@
+"""The workloads, each run by enlace and, right before, by the bare bot on the same homeserver."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from tests.bench.deployment import Deployment, Member
+from tests.bench.light import PATIENCE, Heard, Light
+
+BATCH = 10
+"""Commands after which enlace and the bare bot take turns, so that both meet the same load of the machine."""
+
+
+@dataclass(slots=True)
+class Sample:
+    """One run of a workload by one of the two: milliseconds from the sender's request to a readable arrival."""
+
+    arrivals: list[float] = field(default_factory=list)
+    lost: int = 0
+    seconds: float = 0.0
+    """From the first request to the last arrival, where throughput counts."""
+
+
+@dataclass(slots=True)
+class Pair:
+    """One round: enlace beside the bare bot."""
+
+    floor: Sample
+    enlace: Sample
+
+
+class Bench:
+    """Runs workloads in one deployment and counts what enlace's process uses meanwhile."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._d = deployment
+        self.deliveries = 0
+        """Messages that people asked for and got from enlace: answers, copies and relays."""
+        self.messages = 0
+        """All messages that people got from enlace, status lines too."""
+        self.cpu_seconds = 0.0
+
+    # --- whois ------------------------------------------------------------------------------------------
+
+    async def whois(self, commands: int) -> Pair:
+        """One command after the other, in one room after the other; the floor is two hops."""
+        pair = Pair(Sample(), Sample())
+        for start in range(0, commands, BATCH):
+            some = range(start, min(start + BATCH, commands))
+            for number in some:
+                member = self._member(number)
+                said = f"hop {secrets.token_hex(4)}"
+                await _answered(member.client, member.bare_room, said, pair.floor)
+            async with self._counted(pair.enlace, len(some)):
+                for number in some:
+                    member = self._member(number)
+                    about = self._member(number + 1).handle
+                    await _answered(member.client, member.room, f"!whois {about}", pair.enlace)
+        return pair
+
+    # --- fan-out ----------------------------------------------------------------------------------------
+
+    async def fan_out(self) -> Pair:
+        """One message to everybody else; the floor is one hop and as many sends, eight at once."""
+        d = self._d
+        pair = Pair(Sample(), Sample())
+        token = secrets.token_hex(6)
+        rooms = [(member.client, member.bare_room) for member in d.others]
+        await self._spread(rooms, lambda: d.control.client.say(d.control.bare_room, f"fan {token}"), token, pair.floor)
+        await d.quiet()
+        token = secrets.token_hex(6)
+        text = f"!send {' '.join(member.handle for member in d.others)} tlp:amber Indicators {token}\nBlock these."
+        rooms = [(member.client, member.room) for member in d.others]
+        async with self._counted(pair.enlace, len(rooms)):
+            await self._spread(rooms, lambda: d.control.client.say(d.control.room, text), token, pair.enlace)
+        return pair
+
+    # --- relays -----------------------------------------------------------------------------------------
+
+    async def open_exchanges(self, senders: int) -> dict[str, str]:
+        """For each sender an exchange with a partner; returns the thread's root in each sender's room."""
+        d = self._d
+        roots: dict[str, str] = {}
+        for sender, partner in self._partners(senders):
+            token = secrets.token_hex(6)
+            text = f"!send {partner.handle} tlp:amber About {token}\nLet us talk."
+            mark = partner.client.mark()
+            roots[sender.room] = await sender.client.say(sender.room, text)
+            await partner.client.expect(_carries(token, partner.room), after=mark)
+            d.bare.partners[sender.bare_room] = partner.bare_room
+        await d.quiet()
+        return roots
+
+    async def relays(self, roots: dict[str, str], each: int) -> Pair:
+        """Everybody speaks as fast as the homeserver takes it; the floor is two hops a message, eight at once."""
+        pairs = self._partners(len(roots))
+        pair = Pair(Sample(), Sample())
+        await self._talk(
+            [(sender.client, sender.bare_room, None, partner.client, partner.bare_room) for sender, partner in pairs],
+            "pass ",
+            each,
+            pair.floor,
+        )
+        await self._d.quiet()
+        async with self._counted(pair.enlace, each * len(pairs)):
+            await self._talk(
+                [(s.client, s.room, roots[s.room], p.client, p.room) for s, p in pairs], "", each, pair.enlace
+            )
+        return pair
+
+    # --- pieces -----------------------------------------------------------------------------------------
+
+    def _member(self, number: int) -> Member:
+        return self._d.members[number % len(self._d.members)]
+
+    def _partners(self, senders: int) -> list[tuple[Member, Member]]:
+        members = self._d.members
+        return [(members[2 * number], members[2 * number + 1]) for number in range(senders)]
+
+    async def _spread(
+        self, rooms: list[tuple[Light, str]], say: Callable[[], Awaitable[str]], token: str, into: Sample
+    ) -> None:
+        waiting = [asyncio.create_task(client.expect(_carries(token, room))) for client, room in rooms]
+        await asyncio.sleep(0)
+        begun = time.perf_counter()
+        await say()
+        await _gather(waiting, begun, into)
+
+    async def _talk(
+        self, lanes: list[tuple[Light, str, str | None, Light, str]], prefix: str, each: int, into: Sample
+    ) -> None:
+        waiting: list[asyncio.Task[Heard]] = []
+        begun: list[float] = []
+
+        async def speak(sender: Light, room: str, thread: str | None, partner: Light, there: str) -> None:
+            for _ in range(each):
+                token = secrets.token_hex(6)
+                waiting.append(asyncio.create_task(partner.expect(_carries(token, there), after=partner.mark())))
+                begun.append(time.perf_counter())
+                await asyncio.sleep(0)
+                await sender.say(room, f"{prefix}{token}", thread=thread)
+
+        start = time.perf_counter()
+        await asyncio.gather(*(speak(*lane) for lane in lanes))
+        heard = await asyncio.gather(*waiting, return_exceptions=True)
+        last = start
+        for one, at in zip(heard, begun, strict=True):
+            if isinstance(one, Heard):
+                into.arrivals.append((one.at - at) * 1000)
+                last = max(last, one.at)
+            else:
+                into.lost += 1
+        into.seconds = last - start
+
+    def _counted(self, sample: Sample, expected: int) -> "_Counted":
+        return _Counted(self, self._d, sample, expected)
+
+
+class _Counted:
+    """Adds up what enlace used and sent, until everything that belongs to the workload is over."""
+
+    def __init__(self, bench: Bench, deployment: Deployment, sample: Sample, expected: int) -> None:
+        self._bench = bench
+        self._d = deployment
+        self._sample = sample
+        self._expected = expected
+
+    async def __aenter__(self) -> None:
+        self._lost_before = self._sample.lost
+        self._heard_before = self._heard()
+        self._cpu_before = self._d.usage().cpu_seconds
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._d.quiet()
+        self._bench.cpu_seconds += self._d.usage().cpu_seconds - self._cpu_before
+        self._bench.messages += self._heard() - self._heard_before
+        self._bench.deliveries += self._expected - (self._sample.lost - self._lost_before)
+
+    def _heard(self) -> int:
+        return sum(h.sender == self._d.world.bot for member in self._d.members for h in member.client.heard)
+
+
+async def _answered(client: Light, room: str, said: str, into: Sample) -> None:
+    mark, begun = client.mark(), time.perf_counter()
+    event = await client.say(room, said)
+    try:
+        heard = await client.expect(lambda h: h.answers == event and not h.edit, after=mark)
+    except TimeoutError:
+        into.lost += 1
+        return
+    into.arrivals.append((heard.at - begun) * 1000)
+
+
+async def _gather(waiting: list[asyncio.Task[Heard]], begun: float, into: Sample) -> None:
+    for one in await asyncio.gather(*waiting, return_exceptions=True):
+        if isinstance(one, Heard):
+            into.arrivals.append((one.at - begun) * 1000)
+        else:
+            into.lost += 1
+
+
+def _carries(token: str, room: str) -> Callable[[Heard], bool]:
+    return lambda heard: heard.room == room and token in heard.body and not heard.edit
+
+
+__all__ = ["PATIENCE", "Bench", "Pair", "Sample"]
