@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.markup import escape
 from rich.rule import Rule
@@ -14,6 +16,7 @@ from rich.table import Table
 from bot.clock import Clock
 from bot.demo.person import Heard, Person
 
+_FONT = re.compile(r"@font-face\s*{{.*?}}", re.DOTALL)
 MOST_LINES = 9
 WIDTH = 132
 
@@ -54,7 +57,8 @@ class Stage:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         if self._picture is not None:
-            self.console.save_svg(str(self._picture), title="enlace demo")
+            form = _FONT.sub("", CONSOLE_SVG_FORMAT)  # the reader's own monospace font; nothing is fetched
+            self.console.save_svg(str(self._picture), title="enlace demo", code_format=form)
 
     def act(self, title: str) -> None:
         """A new part of the story."""

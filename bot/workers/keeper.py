@@ -48,10 +48,9 @@ class Keeper:
         self._told: set[tuple[UserId, DeviceId]] = set()
 
     async def renew_register(self) -> None:
-        """Bring the directory in memory up to date; every verdict is judged anew."""
+        """Bring the directory in memory up to date; verdicts rest on it and are judged anew."""
         async with self._db.reading() as unit:
             await self._register.reload(unit)
-        self._matrix.trust.forget()
         self._db.ring(BELL_TRUST)
 
     async def adopt_rooms(self) -> None:
