@@ -30,6 +30,7 @@ from bot.migrations import require_current
 from bot.outbox.service import BELL_JOBS, Outbox
 from bot.ports import TrustView
 from bot.tlp import Tlp
+from bot.web import Viewer, Web
 from bot.workers import Keeper, Worker, Workers, periodic
 from keys.crosssigning import DeviceKey
 from keys.fingerprint import MatrixKey, OpenPGPFingerprint
@@ -209,6 +210,7 @@ class App:
             services=self.services,
         )
         self.sender = Sender(database, self.outbox, self.exchanges, self.audit, register, trust, self.matrix.channel)
+        self.web = Web(config.web, Viewer(database, self.outbox, self.audit, self.services.health, self.matrix))
         self.keeper = Keeper(
             database=database,
             matrix=self.matrix,
@@ -254,6 +256,7 @@ class App:
                 Worker("guard", periodic(self.db, BELL_TRUST, 15.0, self.keeper.guard_incidents)),
                 Worker("checkpoint", periodic(self.db, BELL_LOG, CHECKPOINT_EVERY, self.keeper.sign)),
                 Worker("sender", self.sender.run),
+                *([Worker("web", self.web.run)] if self.config.web.enabled else []),
             ],
             HOPELESS,
         )

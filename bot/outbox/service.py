@@ -244,6 +244,10 @@ class Outbox:
         """Queued and held rows, and arrivals that wait."""
         return await tables.depth(unit)
 
+    async def oldest_queued(self, unit: Unit) -> datetime | None:
+        """Since when the oldest queued row waits, or None."""
+        return await tables.oldest_queued(unit)
+
     # --- jobs -------------------------------------------------------------------------------------------
 
     async def job(self, unit: Unit, kind: str, key: str, payload: Mapping[str, Any]) -> bool:

@@ -181,6 +181,13 @@ async def next_due_at(unit: Unit) -> datetime | None:
     return found
 
 
+async def oldest_queued(unit: Unit) -> datetime | None:
+    """When the oldest row that is still queued was accepted."""
+    query = select(func.min(outbox.c.accepted_at)).where(outbox.c.state == State.QUEUED.value)
+    found: datetime | None = await unit.scalar(query)
+    return found
+
+
 async def outgoing(unit: Unit, row_id: str) -> Row[Any] | None:
     """One row by its id."""
     return await unit.first(select(outbox).where(outbox.c.id == row_id))

@@ -1,5 +1,6 @@
 """What people can type or set is documented, and the pages are current."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ from pydantic import BaseModel
 
 from bot.cli import application
 from bot.config import Config
+from bot.outbox.model import State
+from bot.web.look import Look, Stored
+from bot.web.metrics import rendered
 from tests.house.docs import PAGE, page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +39,15 @@ def test_every_setting_is_documented() -> None:
     names = list(settings(Config))
     assert "matrix.homeserver" in names
     assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_every_metric_is_documented_and_no_other() -> None:
+    """With every label, as Prometheus shows it."""
+    stored = Stored(outbox={State.QUEUED: 1, State.HELD: 1}, inbox=1, oldest_queued=1.0, log_entries=1)
+    look = Look(uptime=1.0, sync_age=1.0, rooms_ok=1, rooms_not_ok=1, stored=stored)
+    exported = set(re.findall(r"^(enlace_\S+) ", rendered(look).decode(), re.MULTILINE))
+    assert 'enlace_rooms{verdict="ok"}' in exported
+    assert set(re.findall(r"`(enlace_[^`]+)`", (ROOT / "docs" / "operations.md").read_text("utf-8"))) == exported
 
 
 def cli_commands(command: Any, path: str) -> Iterator[str]:

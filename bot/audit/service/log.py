@@ -209,6 +209,10 @@ class AuditLog:
 
     # --- reading ----------------------------------------------------------------------------------------
 
+    async def size(self, unit: Unit) -> int:
+        """How many entries there are."""
+        return await tables.size(unit)
+
     async def entries(
         self,
         unit: Unit,

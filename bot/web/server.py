@@ -1,0 +1,57 @@
+"""The HTTP server: ``/healthz``, ``/readyz`` and ``/metrics`` on a loopback address."""
+
+import asyncio
+
+import structlog
+from aiohttp import web
+
+from bot.config.model import WebSettings
+from bot.i18n.catalogue import catalogue, say
+from bot.web.look import Viewer
+from bot.web.metrics import CONTENT_TYPE, rendered
+
+log = structlog.get_logger(__name__)
+
+NEVER_KEPT = {"Cache-Control": "no-store"}
+
+
+class Web:
+    """One worker: listens until it is told to stop."""
+
+    def __init__(self, settings: WebSettings, viewer: Viewer) -> None:
+        self._settings = settings
+        self._viewer = viewer
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until ``stop`` is set; raises OSError if the port is taken."""
+        application = web.Application()
+        application.add_routes(
+            [
+                web.get("/healthz", self._health),
+                web.get("/readyz", self._ready),
+                web.get("/metrics", self._metrics),
+            ]
+        )
+        runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, self._settings.host, self._settings.port).start()
+            log.info("web.listening", host=self._settings.host, port=self._settings.port)
+            await stop.wait()
+        finally:
+            await runner.cleanup()
+
+    async def _health(self, _request: web.Request) -> web.Response:
+        """The process is alive and its loop turns; nothing else is asked."""
+        return web.Response(text="ok\n", headers=NEVER_KEPT)
+
+    async def _ready(self, _request: web.Request) -> web.Response:
+        """200, or 503 with one reason per line."""
+        language = catalogue().choose()
+        reasons = (await self._viewer.look()).reasons(language)
+        lines = [reason.plain for reason in reasons] or [say(language, "web-ready").plain]
+        return web.Response(status=503 if reasons else 200, text="\n".join(lines) + "\n", headers=NEVER_KEPT)
+
+    async def _metrics(self, _request: web.Request) -> web.Response:
+        body = rendered(await self._viewer.look())
+        return web.Response(body=body, headers={**NEVER_KEPT, "Content-Type": CONTENT_TYPE})
