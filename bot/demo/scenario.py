@@ -122,11 +122,13 @@ class Story:
         names = ["ana", "luis", "bruno", "beatriz", "camila", "cesar", "carla", "diego"]
         for name in names:
             self._people[name] = await stack.enter_async_context(await world.arrive(name))
+        # Seven of them do it off stage; Ana shows how.
+        rooms = await asyncio.gather(*(world.enrol(self._people[name], name) for name in names[1:]))
         shown = {world.user(s.account): s.name for team in world.teams for s in team.staff}
         seats = [("CSIRT-MX · Ana", "ana"), ("CSIRT-BR · Bruno", "bruno"), ("CSIRT-CL · Camila", "camila")]
         self._stage.open([Seat(title, self._people[name], shown) for title, name in seats])
-        rooms = await asyncio.gather(*(world.enrol(self._people[name], name) for name in names))
-        self._rooms = dict(zip(names, rooms, strict=True))
+        self._rooms = dict(zip(names[1:], rooms, strict=True))
+        self._rooms["ana"] = await world.enrol(self._people["ana"], "ana", word="!verificar")
         for desk, (one, other) in {
             "mx": ("ana", "luis"), "br": ("bruno", "beatriz"), "cl": ("camila", "cesar"),
         }.items():  # fmt: skip

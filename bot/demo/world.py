@@ -249,18 +249,18 @@ class World:
         name, password = account + self._suffix, self.passwords[account]
         return await Person.arrive(self.homeserver.url, name, password, cross_signed=cross_signed)
 
-    async def enrol(self, person: Person, account: str) -> str:
+    async def enrol(self, person: Person, account: str, *, word: str = "!verify") -> str:
         """Open a direct room with the bot and go through ``!verify``; returns the room."""
         room = await person.create_room(f"{account} and enlace", [self.bot])
         await person.wait_member(room, self.bot)
-        await self.verify(person, account, room)
+        await self.verify(person, account, room, word=word)
         return room
 
-    async def verify(self, person: Person, account: str, room: str) -> str:
+    async def verify(self, person: Person, account: str, room: str, *, word: str = "!verify") -> str:
         """Ask for the challenge, sign it with the person's key, send it back; returns the bot's answer."""
-        challenge = await person.ask(room, "!verify", "identity statement v1", sender=self.bot)
+        challenge = await person.ask(room, word, "identity statement v1", sender=self.bot)
         signed = await asyncio.to_thread(self.sign, account, challenge.body, person.device_id, person.session_key)
-        return (await person.ask(room, f"!verify\n{signed}", sender=self.bot)).body
+        return (await person.ask(room, f"{word}\n{signed}", sender=self.bot)).body
 
     def sign(self, account: str, challenge: str, device: str, session_key: str) -> str:
         """What a person does with the challenge: fill in their own device, sign with their own key."""
