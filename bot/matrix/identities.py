@@ -5,6 +5,7 @@ a generation, and only an answer to a question of the present generation makes t
 """
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -23,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 DOUBT_EVERY = 5.0
 """Seconds between two questions about somebody whom a message seems to come from."""
+ASK_AGAIN = 60.0
+"""Seconds before users whose homeserver did not answer are asked for again."""
 AT_ONCE = 250
 """Users per question."""
 
@@ -43,7 +46,7 @@ class Identities:
         self._on_answer = on_answer  # (answered, of these: whose devices or identity moved)
         self._seen: dict[UserId, SeenIdentity] = {}
         self._stale: set[UserId] = set()
-        self._failed: set[UserId] = set()
+        self._failed: dict[UserId, float] = {}
         self._generation: defaultdict[UserId, int] = defaultdict(int)
         self._doubted: dict[UserId, float] = {}
         self._asking = asyncio.Lock()
@@ -71,17 +74,18 @@ class Identities:
         return user in self._seen and user not in self._stale
 
     def usable(self, user: UserId) -> bool:
-        """Fresh, or the user's own homeserver does not answer just now and there is an older answer.
+        """Fresh, or the user's own homeserver does not answer just now.
 
-        Then what is pinned still decides; nobody can be silenced by a homeserver that is down.
+        Then what was seen last still decides, and somebody of whom nothing was seen gets nothing: nobody can be
+        silenced by another member's homeserver that is down.
         """
-        return self.fresh(user) or (user in self._seen and user in self._failed)
+        return self.fresh(user) or user in self._failed
 
     def changed(self, users: Collection[UserId]) -> None:
         """The homeserver announced changes (in a unit, see :func:`bot.matrix.tables.mark_stale`)."""
         for user in users:
             self._generation[user] += 1
-            self._failed.discard(user)
+            self._failed.pop(user, None)
         self._stale.update(user for user in users if user in self._seen)
         if users:
             self.work.set()
@@ -106,13 +110,16 @@ class Identities:
         return {user for user in users if not self.fresh(user)}
 
     async def ensure(self, users: Collection[UserId], wait: float) -> bool:
-        """Ask for those of ``users`` that are not fresh; at most ``wait`` seconds.  True if all are usable now."""
-        if all(self.fresh(user) for user in users):
-            return True
-        try:
-            await asyncio.wait_for(self._ask(users), wait)
-        except (TimeoutError, HomeserverAway):
-            return all(self.usable(user) for user in users)
+        """Ask for those of ``users`` that are not fresh; at most ``wait`` seconds.  True if all are usable now.
+
+        Whose homeserver failed to answer within the last minute is not asked for again here.
+        """
+        now = self._clock.monotonic()
+        wanted = {user for user in self.wanting(users) if now - self._failed.get(user, -ASK_AGAIN) >= ASK_AGAIN}
+        if wanted:
+            with contextlib.suppress(TimeoutError, HomeserverAway):
+                async with asyncio.timeout(wait):
+                    await self._ask(wanted)
         return all(self.usable(user) for user in users)
 
     async def refresh(self, user: UserId) -> SeenIdentity | None:
@@ -138,7 +145,7 @@ class Identities:
         except Denied as denied:  # one odd id must not keep everybody else unknown
             if len(users) == 1:
                 log.warning("matrix.keys-query.denied", user=users[0], error=str(denied))
-                self._failed.add(users[0])
+                self._failed[users[0]] = self._clock.monotonic()
                 return
             half = len(users) // 2
             await self._ask_some(users[:half])
@@ -150,7 +157,7 @@ class Identities:
         for user in users:
             published = _published(answer, user)
             if published is None and server_of(user) in away:
-                self._failed.add(user)
+                self._failed[user] = self._clock.monotonic()
                 continue
             taken[user] = published or {}
         async with self._db.unit() as unit:
@@ -160,7 +167,7 @@ class Identities:
         for user, published in taken.items():
             if self._take(user, published):
                 moved.add(user)
-            self._failed.discard(user)
+            self._failed.pop(user, None)
             if self._generation[user] == before[user]:
                 self._stale.discard(user)
             else:
@@ -169,9 +176,7 @@ class Identities:
         self._on_answer(set(taken), moved)
 
     def _take(self, user: UserId, published: Mapping[str, Any]) -> bool:
-        identity = read_identity(
-            user, published.get("master"), published.get("self_signing"), published.get("devices")
-        )
+        identity = read_identity(user, published.get("master"), published.get("self_signing"), published.get("devices"))
         if self._seen.get(user) == identity:
             return False
         self._seen[user] = identity

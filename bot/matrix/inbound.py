@@ -37,7 +37,6 @@ UNREAD_MARK = "~unread"
 """Ends the event id of an UNREADABLE arrival, so that the event itself can still arrive when its key comes."""
 
 T = TypeVar("T")
-Unsigned = Callable[[UserId, DeviceId, RoomId], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -78,7 +77,6 @@ class Inbound:
         clock: Clock,
         *,
         unreadable_after: timedelta,
-        on_unsigned_device: Unsigned,
     ) -> None:
         self._client = client
         self._db = database
@@ -88,7 +86,6 @@ class Inbound:
         self._identities = identities
         self._clock = clock
         self._unreadable_after = unreadable_after
-        self._on_unsigned_device = on_unsigned_device
         self._parked: dict[EventId, Parked] = {}
         self._token: str | None = None
         self._full_state = self._look_again = True
@@ -102,6 +99,8 @@ class Inbound:
         """Rooms whose members changed since somebody last took this set (for warming)."""
         self.invitations: dict[RoomId, UserId | None] = {}
         """Open invitations and who sent them, by the server's word."""
+        self.unsigned: set[tuple[UserId, DeviceId, RoomId]] = set()
+        """Devices that their owners have not signed (without an id: that nobody published), and where they spoke."""
         self.left: set[RoomId] = set()
         """Rooms to forget."""
 
@@ -193,8 +192,6 @@ class Inbound:
         self._note_rooms(got, rooms)
         self.synced_at = self._clock.now()
         await self._upload_keys(got.one_time_keys, got.fallback_unused)
-        for user, device, where in outcome.unsigned:
-            await self._on_unsigned_device(user, device, where)
 
     # --- rooms ------------------------------------------------------------------------------------------
 
@@ -243,8 +240,6 @@ class Inbound:
         for room in (*got.joined, *got.gone):
             self.invitations.pop(room, None)
         self.left |= got.gone
-        if rooms or got.changed:
-            self._trust.forget()
         if rooms:
             self.touched |= rooms.keys()
         if rooms or got.invited or got.gone:
@@ -464,6 +459,7 @@ class Inbound:
                 outcome.unsigned |= trial.unsigned
 
     def _settle(self, outcome: Outcome) -> None:
+        self.unsigned |= outcome.unsigned
         for event_id in outcome.done:
             self._parked.pop(event_id, None)
         for parked in outcome.parked:
@@ -482,8 +478,6 @@ class Inbound:
                 async with self._db.unit() as unit:
                     await self._keep(unit, outcome)
                 self._settle(outcome)
-        for user, device, where in outcome.unsigned:
-            await self._on_unsigned_device(user, device, where)
 
     async def tell_unreadable(self) -> None:
         """Report, once each, what could not be read for too long; give up what nobody will ever read."""

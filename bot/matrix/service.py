@@ -1,6 +1,7 @@
 """The Matrix edge as one thing: opened, run as one task, and seen by the rest through its ports."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from bot.db.unit import Database
 from bot.ids import DeviceId, RoomId, UserId
 from bot.matrix import http
 from bot.matrix.errors import Denied, HomeserverAway, LoggedOut
+from bot.matrix.files import MatrixFiles
 from bot.matrix.identities import Identities
 from bot.matrix.inbound import Inbound
 from bot.matrix.outbound import MatrixChannel
@@ -31,6 +33,7 @@ BELL_TRUST = "trust"
 BELL_DIRECTORY = "directory"
 TICK = 1.0
 RETRY_KEYS = 5.0
+SETTLE = 0.3
 LONGEST_PAUSE = 30.0
 
 
@@ -51,7 +54,7 @@ async def _nothing(*_: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """Who is told what; each must return soon and never raise.
+    """Who is told what, a second later at most; each should return soon.
 
     ``unsigned_device(user, device, room)``: something came from a device that its owner has not signed (or, with
     an empty device id, from none that is known).  ``identity_changed(user)``: what is published about a pinned user
@@ -101,17 +104,16 @@ class MatrixService:
             self._identities,
             clock,
             unreadable_after=timedelta(seconds=config.undecryptable_after_seconds),
-            on_unsigned_device=self._listeners.unsigned_device,
         )
         self.channel = MatrixChannel(self.client, self._states, self.trust, self._identities, self._sharing, clock)
-        self.rooms = MatrixRooms(
-            self.client, self._states, lambda: self.inbound.rooms_changed, config.room_version
-        )
+        self.rooms = MatrixRooms(self.client, self._states, lambda: self.inbound.rooms_changed, config.room_version)
+        self.files = MatrixFiles(self.client)
         self._own: OwnIdentity | None = None
         self._moved: set[UserId] = set()
         self._answers: set[UserId] = set()
         self._declined: dict[RoomId, datetime] = {}
         self._cold: set[RoomId] = set()
+        self._directory_bell = database.listen(BELL_DIRECTORY)
 
     # --- what others see --------------------------------------------------------------------------------
 
@@ -169,14 +171,21 @@ class MatrixService:
         sync = asyncio.create_task(self.inbound.run(stop), name="matrix sync")
         helpers = [
             asyncio.create_task(self._keeping(work, pause), name=f"matrix {work.__name__}")
-            for work, pause in ((self._keep_keys, 0.0), (self._keep_rooms, 0.0), (self._tick, TICK))
+            for work, pause in (
+                (self._keep_keys, 0.0),
+                (self._keep_rooms, 0.0),
+                (self._keep_directory, 0.0),
+                (self._tick, TICK),
+            )
         ]
         try:
             await sync
         finally:
-            for task in (sync, *helpers):
-                task.cancel()
-            await asyncio.gather(sync, *helpers, return_exceptions=True)
+            ending = {sync, *helpers}
+            while ending:  # a library may swallow one cancellation
+                for task in ending:
+                    task.cancel()
+                _, ending = await asyncio.wait(ending, timeout=1)
 
     async def close(self) -> None:
         """Give connection and store back."""
@@ -207,9 +216,9 @@ class MatrixService:
         await self._identities.work.wait()
         members = {user for state in self._states.values() if state.ours == "join" for user in state.members()}
         wanted = self._identities.take_work(members - {self.user_id})
-        if wanted and not await self._identities.ensure(wanted, 60.0):
-            self._identities.work.set()
-            await asyncio.sleep(RETRY_KEYS)
+        await self._identities.ensure(wanted, 60.0)
+        if self._identities.wanting(wanted):
+            asyncio.get_running_loop().call_later(RETRY_KEYS, self._identities.work.set)
         await asyncio.sleep(0.05)
 
     def _answered(self, answered: set[UserId], moved: set[UserId]) -> None:
@@ -217,7 +226,6 @@ class MatrixService:
         self._answers |= answered
         if moved:
             self._moved |= moved
-            self.trust.forget()
             self._cold |= {room for room, state in self._states.items() if moved & state.members().keys()}
             self._db.ring(BELL_TRUST)
 
@@ -226,15 +234,24 @@ class MatrixService:
         answered, self._answers = self._answers, set()
         if answered:
             await self.inbound.retry_parked(answered)
-        moved, self._moved = self._moved, set()
-        for user in moved:
-            if self.trust.pin_moves(user):
-                await self._listeners.identity_changed(user)
         await self.inbound.tell_unreadable()
+        while self._moved:
+            user = self._moved.pop()
+            if self.trust.pin_moves(user):
+                await self._tell(self._listeners.identity_changed(user))
+        while self.inbound.unsigned:
+            await self._tell(self._listeners.unsigned_device(*self.inbound.unsigned.pop()))
         if self.client.olm.wedged_devices:
             await self._sharing.mend()
         if self.inbound.gaps_open.is_set():
             await self.inbound.fill_gaps()
+
+    @staticmethod
+    async def _tell(listening: Awaitable[None]) -> None:
+        try:
+            await listening
+        except Exception:
+            log.exception("matrix.listener.broke")
 
     async def _keep_rooms(self) -> None:
         """Follow or decline invitations, forget left rooms, share keys ahead of the next message."""
@@ -246,17 +263,25 @@ class MatrixService:
         touched, self.inbound.touched = self.inbound.touched | self._cold, set()
         self._cold = set()
         await self.channel.warm(sorted(touched))
-        try:
-            await asyncio.wait_for(changed.wait(), 1.0 if not self._cold else 0.05)
-        except TimeoutError:
-            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.05 if self._cold else 1.0):
+                await changed.wait()
+
+    async def _keep_directory(self) -> None:
+        """A pin or a room of the directory changed: verdicts are computed anew by themselves, the rest follows."""
+        await self._directory_bell.wait()
+        self._directory_bell.clear()
+        await asyncio.sleep(SETTLE)  # the register reads itself anew on the same bell
+        self._moved |= set(self._identities.known())
+        self._cold |= set(self._states)
+        self._db.ring(BELL_TRUST)
 
     async def _answer_invitation(self, room: RoomId, inviter: UserId | None) -> None:
         """Join if the directory knows who invites (the server's word, so joining grants nothing); else decline."""
         try:
             if inviter is not None and self.trust.registered(inviter):
                 await http.join(self.client, room)
-                await self._listeners.joined(room, inviter)
+                await self._tell(self._listeners.joined(room, inviter))
             else:
                 log.info("matrix.invite.declined", room=room, inviter=inviter)
                 await http.leave(self.client, room)

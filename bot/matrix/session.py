@@ -179,4 +179,3 @@ async def close(client: Client) -> None:
     finally:
         if getattr(client, "store", None) is not None:
             client.store.close()
-

@@ -1,5 +1,6 @@
 """Room keys on their way to devices: one-time keys claimed, keys given, all in batches, every loss counted."""
 
+import asyncio
 import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -89,17 +90,23 @@ class Sharing:
         if not missing:
             return
         claimed = await self._claim(missing)
-        with self._client.olm.store.batch():
-            for recipient in missing:
-                user, device = recipient
-                of_user = claimed.get(user)
-                key = of_user.get(device.device_id) if isinstance(of_user, Mapping) else None
-                if key is not None and self._client.olm.start_session(user, device, key):
-                    self._pauses.pop(recipient, None)
-                else:
-                    pause = min(max(self._pauses.get(recipient, (0.0, 0.0))[1] * 2, FIRST_PAUSE), LONGEST_PAUSE)
-                    self._pauses[recipient] = (now + pause, pause)
-                    log.info("matrix.share.no-one-time-key", user=user, device=device.device_id)
+        for start in range(0, len(missing), MESSAGES_AT_ONCE):
+            with self._client.olm.store.batch():
+                for recipient in missing[start : start + MESSAGES_AT_ONCE]:
+                    self._start_session(recipient, claimed, now)
+            await asyncio.sleep(0)
+
+    def _start_session(self, recipient: Recipient, claimed: Mapping[str, Any], now: float) -> bool:
+        user, device = recipient
+        of_user = claimed.get(user)
+        key = of_user.get(device.device_id) if isinstance(of_user, Mapping) else None
+        if key is not None and self._client.olm.start_session(user, device, key):
+            self._pauses.pop(recipient, None)
+            return True
+        pause = min(max(self._pauses.get(recipient, (0.0, 0.0))[1] * 2, FIRST_PAUSE), LONGEST_PAUSE)
+        self._pauses[recipient] = (now + pause, pause)
+        log.info("matrix.share.no-one-time-key", user=user, device=device.device_id)
+        return False
 
     async def _claim(self, recipients: list[Recipient]) -> Mapping[str, Any]:
         wanted: dict[str, list[str]] = {}
@@ -164,10 +171,9 @@ class Sharing:
         claimed = await self._claim(broken)
         messages: dict[str, dict[str, Any]] = {}
         with self._client.olm.store.batch():
-            for user, device in broken:
-                of_user = claimed.get(user)
-                key = of_user.get(device.device_id) if isinstance(of_user, Mapping) else None
-                if key is not None and self._client.olm.start_session(user, device, key):
+            for recipient in broken:
+                if self._start_session(recipient, claimed, self._clock.monotonic()):
+                    user, device = recipient
                     message = self._client.olm.encrypt_to(user, device, "m.dummy", {})
                     messages.setdefault(user, {})[device.device_id] = message
         if messages:

@@ -10,7 +10,7 @@ from bot.matrix.identities import Identities
 from bot.matrix.olm import Opened
 from bot.matrix.state import RoomState
 from bot.outbox.model import Audience, Proof
-from keys.crosssigning import SeenDevice
+from keys.crosssigning import SeenDevice, SeenIdentity
 from keys.trust import Check, PersonVerdict, Pin, RoomFacts, RoomVerdict, judge_person, judge_room, observe
 
 MEMORY = timedelta(seconds=15)
@@ -54,6 +54,20 @@ class Recipient(NamedTuple):
     device: SeenDevice
 
 
+class _KeptPerson(NamedTuple):
+    at: datetime
+    pin: Pin | None
+    seen: SeenIdentity | None
+    verdict: PersonVerdict
+
+
+class _KeptRoom(NamedTuple):
+    state: RoomState
+    record: RoomRecord
+    people: Mapping[UserId, PersonVerdict]
+    verdict: RoomVerdict
+
+
 class Trust:
     """The :class:`bot.ports.TrustView` of the running service."""
 
@@ -72,28 +86,29 @@ class Trust:
         self._register = register
         self._clock = clock
         self._servers = servers
-        self._people: dict[UserId, tuple[datetime, PersonVerdict]] = {}
-        self._verdicts: dict[RoomId, tuple[datetime, RoomVerdict]] = {}
+        self._people: dict[UserId, _KeptPerson] = {}
+        self._verdicts: dict[RoomId, _KeptRoom] = {}
 
     # --- TrustView --------------------------------------------------------------------------------------
 
     def person(self, user: UserId) -> PersonVerdict:
         """What this Matrix user is trusted with."""
-        now = self._clock.now()
+        now, pin, seen = self._clock.now(), self._register().pin(user), self._identities.get(user)
         kept = self._people.get(user)
-        if kept is None or not kept[0] <= now < kept[0] + MEMORY:
-            kept = (now, judge_person(user, self._register().pin(user), self._identities.get(user), now))
-            self._people[user] = kept
-        return kept[1]
+        if kept is None or kept.pin != pin or kept.seen is not seen or not kept.at <= now < kept.at + MEMORY:
+            kept = self._people[user] = _KeptPerson(now, pin, seen, judge_person(user, pin, seen, now))
+        return kept.verdict
 
     def room(self, room: RoomId) -> RoomVerdict:
         """Whether this room is verified, check by check; an unknown room is not."""
-        now = self._clock.now()
+        state, record = self._rooms.get(room), self._register().room(room)
+        if state is None or record is None or record.kind not in KINDS:
+            return RoomVerdict(False, (Check("room-registered", False),))
+        people = {user: self.person(user) for user in state.members() if user != self._bot}
         kept = self._verdicts.get(room)
-        if kept is None or not kept[0] <= now < kept[0] + MEMORY:
-            kept = (now, self._judge(room))
-            self._verdicts[room] = kept
-        return kept[1]
+        if kept is None or kept.state is not state or kept.record != record or not _same(kept.people, people):
+            kept = self._verdicts[room] = _KeptRoom(state, record, people, self._judge(state, record, people))
+        return kept.verdict
 
     def members(self, room: RoomId) -> frozenset[UserId]:
         """Everyone joined or invited, the bot left out."""
@@ -108,7 +123,7 @@ class Trust:
     # --- for this package -------------------------------------------------------------------------------
 
     def forget(self) -> None:
-        """Something that verdicts rest on changed."""
+        """Compute everything anew (nothing needs it: verdicts are remembered with what they rest on)."""
         self._people.clear()
         self._verdicts.clear()
 
@@ -158,10 +173,7 @@ class Trust:
                 return device
         return None
 
-    def _judge(self, room: RoomId) -> RoomVerdict:
-        state, record = self._rooms.get(room), self._register().room(room)
-        if state is None or record is None or record.kind not in KINDS:
-            return RoomVerdict(False, (Check("room-registered", False),))
+    def _judge(self, state: RoomState, record: RoomRecord, people: Mapping[UserId, PersonVerdict]) -> RoomVerdict:
         members = state.members()
         if state.ours != "join":
             members.pop(self._bot, None)
@@ -182,10 +194,15 @@ class Trust:
                 servers=self._servers,
                 organisations=None if anybody else frozenset(str(handle) for handle in record.organisations),
             ),
-            {user: self.person(user) for user in members if user != self._bot},
+            {str(user): person for user, person in people.items()},
         )
         others = set(members) - {self._bot}
         if record.kind == "direct" and record.user is not None and not others <= {record.user}:
             check = Check("room-direct-alone", False, {"count": len(others)})
             return RoomVerdict(False, (*(c for c in verdict.checks if c.name != check.name), check))
         return verdict
+
+
+def _same(one: Mapping[UserId, PersonVerdict], two: Mapping[UserId, PersonVerdict]) -> bool:
+    """Whether both are the very same verdicts."""
+    return one.keys() == two.keys() and all(one[user] is verdict for user, verdict in two.items())

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 import vodozemac
@@ -93,7 +93,7 @@ class LyingServer:
         self.after: Callable[[str, str, Any], Any] | None = None
         self.seen: list[tuple[str, str]] = []
 
-    async def __aenter__(self) -> "LyingServer":
+    async def __aenter__(self) -> Self:
         self._session = ClientSession()
         application = web.Application(client_max_size=1 << 28)
         application.router.add_route("*", "/{rest:.*}", self._pass)

@@ -164,7 +164,6 @@ class Bot:
             issued=now,
             expires=now + timedelta(days=100),
         )
-        self.service.trust.forget()
 
     async def room_with(self, *people: Person, **more: Any) -> RoomId:
         """A room of the bot with these people in it, registered as their desk."""
@@ -172,7 +171,6 @@ class Bot:
             marker=uuid.uuid4().hex, name="desk", invite=tuple(UserId(p.user_id) for p in people), power={}
         )
         self.directory.rooms[room] = Room(**more)
-        self.service.trust.forget()
         for person in people:
             await person.join(room)
         await self.until(

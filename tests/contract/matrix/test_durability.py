@@ -110,7 +110,7 @@ async def test_no_key_is_told_once_and_read_late(bot, people, homeserver):
         assert await ana.say(room, "another")
         await bot.until(lambda: len(bot.service.inbound._parked) == 2)
         bot.clock.push(timedelta(seconds=6))
-        [first, second] = await bot.until_async(told)
+        [first, _] = await bot.until_async(told)
         assert first.event_id.startswith(sent)
         await asyncio.sleep(2.5)
         assert len(await told()) == 2

@@ -28,7 +28,6 @@ async def test_made_once_and_safe(bot, people, version):
     room = await rooms.create(**wanted)
     assert await rooms.create(**wanted) == room
     bot.directory.rooms[room] = type("R", (), {"kind": "incident", "organisations": {"CERT"}, "user": None})
-    bot.service.trust.forget()
     await bot.until(lambda: bot.service.trust.room(room).ok)
     assert bot.service.trust.members(room) == {ana.user_id, lead.user_id}
     state = bot.service.trust._rooms[room]

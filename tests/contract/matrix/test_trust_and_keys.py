@@ -10,7 +10,14 @@ from bot.demo.person import Person
 from bot.exchange.channel import Refused, TryLater, Unfit
 from bot.ids import UserId
 from bot.matrix import session
-from bot.matrix.errors import IdentityReplaced, LoggedOut, LoginRefused, OwnDeviceChanged, OwnDeviceNotSigned, StoreUnsafe
+from bot.matrix.errors import (
+    IdentityReplaced,
+    LoggedOut,
+    LoginRefused,
+    OwnDeviceChanged,
+    OwnDeviceNotSigned,
+    StoreUnsafe,
+)
 from bot.outbox.model import Audience, Proof
 from keys.crosssigning import sign_device
 from keys.trust import Standing
@@ -241,9 +248,7 @@ async def test_nothing_hangs_and_nothing_is_sent_when_keys_cannot_be_shared(bot,
         assert later.value.wait.total_seconds() == 1.234
         proxy.before = None
         with pytest.raises(Refused):
-            await bot.service.channel.send(
-                bot.parcel(room, "big", content={"msgtype": "m.text", "body": "x" * 70_000})
-            )
+            await bot.service.channel.send(bot.parcel(room, "big", content={"msgtype": "m.text", "body": "x" * 70_000}))
         await bot.close()
         bot.synapse = real
         await bot.open()
@@ -266,9 +271,7 @@ async def test_a_swapped_master_key(bot, people, homeserver):
                         answer[part][ana.user_id][stray[0]] = stray[1]
             return answer
 
-        answer_of_mole = await mole.call(
-            "POST", "/_matrix/client/v3/keys/query", {"device_keys": {mole.user_id: []}}
-        )
+        answer_of_mole = await mole.call("POST", "/_matrix/client/v3/keys/query", {"device_keys": {mole.user_id: []}})
         proxy.after = swap
         await bot.close()
         bot.synapse, real = type("E", (), {"url": proxy.url}), bot.synapse
