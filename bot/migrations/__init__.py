@@ -18,7 +18,14 @@ class DatabaseBehind(ServiceError):
     code = "database-behind"
 
 
-def _config(connection: Connection | None = None) -> Config:
+class DatabaseAhead(ServiceError):
+    """The database has the shape {found}, which this version of enlace does not know; its own is {needed}."""
+
+    code = "database-ahead"
+
+
+def config_for(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, for what is to be done on this connection."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
@@ -27,13 +34,16 @@ def _config(connection: Connection | None = None) -> Config:
 
 def head() -> str:
     """The revision that this version needs."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+    return ScriptDirectory.from_config(config_for()).get_current_head() or ""
 
 
 async def upgrade(database: Database) -> str:
-    """Bring the database to this version's shape, in one transaction; returns the revision."""
+    """Bring the database to this version's shape, in one transaction; returns the revision.
+
+    A database that has it already stays as it is.  Raises :class:`DatabaseAhead`."""
+    _known(await current(database))
     async with database.engine.begin() as connection:
-        await connection.run_sync(lambda plain: command.upgrade(_config(plain), "head"))
+        await connection.run_sync(lambda plain: command.upgrade(config_for(plain), "head"))
     return head()
 
 
@@ -44,7 +54,14 @@ async def current(database: Database) -> str | None:
 
 
 async def require_current(database: Database) -> None:
-    """Raises :class:`DatabaseBehind` unless the database has this version's shape."""
+    """Raises :class:`DatabaseBehind` or :class:`DatabaseAhead` unless the database has this version's shape."""
     found = await current(database)
+    _known(found)
     if found != head():
         raise DatabaseBehind(found=found or "–", needed=head())
+
+
+def _known(found: str | None) -> None:
+    revisions = {script.revision for script in ScriptDirectory.from_config(config_for()).walk_revisions()}
+    if found is not None and found not in revisions:
+        raise DatabaseAhead(found=found, needed=head())
