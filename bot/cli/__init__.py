@@ -1,13 +1,16 @@
 """The command line ``enlace``.  Exit codes: 0 fine, 1 it failed, 2 wrong use or wrong settings."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
 
 import typer
 
+from bot import logs
 from bot.cli import audit, check, directory, identity, init, rooms, run
-from bot.cli.speak import language, tell
+from bot.cli.deployment import NoConfig
+from bot.cli.speak import FileTrouble, Unforeseen, language, tell, why
 from bot.config import ConfigError
 from keys.errors import EnlaceError
 
@@ -30,7 +33,10 @@ application.command("demo")(run.demo)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command; every error that people can mend is one sentence on standard error."""
+    """Run one command; whatever goes wrong is one sentence on standard error, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter still shows the rest
     try:
         application(args=list(arguments) if arguments is not None else None, standalone_mode=True)
     except ConfigError as error:
@@ -39,11 +45,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(2)
     except EnlaceError as error:
         tell(error)
-        sys.exit(1)
+        sys.exit(2 if isinstance(error, NoConfig) else 1)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        tell(FileTrouble(path=error.filename or "–", reason=why(error)))
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001  (the last resort: its text might quote a secret, its place cannot)
+        tell(Unforeseen(what=logs.describe(error)))
         sys.exit(1)
 
 

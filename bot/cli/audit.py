@@ -10,8 +10,9 @@ import typer
 
 from bot.audit.service import AuditLog, Report
 from bot.cli.deployment import CONFIG, ConfigOption, open_database, open_log, open_vault, settings
-from bot.cli.speak import out
+from bot.cli.speak import language, out
 from bot.config import Config
+from bot.i18n.catalogue import say
 
 application = typer.Typer(help="The log that nobody can rewrite unnoticed.", no_args_is_help=True)
 
@@ -42,6 +43,7 @@ def show_report(report: Report, *, as_json: bool = False) -> None:
                     "entries": report.entries,
                     "checkpoints": report.checkpoints,
                     "first_bad": report.first_bad,
+                    "last_bad": report.last_bad,
                     "problem": report.problem,
                 }
             )
@@ -49,7 +51,10 @@ def show_report(report: Report, *, as_json: bool = False) -> None:
     elif report.ok:
         out("cli-audit-ok", entries=report.entries, checkpoints=report.checkpoints)
     else:
-        out("cli-audit-bad", entry=str(report.first_bad), problem=report.problem or "")
+        first, last = report.first_bad or 0, report.last_bad or report.first_bad or 0
+        many = say(language(), "audit-many", first=first, last=last)
+        which = say(language(), "audit-one", first=first) if first == last else many
+        out("cli-audit-bad", problem=say(language(), f"audit-problem-{report.problem}", which=which))
 
 
 async def _verify(config: Config, notes: list[str]) -> Report:

@@ -2,88 +2,166 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 
+import aiohttp
 import typer
 
-from bot.app import ACCESS_TOKEN, MASTER_KEY, STORE_KEY
-from bot.cli.deployment import CONFIG, ConfigOption, check_packages, open_database, open_log, open_vault, settings
-from bot.cli.speak import language, out
+from bot.app import ACCESS_TOKEN
+from bot.cli.deployment import (
+    CONFIG,
+    ConfigOption,
+    check_packages,
+    open_database,
+    open_log,
+    open_vault,
+    own_identity,
+    reaching,
+    settings,
+)
+from bot.cli.speak import out, said, text
+from bot.clock import Clock
 from bot.config import Config
-from bot.i18n.catalogue import catalogue
-from bot.ids import DeviceId
-from bot.matrix.session import LoggedIn, check_identity, close, connect, who_am_i
+from bot.errors import ServiceError
+from bot.matrix.session import who_am_i
 from keys.errors import EnlaceError
 from keys.fingerprint import OpenPGPFingerprint
 from keys.openpgp import NoSuchKey, OpenPGP
+from keys.policy import judge_key
 from keys.vault import Vault, check_private
+
+CLOCKS_MAY_DIFFER = 60
+"""Seconds.  Statements and late answers are judged by this machine's clock against others'."""
+
+
+class NoStateFolder(ServiceError):
+    """The state folder {path} is not there."""
+
+    code = "no-state-folder"
+
+
+class ClockWrong(ServiceError):
+    """This machine's clock and the homeserver's differ by {seconds} seconds."""
+
+    code = "clock-wrong"
+
+
+class OwnKeyUnfit(ServiceError):
+    """The bot cannot sign with its own OpenPGP key. {why}"""
+
+    code = "own-key-unfit"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the report.  ``needs`` names steps without which it would only repeat their failure."""
+
+    name: str
+    work: Callable[[], Awaitable[None]]
+    needs: tuple[str, ...] = ()
+
+
+class Examination:
+    """One run of all checks."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._vault: Vault | None = None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """In the order in which they are shown."""
+        return (
+            Step("state", self._state),
+            Step("vault", self._open_vault, ("state",)),
+            Step("homeserver", self._homeserver, ("vault",)),
+            Step("time", self._time, ("homeserver",)),
+            Step("identity", self._identity, ("homeserver",)),
+            Step("openpgp", self._openpgp, ("state",)),
+            Step("database", self._database),
+            Step("log", self._log, ("vault", "database")),
+        )
+
+    async def run(self) -> bool:
+        """Do every step and print its line; True if all are ok."""
+        good: set[str] = set()
+        for step in self.steps:
+            what = text(f"cli-check-{step.name}")
+            missing = [text(f"cli-check-{name}") for name in step.needs if name not in good]
+            if missing:
+                out("cli-check-not-looked-at", what=what, first=", ".join(missing))
+                continue
+            try:
+                await step.work()
+            except EnlaceError as error:
+                out("cli-check-bad", what=what, why=said(error))
+            else:
+                good.add(step.name)
+                out("cli-check-ok", what=what)
+        return len(good) == len(self.steps)
+
+    @property
+    def vault(self) -> Vault:
+        """The open vault."""
+        if self._vault is None:
+            raise LookupError("the vault is not open")
+        return self._vault
+
+    async def _state(self) -> None:
+        if not self._config.state_directory.is_dir():
+            raise NoStateFolder(path=self._config.state_directory)
+        check_private(self._config.state_directory, directory=True)
+
+    async def _open_vault(self) -> None:
+        self._vault = await asyncio.to_thread(open_vault, self._config)
+
+    async def _homeserver(self) -> None:
+        with reaching(self._config.matrix.homeserver):
+            await who_am_i(self._config.matrix.homeserver, self.vault.get(ACCESS_TOKEN).decode())
+
+    async def _time(self) -> None:
+        url = f"{self._config.matrix.homeserver}/_matrix/client/versions"
+        try:
+            async with aiohttp.ClientSession() as http, http.get(url, timeout=aiohttp.ClientTimeout(10)) as answer:
+                theirs = parsedate_to_datetime(answer.headers["Date"])
+        except (aiohttp.ClientError, TimeoutError, KeyError, ValueError):
+            return  # whether it can be reached at all has its own line; a server need not say the time
+        seconds = abs(round((Clock().now() - theirs).total_seconds()))
+        if seconds > CLOCKS_MAY_DIFFER:
+            raise ClockWrong(seconds=seconds)
+
+    async def _identity(self) -> None:
+        await own_identity(self._config, self.vault)
+
+    async def _openpgp(self) -> None:
+        await asyncio.to_thread(self._sign_something)
+
+    def _sign_something(self) -> None:
+        fingerprint = OpenPGPFingerprint(self._config.openpgp.fingerprint)
+        with OpenPGP(self._config.openpgp.home) as keyring:
+            info = keyring.key(fingerprint)
+            if info is None:
+                raise NoSuchKey(fingerprint=fingerprint.grouped())
+            for check in judge_key(info, Clock().now(), "sign"):
+                if not check.ok:
+                    why = text(f"check-{check.name}", **check.values)
+                    raise OwnKeyUnfit(why=why)
+            keyring.sign_clear("enlace check\n", fingerprint)
+
+    async def _database(self) -> None:
+        async with open_database(self._config):
+            pass
+
+    async def _log(self) -> None:
+        async with open_database(self._config) as database:
+            await open_log(self._config, self.vault).start(database)
 
 
 def check(config: ConfigOption = CONFIG) -> None:
-    """Go through packages, settings, vault, homeserver, identity, OpenPGP key, database and log."""
+    """Go through settings, vault, homeserver, time, identity, OpenPGP key, database and log: ok, or how to mend it."""
     check_packages()
     loaded = settings(config)
-    out("cli-check-ok", what="config.yaml")
-    if asyncio.run(_check(loaded)):
+    out("cli-check-ok", what=config.name)
+    if not asyncio.run(Examination(loaded).run()):
         raise typer.Exit(1)
-
-
-async def _check(config: Config) -> int:
-    failures = 0
-    vault: Vault | None = None
-
-    async def step(what: str, work: Callable[[], Awaitable[None]]) -> None:
-        nonlocal failures
-        try:
-            await work()
-        except EnlaceError as error:
-            failures += 1
-            print(f"✗ {what}: {catalogue().error(language(), error).plain}")
-        else:
-            out("cli-check-ok", what=what)
-
-    async def rights() -> None:
-        check_private(config.state_directory, directory=True)
-
-    async def opened() -> None:
-        nonlocal vault
-        vault = open_vault(config)
-
-    async def homeserver() -> None:
-        if vault is not None:
-            await who_am_i(config.matrix.homeserver, vault.get(ACCESS_TOKEN).decode())
-
-    async def identity() -> None:
-        if vault is None:
-            return
-        session = LoggedIn(config.matrix.user_id, DeviceId(config.matrix.device_id), vault.get(ACCESS_TOKEN).decode())
-        client = connect(config.matrix.homeserver, session, config.matrix.store, vault.get(STORE_KEY).decode())
-        try:
-            await check_identity(client, vault.get(MASTER_KEY).decode())
-        finally:
-            await close(client)
-
-    async def openpgp() -> None:
-        fingerprint = OpenPGPFingerprint(config.openpgp.fingerprint)
-        with OpenPGP(config.openpgp.home) as keyring:
-            if await asyncio.to_thread(keyring.key, fingerprint) is None:
-                raise NoSuchKey(fingerprint=fingerprint.grouped())
-
-    async def database() -> None:
-        async with open_database(config):
-            pass
-
-    async def log() -> None:
-        async with open_database(config) as opened_database:
-            await open_log(config, vault).start(opened_database)
-
-    for what, work in (
-        ("state", rights),
-        ("vault", opened),
-        ("homeserver", homeserver),
-        ("identity", identity),
-        ("openpgp", openpgp),
-        ("database", database),
-        ("log", log),
-    ):
-        await step(what, work)
-    return failures

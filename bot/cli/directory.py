@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bot.cli.deployment import CONFIG, ConfigOption, open_database, open_log, open_vault, settings
-from bot.cli.speak import language, out, warn
+from bot.cli.speak import language, out, warn, why
 from bot.config import Config
 from bot.db.unit import Database
 from bot.directory.model import Plan, Reading
@@ -37,6 +37,12 @@ class FileUnreadable(NotDone):
     code = "directory-file-unreadable"
 
 
+class FolderThere(NotDone):
+    """{path} is there already; an export makes a new folder. Nothing was written."""
+
+    code = "export-folder-there"
+
+
 @application.command("import")
 def import_directory(
     file: Annotated[Path, typer.Argument(help="enlace's YAML, or the CSV list of national CSIRTs.")],
@@ -55,11 +61,11 @@ def import_directory(
 
 
 async def _import(config: Config, file: Path, *, yes: bool, skip_bad: bool, partial: bool) -> bool:
-    vault = open_vault(config)
+    vault = await asyncio.to_thread(open_vault, config)
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise FileUnreadable(file=str(file), reason=error.strerror or "–") from None
+        raise FileUnreadable(file=str(file), reason=why(error)) from None
     async with open_database(config) as database:
         register = await _register(config, database)
         with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
@@ -73,7 +79,7 @@ async def _import(config: Config, file: Path, *, yes: bool, skip_bad: bool, part
             progress.advance(task)
         show_plan(plan, reading)
         if (plan.problems and not skip_bad) or plan.questions:
-            warn("cli-import-nothing")
+            warn("cli-import-unclear" if plan.questions else "cli-import-nothing")
             return False
         if not yes and not (sys.stdin.isatty() and typer.confirm(say(language(), "cli-import-ask").plain)):
             warn("cli-import-not-asked")
@@ -108,7 +114,7 @@ def show_plan(plan: Plan, reading: Reading) -> None:
         print(f"~ {change.record.organisation.handle} ({', '.join(change.fields)})")
     for handle in plan.gone:
         print(f"- {handle}")
-    for problem in (*plan.problems,):
+    for problem in plan.problems:
         print(say_problem(problem, language()).plain, file=sys.stderr)
     for question in plan.questions:
         warn("cli-import-near", new=str(question.record.organisation.handle), known=str(question.handle))
@@ -133,9 +139,11 @@ def export_directory(
 
 
 async def _export(config: Config, folder: Path) -> None:
+    if folder.exists():
+        raise FolderThere(path=folder)
     async with open_database(config) as database:
         written = native.write((await _register(config, database)).entries)
-    folder.mkdir(parents=True, exist_ok=False)
+    folder.mkdir(parents=True)
     (folder / "directory.yaml").write_bytes(written.document)
     for name, content in written.files.items():
         (folder / name).write_bytes(content)

@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+from collections import Counter
 from typing import Annotated
 
 import typer
 
 from bot.cli.deployment import CONFIG, ConfigOption, open_database, open_vault, settings
-from bot.cli.speak import out
+from bot.cli.speak import out, text
 from bot.config import Config
 from bot.directory.service import Register
 from bot.outbox.service import Outbox
@@ -32,28 +33,25 @@ async def _list(config: Config, *, as_json: bool) -> None:
     outbox = Outbox(open_vault(config))
     async with open_database(config) as database, database.reading() as unit:
         register = await Register.load(unit, [c.user for c in config.policy.coordinators])
-        held = [row.post.room for row in await outbox.held(unit)]
-    rows = [
-        {
-            "room": record.room,
-            "kind": record.kind,
-            "organisations": sorted(record.organisations),
-            "user": record.user,
-            "language": record.language,
-            "held": held.count(record.room),
-        }
-        for record in register.rooms()
-    ]
+        held = Counter(row.post.room for row in await outbox.held(unit))
+    records = register.rooms()
     if as_json:
+        rows = [
+            {
+                "room": record.room,
+                "kind": record.kind,
+                "organisations": sorted(record.organisations),
+                "user": record.user,
+                "language": record.language,
+                "held": held[record.room],
+            }
+            for record in records
+        ]
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return
-    if not rows:
+    if not records:
         out("cli-rooms-none")
-    for row in rows:
-        out(
-            "cli-rooms-line",
-            room=str(row["room"]),
-            kind=str(row["kind"]),
-            who=str(row["user"] or ", ".join(row["organisations"])),  # type: ignore[arg-type]
-            held=int(str(row["held"])),
-        )
+    for record in records:
+        who = record.user or ", ".join(sorted(record.organisations))
+        kind = text(f"cli-room-{record.kind}")
+        out("cli-rooms-line", room=record.room, kind=kind, who=who, held=held[record.room])

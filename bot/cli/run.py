@@ -2,12 +2,22 @@
 
 import asyncio
 import signal
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot.app import App
-from bot.cli.deployment import CONFIG, ConfigOption, check_packages, open_vault, settings
+from bot.cli.deployment import (
+    CONFIG,
+    ConfigOption,
+    check_packages,
+    open_database,
+    open_vault,
+    reaching,
+    reaching_database,
+    settings,
+)
 from bot.cli.speak import out
 from bot.clock import Clock
 from bot.config import Config
@@ -29,7 +39,19 @@ async def _run(config: Config) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    app = await App.open(config, open_vault(config))
+    vault = await asyncio.to_thread(open_vault, config)
+    async with open_database(config):
+        pass  # what is wrong with it is said more clearly here than from inside
+    opening = asyncio.create_task(App.open(config, vault))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not opening.done():  # told to stop before it had begun
+        opening.cancel()
+        await asyncio.wait([opening])
+        return
+    with reaching(config.matrix.homeserver):
+        app = opening.result()
     try:
         out("cli-running", user=config.matrix.user_id)
         await app.run(stop)
@@ -46,14 +68,16 @@ def upgrade_database(config: ConfigOption = CONFIG) -> None:
 async def _upgrade(config: Config) -> None:
     opened = Database.open(config.database_url, Clock())
     try:
-        out("cli-upgraded", revision=await upgrade(opened))
+        with reaching_database():
+            out("cli-upgraded", revision=await upgrade(opened))
     finally:
         await opened.close()
 
 
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave it running, with log-ins for any Matrix client.")] = False,
+    picture: Annotated[Path | None, typer.Option(help="Write the transcript as an SVG file, too.")] = None,
 ) -> None:
     """Show the whole story on this machine: a real homeserver, real people's clients, real keys, all throw-away."""
     check_packages()
-    asyncio.run(demonstrate(keep=keep))
+    asyncio.run(demonstrate(keep=keep, picture=picture))

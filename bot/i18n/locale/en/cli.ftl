@@ -5,26 +5,81 @@ cli-ask-homeserver = Base URL of the homeserver
 cli-ask-user = Matrix user of the bot
 cli-ask-password = Password of the bot's account
 cli-ask-passphrase = Passphrase for the vault (at least { $shortest } characters)
-cli-ask-recovery-passphrase = Another passphrase, for the recovery file
+cli-ask-recovery-passphrase = Another passphrase, for the recovery file (at least { $shortest } characters)
+cli-ask-its-passphrase = Passphrase of the recovery file
 cli-ask-coordinator = A coordinator, as “@user:server; OpenPGP fingerprint; name; published phone”
 cli-init-identity = { $user } now has a cross-signing identity, and its device { $device } is signed. Session key: { $session }
 cli-init-openpgp = The bot's OpenPGP key: { $fingerprint }
 cli-init-done = Done. Settings: { $config }. **Now put { $recovery } where no running machine can reach it.**
     Next: `enlace check`, `enlace directory import FILE`, `enlace run`; then every coordinator invites the bot and types `!verify`.
 cli-check-ok = ✓ { $what }
+cli-check-bad = ✗ { $what }: { $why }
+cli-check-not-looked-at = – { $what }: not looked at, since this is not right: { $first }
+cli-check-state = state folder
+cli-check-vault = vault
+cli-check-homeserver = homeserver
+cli-check-time = clock
+cli-check-identity = the bot's Matrix identity
+cli-check-openpgp = the bot's OpenPGP key
+cli-check-database = database
+cli-check-log = log
 cli-rooms-none = No room is on record yet. Invite the bot into an encrypted room.
+cli-room-desk = desk
+cli-room-direct = direct
+cli-room-incident = incident
+cli-room-coordination = coordination
 cli-rooms-line = { $room }  { $kind }  { $who }  held: { $held }
-cli-audit-ok = ✓ { $entries } entries agree with themselves and with { $checkpoints } signed checkpoints.
-cli-audit-bad = ✗ Entry { $entry } cannot be believed: { $problem }.
-cli-audit-receipt-ok = ✓ The receipt holds: { $entries } entries stand in the log.
+cli-audit-ok = ✓ { $entries ->
+        [one] 1 entry agrees with itself
+       *[other] { $entries } entries agree with themselves
+    } and with { $checkpoints ->
+        [0] no checkpoint, since none was signed yet.
+        [one] 1 signed checkpoint.
+       *[other] { $checkpoints } signed checkpoints.
+    }
+cli-audit-bad = ✗ The log cannot be believed. { $problem }
+cli-audit-receipt-ok = ✓ The receipt holds: { $entries ->
+        [one] 1 entry stands in the log.
+       *[other] { $entries } entries stand in the log.
+    }
 cli-import-plan = { $rows } records: { $added } added, { $changed } changed, { $gone } gone, { $bad } bad, { $notes } put right or left out on the way.
 cli-import-near = { $new } looks like { $known }, which is there already. Nothing is merged on a near name: give both the same handle, or a clearly different name.
-cli-import-nothing = Nothing was written.
+cli-import-nothing = Nothing was written. Put the file right and try again, or leave the bad records out with `--skip-bad`.
+cli-import-unclear = Nothing was written. Put the file right and try again.
 cli-import-not-asked = Nothing was written. Say `--yes` to do it.
 cli-import-ask = Do it?
 cli-import-done = Imported: { $added } added, { $changed } changed, { $gone } gone.
 cli-export-done = { $path }, with { $files } key and roster files beside it.
 cli-find-nothing = Nothing is called “{ $query }”.
+cli-why-refused = nothing listens there
+cli-why-timeout = no answer in time
+cli-why-name = its name is not known
+cli-why-certificate = its certificate is not accepted
+cli-why-missing = there is no such file or folder
+cli-why-rights = this account may not
+cli-why-folder = it is a folder
+cli-why-full = the disk is full
+error-no-config = There is no configuration at { $path }.
+    .hint = Name it with `--config` or `ENLACE_CONFIG`, or make one with `enlace init`.
+error-file-trouble = “{ $path }” cannot be read or written: { $reason }.
+    .hint = Check its name, its folder and its rights.
+error-cli-unforeseen = Something failed inside enlace: { $what }
+    .hint = Run `enlace check`; if that does not show it, report this line, which holds no secrets.
+error-homeserver-down = The homeserver at { $url } cannot be reached: { $reason }.
+    .hint = Check that it runs, and the address (`matrix.homeserver`), DNS and firewall; then try again.
+error-database-down = The database cannot be used: { $reason }.
+    .hint = Check that it runs, and `database.url` and the password; then try again.
+error-store-missing = There is no crypto store of the bot's device in { $path }.
+    .hint = Put the newest one back; never an older copy, and never an empty folder.
+error-no-state-folder = The state folder { $path } is not there.
+    .hint = Correct `state_directory`, or make everything with `enlace init`.
+error-clock-wrong = { $seconds ->
+        [one] This machine's clock and the homeserver's differ by 1 second.
+       *[other] This machine's clock and the homeserver's differ by { $seconds } seconds.
+    }
+    .hint = Let NTP set the clock (`timedatectl set-ntp true`): statements and late answers are judged by it.
+error-own-key-unfit = The bot cannot sign with its own OpenPGP key. { $why }
+    .hint = Until then nobody can check who the bot is.
 error-no-passphrase = The vault's passphrase is not given.
     .hint = Set `ENLACE_VAULT__PASSPHRASE_FILE` to a file that holds it, or use the service manager's credentials.
 error-not-our-package = The Python package “bot” in use lies in { $path } and is not enlace's.
@@ -41,6 +96,18 @@ error-init-too-few-coordinators = { $count ->
     .hint = Give `--coordinator` twice.
 error-init-already-there = { $path } is there already; nothing was changed.
     .hint = Name other places, or continue with what is there: `enlace check`.
+error-init-wrong-password = The homeserver does not accept this password for { $user }. Nothing was made.
+    .hint = Check the user and the password, and run `enlace init` again.
+error-init-no-password-login = The homeserver does not let { $user } log in with a password: { $reason }. Nothing was made.
+    .hint = Get an access token from its operator and give it with `--access-token-file`.
+error-init-other-device = The access token belongs to the device { $found }, not to { $wanted }. Nothing was made.
+    .hint = Give the token's own device with `--device-id`.
+error-init-half-published = The identity of { $user } may be published already, but then something failed: { $reason }
+    .hint = Everything that was made is kept. When that is mended, run `enlace init --finish`.
+error-init-other-recovery = The recovery file { $path } holds another identity than the one in use. Nothing was changed.
+    .hint = Name the file that `enlace init` wrote for this account with `--recovery`.
+error-export-folder-there = { $path } is there already; an export makes a new folder. Nothing was written.
+    .hint = Name another one.
 error-init-other-account = The access token belongs to { $found }, not to { $wanted }. Nothing was made.
     .hint = Give the token of { $wanted }.
 error-directory-unknown-format = “{ $file }” is neither YAML nor CSV. Nothing was imported.
