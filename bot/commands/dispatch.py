@@ -11,7 +11,7 @@ from bot.commands.access import admit
 from bot.commands.call import Answer, Call, Caller, Refusal, Reply
 from bot.commands.questions import Kept, Questions
 from bot.commands.recognise import Plan, Recogniser
-from bot.db.unit import Database, Unit
+from bot.db.unit import Database, Unit, first_of
 from bot.directory.service import Register
 from bot.errors import EnlaceError, NotDone
 from bot.exchange.service import content_of
@@ -69,12 +69,7 @@ class Dispatcher:
         while not stop.is_set():
             self._bell.clear()
             await self.start_waiting()
-            waiters = [asyncio.ensure_future(self._bell.wait()), asyncio.ensure_future(stop.wait())]
-            try:
-                await asyncio.wait(waiters, timeout=10, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for waiter in waiters:
-                    waiter.cancel()
+            await first_of(self._bell, stop, within=10)
         if self._busy:
             await asyncio.wait(list(self._busy.values()), timeout=8)
 

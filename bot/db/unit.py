@@ -118,3 +118,13 @@ class Database:
         """Wake the listeners of ``bell`` now."""
         for event in self._bells.get(bell, ()):
             event.set()
+
+
+async def first_of(*events: asyncio.Event, within: float) -> None:
+    """Wait until one of the events is set, at most so many seconds."""
+    waiters = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiters, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for waiter in waiters:
+            waiter.cancel()

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from bot.audit.service import AuditLog
-from bot.db.unit import Database, Unit
+from bot.db.unit import Database, Unit, first_of
 from bot.directory.service import Register
 from bot.exchange.channel import Channel, Parcel, Receipt, Refused, TryLater, Unfit
 from bot.exchange.rules.sending import Decision, Fate, Situation, fate
@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 WIDTH = 8
 """Sends under way at once: a homeserver gains nothing beyond about eight, and first copies come out earlier."""
 SEND_TIMEOUT = 60.0
+IDLE = 30.0
+"""Seconds without anything due, after which held rows and missing keys are looked at again."""
 LOGGED = (Kind.COPY, Kind.PAGE)
 LEVELS = ("verified", "vouched", "grace", "none")
 """From most to least trusted."""
@@ -57,6 +59,7 @@ class Sender:
         self._trust = trust
         self._channel = channel
         self._busy: dict[RoomId, asyncio.Task[None]] = {}
+        self._short: set[RoomId] = set()
         self._bell = database.listen(BELL_OUT)
         self._trust_bell = database.listen("trust")
 
@@ -69,14 +72,10 @@ class Sender:
                 await self.look_at_held()
             await self._start_due()
             wait = await self._seconds_to_next()
-            waiters = [asyncio.ensure_future(e.wait()) for e in (self._bell, self._trust_bell, stop)]
-            try:
-                await asyncio.wait(waiters, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for waiter in waiters:
-                    waiter.cancel()
-            if wait >= 30:
+            await first_of(self._bell, self._trust_bell, stop, within=wait)
+            if wait >= IDLE:
                 await self.look_at_held()
+                await self._share_again()
         if self._busy:
             await asyncio.wait(list(self._busy.values()), timeout=8)
 
@@ -90,10 +89,10 @@ class Sender:
         async with self._db.reading() as unit:
             at = await self._outbox.next_due_at(unit)
             if at is None:
-                return 30.0
+                return IDLE
             ahead = (at - unit.now).total_seconds()
         # Something due that was not started waits for its lane; the lane's end rings the bell.
-        return min(max(ahead, 0.2), 30.0) if ahead > 0 else 5.0
+        return min(max(ahead, 0.2), IDLE) if ahead > 0 else 5.0
 
     async def _start_due(self) -> int:
         room_for = WIDTH - len(self._busy)
@@ -213,6 +212,7 @@ class Sender:
                     unit.ring("ladder")
         if receipt.devices_reached < receipt.devices_meant:
             log.warning("send.keys-missing", row=row.id, ref=row.post.ref, reached=receipt.devices_reached)
+            self._short.add(row.post.room)
 
     async def _report(self, unit: Unit, row: Outgoing, outcome: str, reason: str) -> None:
         if row.post.kind not in LOGGED:
@@ -281,9 +281,12 @@ class Sender:
             elif decision.fate is Fate.EXPIRE:
                 await self._settle(row, decision)
 
-    async def top_up(self, room: RoomId) -> tuple[int, int]:
-        """Share the room's key again with devices that could not be reached."""
-        return await asyncio.wait_for(self._channel.top_up(room), SEND_TIMEOUT)
+    async def _share_again(self) -> None:
+        """Share keys again with devices that could not be reached, so that at least what follows is readable."""
+        for room in sorted(self._short):
+            reached, meant = await asyncio.wait_for(self._channel.top_up(room), SEND_TIMEOUT)
+            if reached >= meant:
+                self._short.discard(room)
 
 
 def _level(verdict: PersonVerdict) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.db.unit import Database
+from bot.db.unit import Database, first_of
 
 log = structlog.get_logger(__name__)
 
@@ -86,12 +86,7 @@ def periodic(database: Database, bell: str, seconds: float, step: Callable[[], A
             event.clear()
             asked = await step()
             wait = seconds if asked is None else max(min(asked, seconds), 0.05)
-            waiters = [asyncio.ensure_future(event.wait()), asyncio.ensure_future(stop.wait())]
-            try:
-                await asyncio.wait(waiters, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for waiter in waiters:
-                    waiter.cancel()
+            await first_of(event, stop, within=wait)
 
     return work
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.audit.service import Actor, AuditLog, content_digest
-from bot.db.unit import Database, Unit
+from bot.db.unit import Database, Unit, first_of
 from bot.directory.service import Register
 from bot.duty.rules.walltime import zone
 from bot.duty.service import Duty
@@ -385,12 +385,7 @@ class Escalations:
             sleep = LONGEST_SLEEP
             if due is not None:
                 sleep = min(max((due - db.clock.now()).total_seconds(), 0.05), LONGEST_SLEEP)
-            waiters = [asyncio.ensure_future(event.wait()) for event in (bell, stop)]
-            try:
-                await asyncio.wait(waiters, timeout=sleep, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for waiter in waiters:
-                    waiter.cancel()
+            await first_of(bell, stop, within=sleep)
 
     # --- pieces -----------------------------------------------------------------------------------------
 
