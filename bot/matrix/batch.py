@@ -1,5 +1,6 @@
 """One ``/sync`` answer, taken apart: whatever has the wrong shape is left out.  Pure."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +39,30 @@ class NoSync(ValueError):
     """The answer is not a sync answer."""
 
 
+def plain(value: object) -> bool:
+    """Whether this is an id as every database can hold it: 1 to 255 visible characters.
+
+    Member-made ids (sessions, devices) are whatever their makers like; one that cannot be stored must not stop a sync.
+    """
+    return isinstance(value, str) and 0 < len(value) <= 255 and value.isprintable()
+
+
+def storable(content: object, deepest: int = 40) -> bool:
+    """Whether this can be written down as JSON wherever it goes: hardly nested, no half surrogates, no NaN."""
+    try:
+        return _depth(content, deepest) and bool(json.dumps(content, ensure_ascii=False, allow_nan=False).encode())
+    except (ValueError, TypeError):
+        return False
+
+
+def _depth(value: object, left: int) -> bool:
+    if isinstance(value, Mapping):
+        return left > 0 and all(_depth(inner, left - 1) for inner in value.values())
+    if isinstance(value, list):
+        return left > 0 and all(_depth(inner, left - 1) for inner in value)
+    return True
+
+
 def parse(raw: Mapping[str, Any]) -> Batch:
     """Raises :class:`NoSync` only if there is no position to go on from."""
     token = raw.get("next_batch")
@@ -49,16 +74,17 @@ def parse(raw: Mapping[str, Any]) -> Batch:
     return Batch(
         next_batch=token,
         to_device=_list(_map(raw.get("to_device")).get("events")),
-        changed={user for user in _list(lists.get("changed")) if isinstance(user, str)},
-        left={user for user in _list(lists.get("left")) if isinstance(user, str)},
+        changed={user for user in _list(lists.get("changed")) if plain(user)},
+        left={user for user in _list(lists.get("left")) if plain(user)},
         one_time_keys=count if isinstance(count, int) else None,
         fallback_unused="signed_curve25519" in unused if isinstance(unused, list) else None,
-        joined={RoomId(room): _joined(_map(value)) for room, value in _map(rooms.get("join")).items()},
+        joined={RoomId(room): _joined(_map(value)) for room, value in _map(rooms.get("join")).items() if plain(room)},
         invited={
             RoomId(room): _list(_map(_map(value).get("invite_state")).get("events"))
             for room, value in _map(rooms.get("invite")).items()
+            if plain(room)
         },
-        gone={RoomId(room) for room in _map(rooms.get("leave"))},
+        gone={RoomId(room) for room in _map(rooms.get("leave")) if plain(room)},
     )
 
 

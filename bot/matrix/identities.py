@@ -16,6 +16,7 @@ from bot.clock import Clock
 from bot.db.unit import Database, Unit
 from bot.ids import UserId, server_of
 from bot.matrix import http, tables
+from bot.matrix.batch import plain
 from bot.matrix.client import Client
 from bot.matrix.errors import Denied, HomeserverAway
 from keys.crosssigning import SeenIdentity, read_identity
@@ -162,6 +163,8 @@ class Identities:
             taken[user] = published or {}
         async with self._db.unit() as unit:
             for user, published in taken.items():
+                if not plain(user):
+                    continue
                 await tables.save_identity(unit, user, published, stale=self._generation[user] != before[user])
         moved = set()
         for user, published in taken.items():
@@ -191,4 +194,6 @@ def _published(answer: Mapping[str, Any], user: UserId) -> dict[str, Any] | None
         value = answer.get(part)
         if isinstance(value, Mapping) and isinstance(value.get(user), Mapping):
             out[name] = value[user]
-    return out if "devices" in out else None
+    if "devices" not in out:
+        return None
+    return {**out, "devices": {name: raw for name, raw in out["devices"].items() if plain(name)}}

@@ -3,8 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
@@ -16,10 +15,9 @@ from bot.matrix import batch, http, tables
 from bot.matrix.client import Client
 from bot.matrix.errors import Denied, HomeserverAway, Limited, LoggedOut
 from bot.matrix.identities import Identities
-from bot.matrix.olm import Forged, Unreadable
+from bot.matrix.reading import Outcome, Parked, Reader
 from bot.matrix.state import RoomState
 from bot.matrix.trust import Trust
-from bot.outbox.model import Arrival, Proof
 from bot.outbox.service import Outbox
 
 log = structlog.get_logger(__name__)
@@ -32,35 +30,8 @@ BACKFILL_WAIT = 20.0
 BACKFILL_PAGES = 20
 LATE_AFTER = timedelta(seconds=10)
 PARKED_FOR = timedelta(days=30)
-ALLOWED = frozenset({"m.room.message"})
-UNREAD_MARK = "~unread"
-"""Ends the event id of an UNREADABLE arrival, so that the event itself can still arrive when its key comes."""
 
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class Parked:
-    """An event that could not be read yet; what lies in the table, in memory."""
-
-    event_id: EventId
-    room: RoomId
-    sender: UserId
-    session: str
-    event: Mapping[str, Any]
-    at: datetime
-    told: bool = False
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What some room events amount to; nothing of it has happened before the unit commits."""
-
-    arrivals: list[tuple[Arrival, tables.Position | None]] = field(default_factory=list)
-    parked: list[Parked] = field(default_factory=list)
-    done: list[EventId] = field(default_factory=list)
-    """Parked events that are dealt with now."""
-    unsigned: set[tuple[UserId, DeviceId, RoomId]] = field(default_factory=set)
 
 
 class Inbound:
@@ -85,6 +56,7 @@ class Inbound:
         self._trust = trust
         self._identities = identities
         self._clock = clock
+        self._reader = Reader(client, trust, identities, clock)
         self._unreadable_after = unreadable_after
         self._parked: dict[EventId, Parked] = {}
         self._token: str | None = None
@@ -173,7 +145,7 @@ class Inbound:
         await self._identities.ensure(senders, SENDER_KEYS_WAIT)
         outcome = Outcome()
         for room, event in events:
-            self._read(room, event, outcome, self._clock.now())
+            self._reader.read(room, event, outcome, self._clock.now())
         # After a start or a failure, keys may have come in whose sync was never kept: then look at everything.
         self._look_at_parked(outcome, lambda p: self._look_again or (p.room, p.session) in received.sessions)
         async with self._db.unit() as unit:
@@ -318,100 +290,11 @@ class Inbound:
             async with self._processing:
                 outcome = Outcome()
                 for event in events:
-                    self._read(RoomId(row.room), event, outcome, self._clock.now(), late=True)
+                    self._reader.read(RoomId(row.room), event, outcome, self._clock.now(), late=True)
                 async with self._db.unit() as unit:
                     await self._keep(unit, outcome)
                     await tables.close_gap(unit, row.id, rest)
                 self._settle(outcome)
-
-    def _read(
-        self,
-        room: RoomId,
-        event: Mapping[str, Any],
-        outcome: Outcome,
-        since: datetime,
-        *,
-        late: bool = False,
-        final: bool = False,
-    ) -> bool:
-        """Judge one raw event; False if it has to wait.  ``final``: a sender's device is not waited for any more.
-
-        Never raises: an event that broke the sync would come again with every sync, for ever.
-        """
-        try:
-            return self._judge(room, event, outcome, since, late, final)
-        except Exception as error:
-            log.exception("matrix.event.broke", room=room, error=type(error).__name__)
-            return True
-
-    def _judge(
-        self, room: RoomId, event: Mapping[str, Any], outcome: Outcome, since: datetime, late: bool, final: bool
-    ) -> bool:
-        event_id, sender, content = event.get("event_id"), event.get("sender"), event.get("content")
-        if not (isinstance(event_id, str) and isinstance(sender, str) and isinstance(content, Mapping) and content):
-            return True
-        if sender == self._client.user_id or "state_key" in event:
-            return True
-        if event.get("type") == "m.room.message":
-            self._add(outcome, room, event, Proof.PLAIN, DeviceId(""), content, None, late)
-        elif event.get("type") == "m.room.encrypted":
-            return self._read_encrypted(room, event, outcome, since, late, final)
-        return True
-
-    def _read_encrypted(
-        self, room: RoomId, event: Mapping[str, Any], outcome: Outcome, since: datetime, late: bool, final: bool
-    ) -> bool:
-        user, event_id, content = UserId(event["sender"]), EventId(event["event_id"]), event["content"]
-        try:
-            opened = self._client.olm.open(room, event, lambda c, e: self._trust.device(user, c, e) is not None)
-        except Unreadable:
-            session = content.get("session_id")
-            parked = Parked(event_id, room, user, session if isinstance(session, str) else "", event, since)
-            outcome.parked.append(parked)
-            return False
-        except Forged as forged:
-            log.warning("matrix.event.forged", room=room, sender=user, event_id=event_id, why=str(forged))
-            return True
-        if opened.type not in ALLOWED:
-            return True
-        proof, device = self._trust.proof(user, opened)
-        if proof is None and device is None and not final:
-            # A new device's first message comes before its keys are known: ask, then look again.
-            outcome.parked.append(Parked(event_id, room, user, opened.session_id, event, since))
-            self._identities.doubt(user)
-            return False
-        if proof is None:
-            outcome.unsigned.add((user, device or DeviceId(""), room))
-            return True
-        position = (room, opened.session_id, opened.sender_key, opened.index)
-        self._add(outcome, room, event, proof, device or DeviceId(""), opened.content, position, late)
-        return True
-
-    def _add(
-        self,
-        outcome: Outcome,
-        room: RoomId,
-        event: Mapping[str, Any],
-        proof: Proof,
-        device: DeviceId,
-        content: Mapping[str, Any],
-        position: tables.Position | None,
-        late: bool,
-    ) -> None:
-        outer = event["content"].get("m.relates_to")
-        arrival = Arrival(
-            event_id=EventId(event["event_id"]),
-            room=room,
-            sender=UserId(event["sender"]),
-            device=device,
-            proof=proof,
-            content=content,
-            sent_at=self._clock.as_here(_instant(event.get("origin_server_ts"), self._clock.now())),
-            received_at=self._clock.now(),
-            outer_relation=outer if isinstance(outer, Mapping) else {},
-            late=late,
-        )
-        outcome.arrivals.append((arrival, position))
 
     async def _keep(self, unit: Unit, outcome: Outcome) -> None:
         """Write the outcome; a message index that another event used before is a replay and is dropped."""
@@ -453,7 +336,7 @@ class Inbound:
         for parked in [p for p in self._parked.values() if wanted(p)]:
             trial = Outcome()
             late = parked.told or self._clock.now() - parked.at > LATE_AFTER
-            if self._read(parked.room, parked.event, trial, parked.at, late=late, final=final):
+            if self._reader.read(parked.room, parked.event, trial, parked.at, late=late, final=final):
                 outcome.done.append(parked.event_id)
                 outcome.arrivals += trial.arrivals
                 outcome.unsigned |= trial.unsigned
@@ -494,26 +377,13 @@ class Inbound:
             return
         async with self._processing:
             async with self._db.unit() as unit:
-                await self._outbox.accept(unit, [self._unreadable(p) for p in late])
+                await self._outbox.accept(unit, [self._reader.unreadable(p) for p in late])
                 await tables.told(unit, [p.event_id for p in late])
                 await tables.unpark(unit, old)
             for parked in late:
                 parked.told = True
             for event_id in old:
                 self._parked.pop(event_id, None)
-
-    def _unreadable(self, parked: Parked) -> Arrival:
-        now = self._clock.now()
-        return Arrival(
-            event_id=EventId(parked.event_id + UNREAD_MARK),
-            room=parked.room,
-            sender=parked.sender,
-            device=DeviceId(""),
-            proof=Proof.UNREADABLE,
-            content={},
-            sent_at=_instant(parked.event.get("origin_server_ts"), now),
-            received_at=now,
-        )
 
     # --- own keys ---------------------------------------------------------------------------------------
 
@@ -530,12 +400,6 @@ class Inbound:
             log.warning("matrix.keys-upload.failed", error=str(error))
             return
         olm.uploaded()
-
-
-def _instant(milliseconds: object, otherwise: datetime) -> datetime:
-    if isinstance(milliseconds, int) and 0 <= milliseconds < 32_503_680_000_000:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC)
-    return otherwise
 
 
 async def _until(work: Awaitable[T], stop: asyncio.Event) -> T | None:

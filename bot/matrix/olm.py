@@ -17,6 +17,7 @@ from nio.crypto import InboundGroupSession, OlmDevice, OutboundGroupSession, Ses
 from nio.crypto.olm_machine import Olm
 from nio.events import OlmEvent, RoomKeyEvent, ToDeviceEvent
 
+from bot.matrix.batch import storable
 from bot.matrix.store import Store
 from keys.crosssigning import SeenDevice, SeenIdentity
 
@@ -197,6 +198,8 @@ class HardenedOlm(Olm):  # type: ignore[misc]  # nio is not typed
         kind, inner = payload.get("type"), payload.get("content")
         if not isinstance(kind, str) or not isinstance(inner, dict):
             raise Forged("no event")
+        if not storable(inner):
+            raise Forged("cannot be kept")
         return Opened(
             type=kind,
             content=inner,

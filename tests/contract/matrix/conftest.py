@@ -79,6 +79,7 @@ class Bot:
         self.seeds = CrossSigningSeeds.decode(secrets.token_bytes(96))
         self.outbox = Outbox(Plain())
         self.unreadable_after = 60
+        self.database_url = ""
         self.room_version = "12"
         self.session: LoggedIn
         self.service: MatrixService
@@ -99,7 +100,7 @@ class Bot:
         )
 
     async def open(self, run: bool = True) -> None:
-        self.db = Database.open(f"sqlite+aiosqlite:///{self.folder / 'enlace.db'}", self.clock)
+        self.db = Database.open(self.database_url or f"sqlite+aiosqlite:///{self.folder / 'enlace.db'}", self.clock)
         async with self.db.engine.begin() as connection:
             await connection.run_sync(metadata.create_all)
         config = Matrix(

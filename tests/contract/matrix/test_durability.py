@@ -256,6 +256,39 @@ async def test_a_homeserver_that_restarts(own_homeserver, tmp_path, people):
         await bot.close()
 
 
+async def test_on_postgresql_ids_that_no_column_holds_stop_nothing(bot, people, postgres_url):
+    [ana] = await people()
+    await bot.close()
+    bot.database_url = postgres_url
+    await bot.open()
+    await bot.pin(ana)
+    room = await bot.room_with(ana)
+    await ana.say(room, "first")
+    await bot.heard("first")
+    good = attacks.sealed(ana, room, b"{}")
+    for session_id in ("x" * 10_000, "nul\0", ""):
+        await attacks.put(ana, room, {**good, "session_id": session_id, "device_id": "d\0" * 300})
+    name = "L" * 300
+    body = {
+        "type": "m.login.password",
+        "identifier": {"type": "m.id.user", "user": ana.user_id},
+        "password": ana._password,
+        "device_id": name,
+    }
+    async with ana._http.post(bot.synapse.url + "/_matrix/client/v3/login", json=body) as answer:
+        await answer.read()
+    await ana.say(room, "last \0 \u202e")
+    await bot.heard("last \0 \u202e")
+    await bot.restart()
+    await ana.say(room, "after a restart")
+    assert (await bot.heard("after a restart")).proof == Proof.PINNED
+    receipt = await bot.service.channel.send(bot.parcel(room, "hola"))
+    assert receipt.devices_reached == 1
+    await bot.close()
+    bot.database_url = ""
+    await bot.open()
+
+
 class _Elsewhere:
     """The homeserver under another address."""
 

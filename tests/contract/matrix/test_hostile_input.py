@@ -61,6 +61,13 @@ async def test_state_inside_a_ciphertext_is_nothing(bot, people):
     assert {r.user for r in holders} == {ana.user_id, mallory.user_id}
 
 
+def _nested(depth):
+    value = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
 async def test_malformed_insides_stop_nothing(bot, people):
     [mallory] = await people()
     await bot.pin(mallory)
@@ -71,6 +78,9 @@ async def test_malformed_insides_stop_nothing(bot, people):
         b"\xff\xfe",
         b"[]",
         b"[" * 5000,
+        attacks.inner_message(room, "half \ud800"),
+        json.dumps(attacks.inner_message(room, "nan", content={"body": float("nan")})).encode(),
+        {"type": "m.room.message", "content": {"body": "deep", "x": _nested(700)}, "room_id": room},
         {"type": "m.room.message", "content": "text", "room_id": room},
         {"type": 7, "content": {}, "room_id": room},
         {"content": {}, "room_id": room},

@@ -1,0 +1,167 @@
+"""One raw room event, judged: who really sent it and what it says, or why it has to wait."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from bot.clock import Clock
+from bot.ids import DeviceId, EventId, RoomId, UserId
+from bot.matrix import tables
+from bot.matrix.batch import plain, storable
+from bot.matrix.client import Client
+from bot.matrix.identities import Identities
+from bot.matrix.olm import Forged, Unreadable
+from bot.matrix.trust import Trust
+from bot.outbox.model import Arrival, Proof
+
+log = structlog.get_logger(__name__)
+
+ALLOWED = frozenset({"m.room.message"})
+UNREAD_MARK = "~unread"
+"""Ends the event id of an UNREADABLE arrival, so that the event itself can still arrive when its key comes."""
+
+
+@dataclass(slots=True)
+class Parked:
+    """An event that could not be read yet; what lies in the table, in memory."""
+
+    event_id: EventId
+    room: RoomId
+    sender: UserId
+    session: str
+    event: Mapping[str, Any]
+    at: datetime
+    told: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What some room events amount to; nothing of it has happened before the unit commits."""
+
+    arrivals: list[tuple[Arrival, tables.Position | None]] = field(default_factory=list)
+    parked: list[Parked] = field(default_factory=list)
+    done: list[EventId] = field(default_factory=list)
+    """Parked events that are dealt with now."""
+    unsigned: set[tuple[UserId, DeviceId, RoomId]] = field(default_factory=set)
+
+
+class Reader:
+    """Judges events by what is known now; changes nothing but the outcome that it is given."""
+
+    def __init__(self, client: Client, trust: Trust, identities: Identities, clock: Clock) -> None:
+        self._client = client
+        self._trust = trust
+        self._identities = identities
+        self._clock = clock
+
+    def read(
+        self,
+        room: RoomId,
+        event: Mapping[str, Any],
+        outcome: Outcome,
+        since: datetime,
+        *,
+        late: bool = False,
+        final: bool = False,
+    ) -> bool:
+        """Judge one raw event; False if it has to wait.  ``final``: a sender's device is not waited for any more.
+
+        Never raises: an event that broke the sync would come again with every sync, for ever.
+        """
+        try:
+            return self._judge(room, event, outcome, since, late, final)
+        except Exception as error:
+            log.exception("matrix.event.broke", room=room, error=type(error).__name__)
+            return True
+
+    def _judge(
+        self, room: RoomId, event: Mapping[str, Any], outcome: Outcome, since: datetime, late: bool, final: bool
+    ) -> bool:
+        event_id, sender, content = event.get("event_id"), event.get("sender"), event.get("content")
+        if not (plain(event_id) and plain(sender) and isinstance(content, Mapping) and content and storable(event)):
+            return True
+        if sender == self._client.user_id or "state_key" in event:
+            return True
+        if event.get("type") == "m.room.message":
+            self._add(outcome, room, event, Proof.PLAIN, DeviceId(""), content, None, late)
+        elif event.get("type") == "m.room.encrypted":
+            return self._read_encrypted(room, event, outcome, since, late, final)
+        return True
+
+    def _read_encrypted(
+        self, room: RoomId, event: Mapping[str, Any], outcome: Outcome, since: datetime, late: bool, final: bool
+    ) -> bool:
+        user, event_id, content = UserId(event["sender"]), EventId(event["event_id"]), event["content"]
+        try:
+            opened = self._client.olm.open(room, event, lambda c, e: self._trust.device(user, c, e) is not None)
+        except Unreadable:
+            session = content.get("session_id")
+            parked = Parked(event_id, room, user, str(session) if plain(session) else "", event, since)
+            outcome.parked.append(parked)
+            return False
+        except Forged as forged:
+            log.warning("matrix.event.forged", room=room, sender=user, event_id=event_id, why=str(forged))
+            return True
+        if opened.type not in ALLOWED:
+            return True
+        proof, device = self._trust.proof(user, opened)
+        if proof is None and device is None and not final:
+            # A new device's first message comes before its keys are known: ask, then look again.
+            outcome.parked.append(Parked(event_id, room, user, opened.session_id, event, since))
+            self._identities.doubt(user)
+            return False
+        if proof is None:
+            outcome.unsigned.add((user, device or DeviceId(""), room))
+            return True
+        position = (room, opened.session_id, opened.sender_key, opened.index)
+        self._add(outcome, room, event, proof, device or DeviceId(""), opened.content, position, late)
+        return True
+
+    def _add(
+        self,
+        outcome: Outcome,
+        room: RoomId,
+        event: Mapping[str, Any],
+        proof: Proof,
+        device: DeviceId,
+        content: Mapping[str, Any],
+        position: tables.Position | None,
+        late: bool,
+    ) -> None:
+        outer = event["content"].get("m.relates_to")
+        arrival = Arrival(
+            event_id=EventId(event["event_id"]),
+            room=room,
+            sender=UserId(event["sender"]),
+            device=device,
+            proof=proof,
+            content=content,
+            sent_at=self._clock.as_here(_instant(event.get("origin_server_ts"), self._clock.now())),
+            received_at=self._clock.now(),
+            outer_relation=outer if isinstance(outer, Mapping) else {},
+            late=late,
+        )
+        outcome.arrivals.append((arrival, position))
+
+    def unreadable(self, parked: Parked) -> Arrival:
+        """What is told about an event for which no key came."""
+        now = self._clock.now()
+        return Arrival(
+            event_id=EventId(parked.event_id + UNREAD_MARK),
+            room=parked.room,
+            sender=parked.sender,
+            device=DeviceId(""),
+            proof=Proof.UNREADABLE,
+            content={},
+            sent_at=_instant(parked.event.get("origin_server_ts"), now),
+            received_at=now,
+        )
+
+
+def _instant(milliseconds: object, otherwise: datetime) -> datetime:
+    if isinstance(milliseconds, int) and 0 <= milliseconds < 32_503_680_000_000:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return otherwise
