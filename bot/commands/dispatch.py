@@ -16,9 +16,9 @@ from bot.directory.service import Register
 from bot.errors import EnlaceError, NotDone
 from bot.exchange.service import content_of
 from bot.i18n.catalogue import catalogue
-from bot.i18n.rich import Rich
+from bot.i18n.rich import Rich, quote
 from bot.ids import Ref, RoomId
-from bot.outbox.model import Arrival, Audience, Kind, Post
+from bot.outbox.model import Arrival, Audience, Kind, Post, Proof
 from bot.outbox.service import BELL_IN, Outbox
 
 log = structlog.get_logger(__name__)
@@ -195,14 +195,15 @@ class Dispatcher:
         )
 
     async def _say(self, unit: Unit, arrival: Arrival, text: Rich) -> None:
+        unread = arrival.proof is Proof.UNREADABLE  # its row has an id of its own, which no reply can point to
         await self._outbox.post(
             unit,
             Post(
                 room=arrival.room,
                 kind=Kind.REPLY,
-                content=content_of(text, "m.notice"),
+                content=content_of(quote(f"{arrival.sender}: ") + text if unread else text, "m.notice"),
                 audience=Audience.OPEN,
-                reply_to=arrival.event_id,
+                reply_to=None if unread else arrival.event_id,
             ),
         )
 
