@@ -1,12 +1,21 @@
-"""Writes ``docs/commands.md`` from the catalogue: ``python -m tests.house.docs``."""
+"""Writes the pages that are made from the code: ``python -m tests.house.docs``."""
 
+import inspect
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import typer
+
+from bot.cli import application
 from bot.commands.call import Access
 from bot.commands.registry import Registry
-from bot.i18n.catalogue import catalogue
+from bot.config import settings_reference
+from bot.i18n.catalogue import LOCALE, catalogue
+from tests.house.errors import every_error, specimen
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 WHO = {
     Access.ANYONE: "anyone whose encrypted message could be read, in any encrypted room",
     Access.VERIFIED: "a verified person, in any verified room",
@@ -24,8 +33,8 @@ In a room that is not verified only the commands for anyone work.
 """
 
 
-def page() -> str:
-    """The whole page; commands in alphabetical order."""
+def commands_page() -> str:
+    """What can be typed in a room, in alphabetical order."""
     registry = Registry.load()
     lines = [HEAD]
     for command in sorted(registry.commands(), key=lambda c: c.name):
@@ -43,5 +52,89 @@ def page() -> str:
     return "\n".join(lines)
 
 
+CLI_HEAD = """# The command line
+
+This page is made from `--help` (`python -m tests.house.docs`).
+
+`enlace` speaks the language of `LC_ALL`, `LC_MESSAGES` or `LANG`. Secrets are never options: they come from files,
+variables, or a prompt that does not show them. Exit codes: 0 fine, 1 it failed, 2 wrong use or wrong settings.
+"""
+
+
+def command_lines(command: Any, path: str = "enlace") -> Iterator[tuple[str, Any]]:
+    """Every command that can be typed with its path, as they are declared (typer brings a click of its own)."""
+    children = getattr(command, "commands", None)
+    if children is None:
+        yield path, command
+        return
+    for name, child in children.items():
+        if not child.hidden:
+            yield from command_lines(child, f"{path} {name}")
+
+
+def cli_page() -> str:
+    """What can be typed into a shell."""
+    lines = [CLI_HEAD]
+    for path, command in command_lines(typer.main.get_command(application)):
+        shown = [parameter for parameter in command.params if not getattr(parameter, "hidden", False)]
+        arguments = [_argument(p) for p in shown if p.param_type_name == "argument"]
+        lines += [f"## `{' '.join([path, *arguments])}`", "", inspect.cleandoc(command.help), ""]
+        if shown:
+            lines += ["| option | default | what it does |", "| --- | --- | --- |", *map(_row, shown), ""]
+    return "\n".join(lines)
+
+
+def _argument(parameter: Any) -> str:
+    name = parameter.name.upper().replace("_", "-") + ("…" if parameter.nargs == -1 else "")
+    return name if parameter.required else f"[{name}]"
+
+
+def _row(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        names = f"`{_argument(parameter)}`"
+    else:
+        both = [*parameter.opts, *parameter.secondary_opts]
+        value = "" if parameter.is_flag else " …"
+        names = ", ".join(f"`{name}{value}`" for name in both)
+    if parameter.envvar:
+        names += f"<br>`{parameter.envvar}`"
+    default = parameter.default
+    unset = default is None or callable(default) or default == "" or parameter.required or isinstance(default, bool)
+    shown = "**required**" if parameter.required else "–" if unset else f"`{default}`"
+    often = " May be repeated." if getattr(parameter, "multiple", False) else ""
+    return f"| {names} | {shown} | {' '.join((parameter.help or '').split())}{often} |"
+
+
+ERRORS_HEAD = """# Errors
+
+This page is made from the texts (`python -m tests.house.docs`). What stands in <angle brackets> is filled in. The code is
+what the process's own log lines carry.
+"""
+
+
+def errors_page() -> str:
+    """What can go wrong and the way out, in every language, by the file in which the texts stand."""
+    lines = [ERRORS_HEAD]
+    kinds = {f"error-{kind.code}": kind for kind in every_error()}
+    for path in sorted((LOCALE / "en").glob("*.ftl")):
+        here = [
+            k
+            for k in re.findall(r"^(error-[a-z0-9-]+) =", path.read_text(encoding="utf-8"), re.MULTILINE)
+            if k in kinds
+        ]
+        if here:
+            lines.append(f"## {path.stem}\n")
+        for key in here:
+            lines.append(f"### {kinds[key].code}\n")
+            for language in catalogue().languages:
+                said = " ".join(catalogue().error(language, specimen(kinds[key])).plain.split())
+                lines.append(f"- {said.replace('<', chr(92) + '<')}")
+            lines.append("")
+    return "\n".join(lines)
+
+
+PAGES = {"commands.md": commands_page, "cli.md": cli_page, "settings.md": settings_reference, "errors.md": errors_page}
+
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    for name, made in PAGES.items():
+        (DOCS / name).write_text(made(), encoding="utf-8")

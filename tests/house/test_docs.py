@@ -3,27 +3,26 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+import pytest
 import typer
 from pydantic import BaseModel
 
 from bot.cli import application
 from bot.config import Config
+from bot.i18n.catalogue import LOCALE
 from bot.outbox.model import State
 from bot.web.look import Look, Stored
 from bot.web.metrics import rendered
-from tests.house.docs import PAGE, page
+from tests.house.docs import DOCS, PAGES, command_lines
+from tests.house.errors import every_error
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def prose() -> str:
-    return "\n".join(p.read_text(encoding="utf-8") for p in [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))])
-
-
-def test_the_page_of_commands_is_current() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m tests.house.docs"
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_that_are_made_are_current(name: str) -> None:
+    assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name](), "run: python -m tests.house.docs"
 
 
 def settings(model: type[BaseModel], path: str = "") -> Iterator[str]:
@@ -35,7 +34,7 @@ def settings(model: type[BaseModel], path: str = "") -> Iterator[str]:
 
 
 def test_every_setting_is_documented() -> None:
-    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    text = (DOCS / "settings.md").read_text(encoding="utf-8")
     names = list(settings(Config))
     assert "matrix.homeserver" in names
     assert [name for name in names if f"`{name}`" not in text] == []
@@ -47,22 +46,57 @@ def test_every_metric_is_documented_and_no_other() -> None:
     look = Look(uptime=1.0, sync_age=1.0, rooms_ok=1, rooms_not_ok=1, stored=stored)
     exported = set(re.findall(r"^(enlace_\S+) ", rendered(look).decode(), re.MULTILINE))
     assert 'enlace_rooms{verdict="ok"}' in exported
-    assert set(re.findall(r"`(enlace_[^`]+)`", (ROOT / "docs" / "operations.md").read_text("utf-8"))) == exported
+    assert set(re.findall(r"`(enlace_[^`]+)`", (DOCS / "operations.md").read_text("utf-8"))) == exported
 
 
-def cli_commands(command: Any, path: str) -> Iterator[str]:
-    """Every command line that can be typed, without its options (typer brings a click of its own)."""
-    children = getattr(command, "commands", None)
-    if children is None:
-        yield path
-        return
-    for name, child in children.items():
-        if not child.hidden:
-            yield from cli_commands(child, f"{path} {name}")
+def test_the_command_line_is_documented_down_to_every_flag() -> None:
+    text = (DOCS / "cli.md").read_text(encoding="utf-8")
+    lines = dict(command_lines(typer.main.get_command(application)))
+    assert "enlace init" in lines
+    assert "enlace audit verify" in lines
+    for line, command in lines.items():
+        assert f"## `{line}" in text
+        assert command.help, line
+        for parameter in command.params:
+            assert parameter.help, f"{line}: {parameter.name}"
+            for option in parameter.opts if parameter.param_type_name == "option" else ():
+                assert f"`{option}" in text, f"{line} {option}"
 
 
-def test_every_command_of_the_command_line_is_documented() -> None:
-    text = prose()
-    commands = list(cli_commands(typer.main.get_command(application), "enlace"))
-    assert "enlace init" in commands
-    assert [command for command in commands if command not in text] == []
+def named_lines(path: Path) -> Iterator[str]:
+    """What stands in code marks as a command of ``enlace``, without options and what is written in capitals."""
+    yield from re.findall(r"`(enlace(?: [a-z][a-z-]*)+)", path.read_text(encoding="utf-8"))
+
+
+def test_command_lines_that_docs_and_texts_name_can_be_typed() -> None:
+    """A way out must exist."""
+    lines = [line for line, _ in command_lines(typer.main.get_command(application))]
+    wrong = [
+        f"{path.relative_to(ROOT)}: {named}"
+        for path in [
+            ROOT / "README.md",
+            ROOT / "CHANGELOG.md",
+            *sorted(DOCS.rglob("*.md")),
+            *sorted(LOCALE.rglob("*.ftl")),
+        ]
+        for named in named_lines(path)
+        if not any(f"{line} ".startswith(f"{named} ") or named.startswith(f"{line} ") for line in lines)
+    ]
+    assert wrong == []
+
+
+def links(path: Path) -> Iterator[Path]:
+    """What a page links to in this tree."""
+    for target in re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8")):
+        if "://" not in target:
+            yield path.parent / target
+
+
+def test_links_lead_somewhere() -> None:
+    pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
+    assert [f"{page.name}: {target}" for page in pages for target in links(page) if not target.exists()] == []
+
+
+def test_every_error_is_documented() -> None:
+    text = (DOCS / "errors.md").read_text(encoding="utf-8")
+    assert [kind.code for kind in every_error() if f"### {kind.code}\n" not in text] == []

@@ -1,11 +1,8 @@
 """Every text is there in every language that is offered, and every text that the code asks for exists."""
 
 import ast
-import importlib
-import pkgutil
 import re
 import shutil
-import string
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,39 +10,16 @@ from typing import Any
 
 import pytest
 
-import bot
-import handlers
-import keys
 from bot.commands.registry import Registry
 from bot.errors import EnlaceError
 from bot.i18n.catalogue import LOCALE, Catalogue, catalogue
+from tests.house.errors import every_error, placeholders, specimen
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_IMPORTABLE = re.compile(r"\.__main__$|^bot\.migrations\.(env|versions)")
-"""These run when they are imported: the program itself, and Alembic's scripts."""
 LANGUAGES = sorted(path.name for path in LOCALE.iterdir() if path.is_dir())
 
 
-def every_error() -> list[type[EnlaceError]]:
-    for package in (bot, handlers, keys):
-        for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-            if not NOT_IMPORTABLE.search(module.name):
-                importlib.import_module(module.name)
-
-    def below(kind: type[EnlaceError]) -> Iterator[type[EnlaceError]]:
-        yield kind
-        for child in kind.__subclasses__():
-            yield from below(child)
-
-    ours = {k for k in below(EnlaceError) if k.__module__.split(".")[0] in {"bot", "handlers", "keys"}}
-    return sorted(ours, key=lambda kind: (kind.code, kind.__qualname__))
-
-
 ERRORS = every_error()
-
-
-def placeholders(kind: type[EnlaceError]) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(kind.__doc__ or "") if name}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -70,8 +44,7 @@ def test_every_error_renders_in_every_language(kind: type[EnlaceError]) -> None:
         known = placeholders(kind)
         for part in (key, f"{key}.hint"):
             assert texts.get(part, frozenset()) <= known, f"{part} names what the docstring does not"
-        error = kind.__new__(kind)  # some have constructors of their own, which end here
-        EnlaceError.__init__(error, **{name: f"<{name}>" for name in known})
+        error = specimen(kind)
         said = catalogue().error(language, error)
         for name in texts[key]:
             assert f"<{name}>" in said.plain

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from bot.commands.registry import Registry
-from bot.config import Config, ConfigError, load_config, settings_reference
+from bot.config import Config, ConfigError, load_config
 from bot.config import problems as wrong
 from bot.config.shape import dotted, field, is_secret, leaves
 from bot.i18n.catalogue import catalogue
@@ -72,12 +72,6 @@ def test_example_names_every_setting_with_its_default() -> None:
             shown = Config.model_fields[key[0]].annotation
             default = info.default.value if isinstance(info.default, Tlp) else info.default
             assert str(at) == (str(list(default)) if isinstance(default, tuple) else str(default)), (dotted(key), shown)
-
-
-def test_reference_page_is_current() -> None:
-    assert (ROOT / "docs/settings.md").read_text(encoding="utf-8") == settings_reference(), (
-        'run: python -c "import bot.config as c; print(c.settings_reference(), end=str())" > docs/settings.md'
-    )
 
 
 def test_every_setting_says_what_it_does() -> None:
