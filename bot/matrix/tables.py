@@ -2,7 +2,6 @@
 could not read yet, which gaps are open."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -205,11 +204,6 @@ async def close_gap(unit: Unit, gap: int, resume: str | None = None) -> None:
         await unit.execute(delete(gaps).where(gaps.c.id == gap))
     else:
         await unit.execute(update(gaps).where(gaps.c.id == gap).values(back_from=resume))
-
-
-async def forget_older(unit: Unit, before: datetime) -> None:
-    """Parked events older than this are given up."""
-    await unit.execute(delete(parked).where(parked.c.at < before))
 
 
 async def _put(unit: Unit, table: Table, key: tuple[str, ...], row: dict[str, Any]) -> None:
