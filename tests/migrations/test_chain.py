@@ -3,21 +3,23 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, Connection, Integer, Table, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.audit.tables import APPEND_ONLY
 from bot.clock import Clock
+from bot.db.types import Utc
 from bot.db.unit import Database
 from bot.i18n.catalogue import catalogue
-from bot.migrations import DatabaseAhead, DatabaseBehind, config_for, current, head, require_current, upgrade
-from bot.migrations.new import operations
+from bot.migrations import DatabaseAhead, DatabaseBehind, config_for, current, head, new, require_current, upgrade
 from bot.schema import metadata
 
 ENTRY = text(
@@ -179,4 +181,24 @@ def test_the_chain_is_one_line_in_the_order_of_its_names() -> None:
 
 
 async def test_there_is_nothing_to_write_while_the_chain_is_current() -> None:
-    assert await asyncio.to_thread(operations, founding=False) == ""
+    assert await asyncio.to_thread(new.operations, founding=False) == ""
+
+
+async def test_a_new_table_becomes_the_next_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Written in the types of the database, not in ours."""
+    monkeypatch.setattr(new, "VERSIONS", tmp_path)
+    planted = Table("planted", metadata, Column("id", Integer, primary_key=True), Column("at", Utc, nullable=False))
+    try:
+        path = await asyncio.to_thread(new.write, "A planted table")
+    finally:
+        metadata.remove(planted)
+    assert path is not None
+    assert path.name == f"{int(head()) + 1:04}_a_planted_table.py"
+    made: dict[str, Any] = {}
+    exec(compile(path.read_text(encoding="utf-8"), path.name, "exec"), made)
+    assert made["down_revision"] == head()
+    engine = create_engine(f"sqlite:///{tmp_path / 'planted.db'}")
+    with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        made["upgrade"]()
+        assert [str(c["type"]) for c in inspect(connection).get_columns("planted")] == ["INTEGER", "DATETIME"]
+    engine.dispose()
