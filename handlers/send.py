@@ -69,7 +69,7 @@ class Letter:
         return f"{names} {self.tlp} {self.subject}".strip()
 
 
-async def run(call: Call, unit: Unit, services: Needs) -> Answer:
+async def run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR0911  (one line per refusal)
     """Resolve every target first; send only when all of them are clear, and say otherwise what was not done."""
     register = services.register
     parsed = parse_targets(call.first_line, register.knows)
@@ -79,12 +79,15 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     own = register.organisation(call.caller.organisation) if call.caller.organisation else None
     addressees: list[Addressee] = []
     group = False
-    for target in parsed.targets:
+    for number, target in enumerate(parsed.targets):
         resolution = register.resolve(target, own)
         if resolution.found in (Found.NONE, Found.MANY):
-            return _unclear(call, resolution, addressees, letter)
+            typed = [each.text for each in parsed.targets]
+            return _unclear(call, resolution, letter, typed[:number], typed[number + 1 :])
         addressees += resolution.addressees
         group = group or resolution.found is Found.GROUP
+    if letter.tlp is Tlp.RED and any(addressee.person is None for addressee in addressees):
+        return Refusal(say(call.language, "send-red-names", label=str(letter.tlp)))
     addressed = services.addressing.find(addressees, letter.tlp)
     handles = [str(r.person or r.organisation) for r in addressed.recipients]
     if addressed.absent:
@@ -133,8 +136,10 @@ def _letter(call: Call, parsed: ParsedTargets, default: Tlp) -> Letter:
     return Letter(parsed.tlp or default, parsed.tlp is not None, subject, body)
 
 
-def _unclear(call: Call, resolution: Resolution, before: Sequence[Addressee], letter: Letter) -> Refusal:
-    """Ambiguity is never guessed: a numbered list, and nothing was sent."""
+def _unclear(
+    call: Call, resolution: Resolution, letter: Letter, before: Sequence[str], behind: Sequence[str]
+) -> Refusal:
+    """Ambiguity is never guessed: a numbered list, and nothing was sent.  The other targets stay as typed."""
     typed = resolution.target.text
     found = resolution.found is Found.MANY
     choices = (
@@ -143,7 +148,6 @@ def _unclear(call: Call, resolution: Resolution, before: Sequence[Addressee], le
         else [hit.organisation for hit in resolution.nearest if hit.organisation is not None]
     )
     handles = list(dict.fromkeys(str(o.handle) for o in choices))[:9]
-    sure = [str(a.person.mxid if a.person else a.organisation.handle) for a in before]
     key = "send-ambiguous" if found else "send-unknown" if not handles else "send-nearest"
     lines = [say(call.language, key, target=typed)]
     if resolution.why is not None and not found:
@@ -153,8 +157,8 @@ def _unclear(call: Call, resolution: Resolution, before: Sequence[Addressee], le
         Rich(f"{number}. ", f"{number}. ") + code(handle) + Rich(" ", " ") + quote(names[handle])
         for number, handle in enumerate(handles, start=1)
     ]
-    question = Question(options=tuple(letter.line([*sure, handle]) for handle in handles), body=letter.body)
-    return Refusal(Rich.lines(lines), question if handles else None)
+    options = tuple(letter.line([*before, handle, *behind]) for handle in handles)
+    return Refusal(Rich.lines(lines), Question(options=options, body=letter.body) if handles else None)
 
 
 def _absent(call: Call, services: Needs, addressed: Addressed, letter: Letter, handles: Sequence[str]) -> Refusal:

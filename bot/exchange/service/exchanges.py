@@ -82,7 +82,7 @@ class Exchanges:
         if size > MAX_BODY:
             raise TooLong(size=size, limit=MAX_BODY)
         if not accepted_in(tlp, source_kind).allowed:
-            raise LabelForbids(label=str(tlp), whom=say("en", "tlp-no-red-room").plain)
+            raise LabelForbids(label=str(tlp), whom=say(language, "tlp-no-red-room").plain)
         for recipient in recipients:
             self._check_label(tlp, recipient)
         ref = ref_from("MSG", unit.random(4))

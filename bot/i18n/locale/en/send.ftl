@@ -11,6 +11,7 @@ send-usage = To whom? For example `!send BR CL tlp:amber`, the subject on the ne
 send-no-subject = What is it about? Put the subject on the second line. Nothing was sent; send only the first line again and I take the text that you wrote.
 send-no-organisation = You belong to no organisation in the directory, so nothing was sent.
 send-preview = To ({ $count }): { $to } · Subject: { $subject }. Nothing was sent yet: reply **ok** to send.
+send-red-names = { $label } goes only to people whom you name, each in their own direct room: put `@user:server` instead of the organisation. Nothing was sent; send only the first line again and I take the text that you wrote.
 send-default-label = You named no label, so { $label } was taken.
 send-ambiguous = “{ $target }” could be more than one. Nothing was sent; reply with a number.
 send-unknown = I know nobody called “{ $target }”. Nothing was sent.
