@@ -29,7 +29,9 @@ _LEFT_OUT = {
     "answer", "body", "ciphertext", "content", "details", "formatted_body", "message", "note", "plain", "plaintext",
     "subject", "summary", "text", "value", "values",
 }  # fmt: skip
-_SECRET_NAMES = re.compile(r"(?i)pass(word|phrase|wd)?$|secret|token|private|credential|(session|room|store|log|pickle)_?key|authorization|cookie|seed|salt|nonce")  # noqa: E501
+_SECRET_NAMES = re.compile(
+    r"(?i)pass(word|phrase|wd)?$|secret|token|private|credential|(session|room|store|log|pickle)_?key|authorization|cookie|seed|salt|nonce"
+)
 _SECRETS = re.compile(
     r"""(?ix)
       -----BEGIN\ PGP.*                                          # armoured keys and messages

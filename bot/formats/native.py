@@ -362,4 +362,3 @@ def _named(keys: Iterable[OpenPGPKey], files: dict[str, bytes]) -> tuple[OpenPGP
             files[file] = key.data
         found.append(replace(key, file=file, fingerprint=OpenPGPFingerprint(key.fingerprint).grouped()))
     return tuple(found)
-

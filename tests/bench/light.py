@@ -343,9 +343,7 @@ class Light:
             for session in known:
                 if session.session_matches(prekey):
                     return bytes(session.decrypt(prekey.to_any()))
-            made, plain = self._account.create_inbound_session(
-                vodozemac.Curve25519PublicKey.from_base64(curve), prekey
-            )
+            made, plain = self._account.create_inbound_session(vodozemac.Curve25519PublicKey.from_base64(curve), prekey)
             known.append(made)
             return bytes(plain)
         normal = vodozemac.AnyOlmMessage.normal(b64decode(message["body"] + "=="))

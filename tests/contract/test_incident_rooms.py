@@ -103,9 +103,7 @@ async def test_the_room_is_made_once_whatever_dies(s: Stage, when: str, error: E
     assert (await s.actions(opened.incident.ref)).count("incident.room-made") == 1
 
 
-async def test_the_room_is_made_once_even_if_the_transaction_dies(
-    s: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_room_is_made_once_even_if_the_transaction_dies(s: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = await s.open()
 
     async def die(*_: object, **__: object) -> None:
@@ -401,9 +399,7 @@ async def test_empty_and_overlong_notes(s: Stage) -> None:
     for note, error in (("  \n", no.NothingToNote), ("x" * 12_001, no.NoteTooLong)):
         with pytest.raises(error):
             async with s.world.db.unit() as unit:
-                await s.incident.note(
-                    unit, who=s.member(BRUNO), room=RoomId("!inc0"), incident=incident, text=note
-                )
+                await s.incident.note(unit, who=s.member(BRUNO), room=RoomId("!inc0"), incident=incident, text=note)
 
 
 async def test_outsiders_do_not_learn_that_there_is_an_incident(s: Stage) -> None:

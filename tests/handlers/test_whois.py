@@ -145,7 +145,9 @@ async def services(tmp_path: Path) -> AsyncIterator[Services]:
 async def test_one_screen_in_english(services: Services) -> None:
     answer = await services.ask("CERT-MX")
     assert isinstance(answer, Reply)
-    assert answer.text.plain == """\
+    assert (
+        answer.text.plain
+        == """\
 CERT-MX · National CERT of Mexico · 🇲🇽 Mexico
 On duty now: Ana Pérez @ana:cert.example.mx
 There it is Mon 10:30, in office hours (Mon-Fri 09:00-18:00)
@@ -162,12 +164,15 @@ Capabilities: malware-analysis, forensics
 Expected response: critical 15 min · high 1 h
 On enlace: room verified ✅
 Entry confirmed Oct 1, 2026"""
+    )
     assert '<a href="tel:+525500000000">+52 55 0000 0000</a>' in answer.text.html
     assert (answer.tlp, answer.audience) == (Tlp.AMBER_STRICT, Audience.VERIFIED)
 
 
 async def test_one_screen_in_spanish(services: Services) -> None:
-    assert await services.said("CERT-MX", "es") == """\
+    assert (
+        await services.said("CERT-MX", "es")
+        == """\
 CERT-MX · Centro Nacional de Respuesta a Incidentes Cibernéticos · 🇲🇽 México
 De guardia ahora: Ana Pérez @ana:cert.example.mx
 Allí son las lun 10:30, en horario de oficina (Mon-Fri 09:00-18:00)
@@ -184,6 +189,7 @@ Capacidades: malware-analysis, forensics
 Respuesta esperada: crítica 15 min · alta 1 h
 En enlace: sala verificada ✅
 Entrada confirmada el 1 oct 2026"""
+    )
 
 
 async def test_anybody_gets_what_is_clear_and_nothing_else(services: Services) -> None:

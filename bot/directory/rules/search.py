@@ -216,4 +216,3 @@ def _holds(hit: Hit, role: str) -> bool:
     if hit.person is not None and hit.person.roles:
         return bool(roles.answers_to(role).intersection(hit.person.roles))
     return hit.organisation is not None and roles.holds(hit.organisation, role)
-

@@ -166,9 +166,7 @@ def _pin(row: Row[Any]) -> Pin:
 
 async def add_challenge(unit: Unit, challenge: Challenge) -> None:
     """A new challenge; what the person was asked before and has not answered is forgotten."""
-    await unit.execute(
-        delete(challenges).where(challenges.c.user == challenge.user, challenges.c.used_at.is_(None))
-    )
+    await unit.execute(delete(challenges).where(challenges.c.user == challenge.user, challenges.c.used_at.is_(None)))
     await unit.execute(
         insert(challenges).values(
             nonce=challenge.nonce,

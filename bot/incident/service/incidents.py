@@ -306,9 +306,7 @@ class Incidents:
         :class:`IncidentClosed` (also the second time), :class:`IncidentNotReady` or :class:`IncidentFailed`."""
         self._may(Act.CLOSE, who, incident)
         self._open(incident)
-        if not await self._ledger.change(
-            unit, incident, State.CLOSING, closed_at=unit.now, closed_by=named(who)[:512]
-        ):
+        if not await self._ledger.change(unit, incident, State.CLOSING, closed_at=unit.now, closed_by=named(who)[:512]):
             raise no.IncidentClosed(ref=incident.ref)
         await self._ledger.tell(unit, incident.ref, Happening.CLOSED, named(who))
         await self._works.ask_for_card(unit, incident.ref)

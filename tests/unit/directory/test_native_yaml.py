@@ -80,7 +80,16 @@ def test_a_bad_record_does_not_hide_a_good_one() -> None:
     assert reading.rows == 2
 
 
-RUBBISH = [b"", b"\xff\xfe", b"---\n---\n", b"organisations: 7", b"[", b"a: *b", b"? [x]\n: y", b"!!python/object:os.system x"]
+RUBBISH = [
+    b"",
+    b"\xff\xfe",
+    b"---\n---\n",
+    b"organisations: 7",
+    b"[",
+    b"a: *b",
+    b"? [x]\n: y",
+    b"!!python/object:os.system x",
+]
 
 
 @pytest.mark.parametrize("data", RUBBISH)
