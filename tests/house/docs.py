@@ -105,7 +105,7 @@ def _row(parameter: Any) -> str:
     return f"| {names} | {shown} | {' '.join((parameter.help or '').split())}{often} |"
 
 
-ERRORS_HEAD = """# Errors
+ERRORS_HEAD = """# Error codes
 
 This page is made from the texts (`python -m tests.house.docs`). What stands in <angle brackets> is filled in. The code is
 what the process's own log lines carry.
@@ -133,7 +133,12 @@ def errors_page() -> str:
     return "\n".join(lines)
 
 
-PAGES = {"commands.md": commands_page, "cli.md": cli_page, "settings.md": settings_reference, "errors.md": errors_page}
+PAGES = {
+    "commands.md": commands_page,
+    "cli.md": cli_page,
+    "settings.md": settings_reference,
+    "error-codes.md": errors_page,
+}
 
 if __name__ == "__main__":
     for name, made in PAGES.items():

@@ -98,5 +98,5 @@ def test_links_lead_somewhere() -> None:
 
 
 def test_every_error_is_documented() -> None:
-    text = (DOCS / "errors.md").read_text(encoding="utf-8")
+    text = (DOCS / "error-codes.md").read_text(encoding="utf-8")
     assert [kind.code for kind in every_error() if f"### {kind.code}\n" not in text] == []
