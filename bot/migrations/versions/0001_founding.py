@@ -360,6 +360,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_questions_room_user", "questions", ["room", "user"])
     op.create_table(
+        "reminders",
+        sa.Column("user", sa.String(length=255), nullable=False),
+        sa.Column("expires", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stage", sa.String(length=8), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("user", "expires", "stage", name=op.f("pk_reminders")),
+    )
+    op.create_table(
         "rooms",
         sa.Column("room", sa.String(length=255), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -368,6 +376,15 @@ def upgrade() -> None:
         sa.Column("user", sa.String(length=255), nullable=True),
         sa.PrimaryKeyConstraint("room", name=op.f("pk_rooms")),
         sa.UniqueConstraint("user", name=op.f("uq_rooms_user")),
+    )
+    op.create_table(
+        "vouches",
+        sa.Column("user", sa.String(length=255), nullable=False),
+        sa.Column("coordinator", sa.String(length=255), nullable=False),
+        sa.Column("organisation", sa.String(length=63), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("user", "coordinator", name=op.f("pk_vouches")),
     )
     op.create_table(
         "audit_details",
