@@ -16,6 +16,9 @@ from bot.db.unit import Database
 from bot.directory.service import BELL as BELL_DIRECTORY
 from bot.directory.service import Directory, Register, read_profile
 from bot.directory.service.enrolment import Enrolment
+from bot.directory.service.reminders import Reminders
+from bot.directory.service.telling import Telling
+from bot.directory.service.vouching import Vouching
 from bot.duty.service import Duty
 from bot.escalation.service import Escalations
 from bot.exchange.sender import Sender
@@ -45,6 +48,8 @@ LOG_SEED = "audit.seed"
 HOPELESS = (LoggedOut, OwnDeviceChanged, OwnDeviceNotSigned, IdentityReplaced, LogBehind, LogRewritten)
 CHECKPOINT_EVERY = 3600.0
 """Seconds; the log itself rings sooner when many entries have come."""
+REMIND_EVERY = 600.0
+"""Seconds between two looks at whose statement runs out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,7 @@ class Services:
     escalation: Escalations
     incident: Incidents
     enrolment: Enrolment
+    vouching: Vouching
     audit: AuditLog
     outbox: Outbox
     trust: TrustView
@@ -156,6 +162,7 @@ class App:
             ),
         )
         trust = self.matrix.trust
+        telling = Telling(register, self.outbox, trust)
         self.duty = Duty(register, self.audit)
         self.exchanges = Exchanges(self.outbox, self.audit, vault, trust)
         self.escalations = Escalations(
@@ -180,7 +187,16 @@ class App:
             addressing=Addressing(register, trust),
             escalation=self.escalations,
             incident=self.incidents,
-            enrolment=Enrolment(self.directory, register, self.openpgp, self.matrix, coordinators),
+            enrolment=Enrolment(self.directory, register, self.openpgp, self.matrix, coordinators, telling),
+            vouching=Vouching(
+                directory=self.directory,
+                register=register,
+                published=self.matrix,
+                sealer=vault,
+                audit=self.audit,
+                trust=trust,
+                telling=telling,
+            ),
             audit=self.audit,
             outbox=self.outbox,
             trust=trust,
@@ -219,6 +235,8 @@ class App:
             outbox=self.outbox,
             incidents=self.incidents,
             audit=self.audit,
+            telling=telling,
+            reminders=Reminders(register, telling, self.audit),
         )
 
     @classmethod
@@ -254,6 +272,7 @@ class App:
                 Worker("ladder", lambda own: self.escalations.run(self.db, own)),
                 Worker("jobs", periodic(self.db, BELL_JOBS, 5.0, self.keeper.work_off_jobs)),
                 Worker("guard", periodic(self.db, BELL_TRUST, 15.0, self.keeper.guard_incidents)),
+                Worker("reminders", periodic(self.db, BELL_DIRECTORY, REMIND_EVERY, self.keeper.remind)),
                 Worker("checkpoint", periodic(self.db, BELL_LOG, CHECKPOINT_EVERY, self.keeper.sign)),
                 Worker("sender", self.sender.run),
                 *([Worker("web", self.web.run)] if self.config.web.enabled else []),

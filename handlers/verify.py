@@ -1,19 +1,25 @@
-"""``!verify``: asks for an identity statement, and takes it.  ``!verify bot`` proves who the bot is."""
+"""``!verify``: asks for an identity statement, and takes it.  ``!verify bot`` proves who the bot is, and
+``!verify revoke @x`` withdraws an identity."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Protocol
 
+from bot.audit.service import Actor
+from bot.commands.access import DeviceNotTrusted, NotVerified, VouchedCoordinator
+from bot.commands.answers import fold
 from bot.commands.call import Access, Answer, Call, Command, Reply
+from bot.commands.parse import take_user
 from bot.db.unit import Unit
 from bot.directory.service.enrolment import Enrolment, Evidence
 from bot.errors import NotDone
-from bot.i18n.catalogue import say
-from bot.i18n.rich import Rich, quote
+from bot.i18n.catalogue import catalogue, say
+from bot.i18n.rich import Rich, code, quote
 from bot.outbox.model import Audience
 from bot.tlp import Tlp
 from keys.fingerprint import OpenPGPFingerprint
-
-BEGIN = "-----BEGIN PGP SIGNED MESSAGE-----"
+from keys.openpgp import NotSigned
+from keys.statement import SIGNATURE, SIGNED_MESSAGE
 
 
 class Own(Protocol):
@@ -47,8 +53,8 @@ class VerifyWhat(NotDone):
 
 async def prepare(call: Call, services: Needs) -> Mapping[str, Any]:
     """Ask the homeserver and gpg."""
-    if BEGIN in call.text:
-        signed = call.text[call.text.index(BEGIN) :]
+    signed = _signed(call.text)
+    if signed is not None:
         return {"signed": signed, "evidence": await services.enrolment.examine(call.caller.user, signed)}
     if call.first_line.casefold() == "bot":
         return {"own": await services.own_identity.statement()}
@@ -71,14 +77,54 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
         devices = ", ".join(sorted(device.device_id for device in pin.devices))
         text = say(language, which, name=call.caller.name, until=f"{pin.expires:%Y-%m-%d}", devices=devices)
         return Reply(text, tlp=Tlp.CLEAR, audience=Audience.OPEN)
+    word, _, rest = call.first_line.partition(" ")
+    if fold(word) in words():
+        return await _revoke(call, unit, services, rest)
     if call.first_line:
         raise VerifyWhat(word=call.first_line[:60])
+    if call.body.strip():
+        raise NotSigned
     statement = await services.enrolment.challenge(unit, user, room, call.caller.device)
     return Reply(
         Rich.lines([say(language, "verify-how"), _block(statement), say(language, "verify-where")]),
         tlp=Tlp.CLEAR,
         audience=Audience.OPEN,
     )
+
+
+async def _revoke(call: Call, unit: Unit, services: Needs, whom: str) -> Answer:
+    """``!verify`` itself is for anyone; to withdraw, one's own word must count, also in a room that is held."""
+    caller = call.caller
+    if not caller.verified:
+        raise NotVerified
+    if not any(device.device_id == caller.device for device in caller.verdict.trusted_devices):
+        raise DeviceNotTrusted(device=caller.device)
+    if caller.coordinator and caller.verdict.level != "verified":
+        raise VouchedCoordinator
+    user, _ = take_user(whom)
+    await services.enrolment.revoke(
+        unit,
+        user,
+        actor=Actor(caller.organisation, caller.name, caller.user, caller.device),
+        lead=caller.lead,
+        coordinator=caller.coordinator,
+        room=call.place.room,
+    )
+    return Reply(say(call.language, "verify-revoked", user=code(user)), tlp=Tlp.CLEAR, audience=Audience.OPEN)
+
+
+@cache
+def words() -> frozenset[str]:
+    """The words for revoking, folded, in every language."""
+    said = [say(language, "verify-do-revoke").plain for language in catalogue().languages]
+    return frozenset(fold(word) for text in said for word in text.split())
+
+
+def _signed(text: str) -> str | None:
+    """What was signed and sent, whole: clear-signed, or the text with its detached signature below."""
+    if SIGNED_MESSAGE in text:
+        return text[text.index(SIGNED_MESSAGE) :]
+    return text.strip("\n") if SIGNATURE in text else None
 
 
 def _block(text: str) -> Rich:

@@ -18,6 +18,10 @@ from keys.fingerprint import MatrixKey, NotAMatrixKey, OpenPGPFingerprint
 HEADING = "enlace identity statement v1"
 BOT_HEADING = "enlace bot identity v1"
 FIELDS = ("Organisation", "Person", "Matrix user", "Device", "Room", "Nonce", "Issued", "Expires")
+SIGNED_MESSAGE = "-----BEGIN PGP SIGNED MESSAGE-----"
+"""Begins a clear-signed text (RFC 9580, section 7)."""
+SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
+"""Begins a signature, also a detached one (RFC 9580, section 6.2)."""
 BLANK_DEVICE = "<device id> <session key>"
 
 SHORTEST, LONGEST = timedelta(days=150), timedelta(days=210)

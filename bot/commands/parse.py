@@ -17,7 +17,7 @@ from rapidfuzz import fuzz, process
 from bot.commands.answers import fold, read_answer, without_fallback
 from bot.errors import EnlaceError, NotDone
 from bot.i18n.rich import Rich, code
-from bot.ids import UserId
+from bot.ids import UserId, parse_user_id
 
 NEAR = 60.0
 """Least likeness (0 to 100, Indel ratio) of a word that is suggested."""
@@ -169,6 +169,19 @@ def plain_line(line: str) -> str:
         elif category not in _HIDDEN or character in _KEPT:
             out.append(character)
     return "".join(out).strip()
+
+
+def take_user(text: str) -> tuple[UserId, str]:
+    """The Matrix user that ``text`` begins with, and the rest: ``@ana:cert.mx``, or a link to them as clients write
+    it for a pill.  Raises :class:`bot.ids.BadUserId`."""
+    text = text.strip()
+    pill = _MARKDOWN_LINK.match(text)
+    named, rest = (pill[1], text[pill.end() :]) if pill else (text.partition(" ")[0], text.partition(" ")[2])
+    for start in _LINKS:
+        if named.startswith(start):
+            named = unquote(named[len(start) :]).split("?", 1)[0]
+            named = named if named.startswith("@") else f"@{named}"
+    return parse_user_id(named.rstrip(",;:")), rest.strip()
 
 
 def _first_word(rest: str) -> str:

@@ -1,11 +1,12 @@
 """Rows of the inbox, the outbox and the jobs, as values."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.i18n.rich import Rich
 from bot.ids import DeviceId, EventId, Ref, RoomId, UserId
 from bot.tlp import Tlp
 
@@ -144,3 +145,14 @@ class Job:
     next_try: datetime
     state: str = "queued"
     result: Mapping[str, Any] | None = None
+
+
+def content_of(text: Rich, msgtype: str, mention: Sequence[UserId] = ()) -> dict[str, Any]:
+    """``m.room.message`` content in both forms; ``m.mentions`` is always there (Matrix spec v1.17)."""
+    return {
+        "msgtype": msgtype,
+        "body": text.plain,
+        "format": "org.matrix.custom.html",
+        "formatted_body": text.html,
+        "m.mentions": {"user_ids": list(mention)} if mention else {},
+    }

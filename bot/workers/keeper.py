@@ -4,17 +4,15 @@ edge notices about devices and identities said to the people it concerns."""
 import structlog
 
 from bot.audit.service import AuditLog
-from bot.db.unit import Database, Unit
+from bot.db.unit import Database
 from bot.directory.rules.adoption import adopt
 from bot.directory.service import Directory, Register
+from bot.directory.service.reminders import Reminders
+from bot.directory.service.telling import Telling
 from bot.errors import EnlaceError
-from bot.exchange.service import content_of
-from bot.i18n.catalogue import catalogue, say
-from bot.i18n.rich import Rich
 from bot.ids import DeviceId, RoomId, UserId
 from bot.incident.service import Incidents
 from bot.matrix.service import BELL_TRUST, MatrixService
-from bot.outbox.model import Audience, Kind, Post
 from bot.outbox.service import Outbox
 from keys.trust import Withdrawal, observe
 
@@ -37,6 +35,8 @@ class Keeper:
         outbox: Outbox,
         incidents: Incidents,
         audit: AuditLog,
+        telling: Telling,
+        reminders: Reminders,
     ) -> None:
         self._db = database
         self._matrix = matrix
@@ -45,6 +45,8 @@ class Keeper:
         self._outbox = outbox
         self._incidents = incidents
         self._audit = audit
+        self._telling = telling
+        self._reminders = reminders
         self._told: set[tuple[UserId, DeviceId]] = set()
 
     async def renew_register(self) -> None:
@@ -94,14 +96,17 @@ class Keeper:
         """A checkpoint: hourly, and whenever the log says that enough entries have come."""
         await self._audit.step(self._db)
 
+    async def remind(self) -> None:
+        """Whose statement runs out is told in time, once for each stage."""
+        await self._reminders.step(self._db)
+
     async def unsigned_device(self, user: UserId, device: DeviceId, room: RoomId) -> None:
         """Said once: the device gets nothing and is not obeyed; the room stays as it is (trust.md)."""
         if (user, device) in self._told or self._register.person(user) is None:
             return
         self._told.add((user, device))
-        text = say(self._language(room), "unsigned-device", user=user, device=device or "–")
         async with self._db.unit() as unit:
-            await self._notice(unit, room, text)
+            await self._telling.tell(unit, [room], "unsigned-device", user=user, device=device or "–")
             await self._audit.append(unit, "device.unsigned", details={"user": user, "device": device, "room": room})
 
     async def identity_changed(self, user: UserId) -> None:
@@ -116,22 +121,6 @@ class Keeper:
         async with self._db.unit() as unit:
             action = "identity.changed" if changed else "identity.observed"
             await self._directory.save_identity(unit, moved, actor=None, action=action)
-            for room in self._concerned(user) if changed else ():
-                await self._notice(unit, room, say(self._language(room), "identity-changed", user=user))
+            rooms = self._telling.concerned(user) if changed else []
+            await self._telling.tell(unit, rooms, "identity-changed", user=user)
         await self.renew_register()
-
-    def _concerned(self, user: UserId) -> list[RoomId]:
-        rooms = [room for room in self._matrix.joined_rooms() if user in self._matrix.trust.members(room)]
-        coordinators = (self._register.direct_room(c) for c in sorted(self._register.coordinators()))
-        return list(dict.fromkeys([*rooms, *(room for room in coordinators if room is not None)]))
-
-    def _language(self, room: RoomId) -> str:
-        record = self._register.room(room)
-        person = self._register.person(record.user) if record and record.user else None
-        handles = sorted(record.organisations) if record else []
-        spoken = [lang for h in handles if (o := self._register.organisation(h)) for lang in o.languages]
-        return catalogue().choose(record.language if record else None, *(person.languages if person else ()), *spoken)
-
-    async def _notice(self, unit: Unit, room: RoomId, text: Rich) -> None:
-        content = content_of(text, "m.notice")
-        await self._outbox.post(unit, Post(room=room, kind=Kind.NOTICE, content=content, audience=Audience.OPEN))

@@ -23,6 +23,7 @@ from keys.trust.pin import (
     observe,
     pin_from_statement,
     pin_from_vouches,
+    vouched_device,
     withdraw,
 )
 from keys.trust.room import CHECKS as ROOM_CHECKS
@@ -58,5 +59,6 @@ __all__ = [
     "pin_from_statement",
     "pin_from_vouches",
     "protected_level",
+    "vouched_device",
     "withdraw",
 ]

@@ -152,14 +152,21 @@ def pin_from_vouches(
         raise VouchesNotApart(user=user_id)
     if not first.ed25519.matches(second.ed25519):
         raise VouchesDiffer(user=user_id)
-    named = [device for device in seen.devices.values() if first.ed25519.matches(device.ed25519)]
-    if seen.user_id != user_id or len(named) != 1:
-        raise DeviceNotPublished(device=first.ed25519.grouped(), user=user_id)
-    [device] = named
-    if not device.cross_signed:
-        raise DeviceNotSigned(device=device.device_id, user=user_id)
-    devices = frozenset({device.key})
+    devices = frozenset({vouched_device(user_id, first.ed25519, seen).key})
     return Pin(user_id, organisation, "vouched", vouched_master(devices, seen), devices, issued, expires)
+
+
+def vouched_device(user_id: str, key: MatrixKey, seen: SeenIdentity) -> SeenDevice:
+    """The one published device of this user with this session key, signed by the user's identity.
+
+    Raises :class:`DeviceNotPublished`, :class:`DeviceNotSigned`.
+    """
+    named = [device for device in seen.devices.values() if key.matches(device.ed25519)]
+    if seen.user_id != user_id or len(named) != 1:
+        raise DeviceNotPublished(device=key.grouped(), user=user_id)
+    if not named[0].cross_signed:
+        raise DeviceNotSigned(device=named[0].device_id, user=user_id)
+    return named[0]
 
 
 def vouched_master(devices: frozenset[DeviceKey], seen: SeenIdentity) -> str | None:

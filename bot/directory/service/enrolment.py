@@ -1,7 +1,7 @@
 """How a person's Matrix identity becomes trusted: challenge, signed statement, pin (trust.md 2)."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.audit.service import Actor
@@ -9,12 +9,23 @@ from bot.db.unit import Unit
 from bot.directory.model import Person
 from bot.directory.service.changes import Directory
 from bot.directory.service.register import Register
+from bot.directory.service.telling import Telling
+from bot.directory.tables import renewal
 from bot.errors import NotDone
 from bot.ids import DeviceId, RoomId, UserId
 from keys.crosssigning import SeenIdentity
 from keys.fingerprint import OpenPGPFingerprint
-from keys.openpgp import OpenPGP, Signature
-from keys.statement import Expected, StatementMismatch, check, compose, draw_validity, parse
+from keys.openpgp import OpenPGP, Signature, SignatureBad
+from keys.statement import (
+    SIGNATURE,
+    SIGNED_MESSAGE,
+    Expected,
+    StatementMismatch,
+    check,
+    compose,
+    draw_validity,
+    parse,
+)
 from keys.trust import DeviceNotPublished, Pin, pin_from_statement
 
 
@@ -28,6 +39,12 @@ class NoDirectoryKey(NotDone):
     """The directory holds no OpenPGP key of {name} or of {organisation}, so a statement cannot be checked."""
 
     code = "no-directory-key"
+
+
+class MayNotRevoke(NotDone):
+    """Only {user}, a lead of the same organisation or a coordinator may revoke this. Nothing was changed."""
+
+    code = "may-not-revoke"
 
 
 class Published(Protocol):
@@ -56,12 +73,14 @@ class Enrolment:
         openpgp: OpenPGP,
         published: Published,
         coordinators: dict[UserId, OpenPGPFingerprint],
+        telling: Telling,
     ) -> None:
         self._directory = directory
         self._register = register
         self._openpgp = openpgp
         self._published = published
         self._coordinators = coordinators
+        self._telling = telling
         self._gpg = asyncio.Lock()  # one keyring, one gpg at a time
 
     async def challenge(self, unit: Unit, user: UserId, room: RoomId, device: DeviceId) -> str:
@@ -84,7 +103,8 @@ class Enrolment:
     async def examine(self, user: UserId, signed: str) -> Evidence:
         """The slow part, before a unit opens: fresh device lists, and gpg's judgement of the signature.
 
-        Raises :class:`NoDirectoryKey` and what :meth:`keys.openpgp.OpenPGP.verify_clear` raises."""
+        ``signed`` is a clear-signed text, or a text with a detached signature over exactly it below.  Raises
+        :class:`NoDirectoryKey` and what :meth:`keys.openpgp.OpenPGP.verify_clear` raises."""
         person = self._person(user)
         wanted = self._fingerprints(person)
         seen = await self._published.refresh(user)
@@ -126,6 +146,25 @@ class Enrolment:
         await self._directory.save_identity(unit, pin, actor=actor, statement=signed)
         return pin
 
+    async def revoke(
+        self, unit: Unit, user: UserId, *, actor: Actor, lead: bool, coordinator: bool, room: RoomId
+    ) -> Pin:
+        """Withdraw a person's identity at once, and tell their rooms and the coordinators, but not ``room``, where
+        it was asked for.
+
+        By themselves, a lead of their organisation, or a coordinator: who the actor is, the caller has proved.
+        Raises :class:`MayNotRevoke` and :class:`bot.directory.service.NoIdentity`."""
+        person = self._register.person(user)
+        organisation = (person.organisation if person else None) or "–"
+        leads = lead and actor.organisation is not None and actor.organisation.casefold() == organisation.casefold()
+        if not (actor.user == user or leads or coordinator):
+            raise MayNotRevoke(user=user)
+        pin = await self._directory.revoke_identity(unit, user, actor=actor)
+        await renewal.forget_vouches(unit, user)
+        rooms = [concerned for concerned in self._telling.concerned(user) if concerned != room]
+        await self._telling.tell(unit, rooms, "identity-revoked", user=user, name=actor.person or "–")
+        return pin
+
     def _person(self, user: UserId) -> Person:
         person = self._register.person(user)
         if person is None:
@@ -147,4 +186,20 @@ class Enrolment:
         for key in (*person.openpgp, *(organisation.openpgp if organisation else ())):
             if key.data is not None:
                 self._openpgp.import_key(key.data)
-        return self._openpgp.verify_clear(signed)
+        return self._openpgp.verify_clear(signed) if SIGNED_MESSAGE in signed else self._verify_detached(signed)
+
+    def _verify_detached(self, signed: str) -> Signature:
+        """The signature below the text, over the text.
+
+        A chat client keeps neither the file's line ends nor whether its last line had one, so each spelling is
+        tried; a signature over any other text is none."""
+        above, mark, below = signed.replace("\r\n", "\n").partition(SIGNATURE)
+        text = above.strip("\n")
+        spellings = [end.join(text.split("\n")) + last for end in ("\n", "\r\n") for last in (end, "")]
+        for spelling in spellings:
+            try:
+                found = self._openpgp.verify_detached(spelling.encode(), (mark + below).encode())
+            except SignatureBad:
+                continue
+            return replace(found, text=text)
+        raise SignatureBad

@@ -9,9 +9,9 @@ from bot.exchange.service.exchanges import (
     LabelForbids,
     TooLong,
     UnknownExchange,
-    content_of,
     status_line,
 )
+from bot.outbox.model import content_of
 
 __all__ = [
     "MAX_BODY",

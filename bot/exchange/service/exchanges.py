@@ -12,7 +12,7 @@ from bot.exchange.rules.tlp import Leg, Way, accepted_in, rule
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, quote
 from bot.ids import DeviceId, EventId, Handle, Ref, RoomId, UserId, ref_from
-from bot.outbox.model import Audience, Kind, Outgoing, Post, State
+from bot.outbox.model import Audience, Kind, Outgoing, Post, State, content_of
 from bot.outbox.service import Outbox
 from bot.ports import Sealer, TrustView
 from bot.tlp import Tlp
@@ -355,17 +355,6 @@ class Exchanges:
             "checkpoint": await self._audit.newest_checkpoint(unit),
         }
         return content
-
-
-def content_of(text: Rich, msgtype: str, mention: Sequence[UserId] = ()) -> dict[str, Any]:
-    """``m.room.message`` content in both forms; ``m.mentions`` is always there (Matrix spec v1.17)."""
-    return {
-        "msgtype": msgtype,
-        "body": text.plain,
-        "format": "org.matrix.custom.html",
-        "formatted_body": text.html,
-        "m.mentions": {"user_ids": list(mention)} if mention else {},
-    }
 
 
 def status_line(exchange: Exchange, progress: Progress) -> Rich:
