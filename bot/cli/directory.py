@@ -124,7 +124,7 @@ def show_plan(plan: Plan, reading: Reading) -> None:
         added=len(plan.added),
         changed=len(plan.changed),
         gone=len(plan.gone),
-        bad=len({problem.source for problem in plan.problems}),
+        bad=len(plan.problems),
         notes=len(reading.notes),
     )
 

@@ -142,9 +142,9 @@ async def make(wanted: Wanted) -> Made:
         if len(passphrase) < SHORTEST_PASSPHRASE:
             raise PassphraseTooShort(least=SHORTEST_PASSPHRASE)
     async with AsyncExitStack() as undo:
-        undo.callback(_remove, wanted.state, [wanted.state / name for name in OURS], wanted.state.exists())
-        undo.callback(_remove, wanted.recovery.parent, [wanted.recovery], wanted.recovery.parent.exists())
-        undo.callback(_remove, wanted.config.parent, [wanted.config], wanted.config.parent.exists())
+        files = [*(wanted.state / name for name in OURS), wanted.recovery, wanted.config]
+        folders = {folder for file in files for folder in file.absolute().parents if not folder.exists()}
+        undo.callback(_remove, files, sorted(folders, reverse=True))
         wanted.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         check_private(wanted.state, directory=True)
         seeds = CrossSigningSeeds(*(secrets.token_bytes(32) for _ in range(3)))
@@ -271,14 +271,14 @@ async def _upgrade(config: Config) -> None:
         await database.close()
 
 
-def _remove(folder: Path, made: list[Path], there: bool) -> None:
-    """Take away what was made; the folder too, unless it was there before."""
-    for item in made:
-        if item.is_dir():
-            shutil.rmtree(item, ignore_errors=True)
+def _remove(files: list[Path], folders: list[Path]) -> None:
+    """Take away what was made, and those of the folders (innermost first) that were made for it."""
+    for file in files:
+        if file.is_dir():
+            shutil.rmtree(file, ignore_errors=True)
         else:
-            item.unlink(missing_ok=True)
-    if not there:
+            file.unlink(missing_ok=True)
+    for folder in folders:
         with contextlib.suppress(OSError):
             folder.rmdir()
 

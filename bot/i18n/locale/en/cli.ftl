@@ -42,7 +42,13 @@ cli-audit-receipt-ok = ✓ The receipt holds: { $entries ->
         [one] 1 entry stands in the log.
        *[other] { $entries } entries stand in the log.
     }
-cli-import-plan = { $rows } records: { $added } added, { $changed } changed, { $gone } gone, { $bad } bad, { $notes } put right or left out on the way.
+cli-import-plan = { $rows ->
+        [one] 1 record:
+       *[other] { $rows } records:
+    } { $added } to add, { $changed } to change, { $gone } to take out; { $bad ->
+        [one] 1 mistake
+       *[other] { $bad } mistakes
+    }; { $notes } put right or left out on the way.
 cli-import-near = { $new } looks like { $known }, which is there already. Nothing is merged on a near name: give both the same handle, or a clearly different name.
 cli-import-nothing = Nothing was written. Put the file right and try again, or leave the bad records out with `--skip-bad`.
 cli-import-unclear = Nothing was written. Put the file right and try again.

@@ -4,9 +4,9 @@ cli-upgraded = La base de datos tiene la forma { $revision }.
 cli-ask-homeserver = URL base del servidor Matrix
 cli-ask-user = Usuario de Matrix del bot
 cli-ask-password = Contraseña de la cuenta del bot
-cli-ask-passphrase = Frase de paso para la bóveda (al menos { $shortest } caracteres)
-cli-ask-recovery-passphrase = Otra frase de paso, para el archivo de recuperación (al menos { $shortest } caracteres)
-cli-ask-its-passphrase = Frase de paso del archivo de recuperación
+cli-ask-passphrase = Frase de contraseña para la bóveda (al menos { $shortest } caracteres)
+cli-ask-recovery-passphrase = Otra frase de contraseña, para el archivo de recuperación (al menos { $shortest } caracteres)
+cli-ask-its-passphrase = Frase de contraseña del archivo de recuperación
 cli-ask-coordinator = Una persona coordinadora, así: «@usuario:servidor; huella OpenPGP; nombre; teléfono publicado»
 cli-init-identity = { $user } tiene ahora una identidad de firma cruzada y su dispositivo { $device } está firmado. Clave de sesión: { $session }
 cli-init-openpgp = La llave OpenPGP del bot: { $fingerprint }
@@ -42,7 +42,13 @@ cli-audit-receipt-ok = ✓ El recibo es válido: { $entries ->
         [one] 1 asiento está en el registro.
        *[other] { $entries } asientos están en el registro.
     }
-cli-import-plan = { $rows } registros: { $added } nuevos, { $changed } cambiados, { $gone } retirados, { $bad } malos, { $notes } corregidos u omitidos en el camino.
+cli-import-plan = { $rows ->
+        [one] 1 registro:
+       *[other] { $rows } registros:
+    } { $added } por agregar, { $changed } por cambiar, { $gone } por retirar; { $bad ->
+        [one] 1 error
+       *[other] { $bad } errores
+    }; { $notes } corregidos u omitidos en el camino.
 cli-import-near = { $new } se parece a { $known }, que ya está. Nada se une por un nombre parecido: ponga a ambos el mismo identificador, o un nombre claramente distinto.
 cli-import-nothing = No se escribió nada. Corrija el archivo e intente de nuevo, u omita los registros malos con `--skip-bad`.
 cli-import-unclear = No se escribió nada. Corrija el archivo e intente de nuevo.
@@ -80,7 +86,7 @@ error-clock-wrong = { $seconds ->
     .hint = Deje que NTP ajuste el reloj (`timedatectl set-ntp true`): con él se juzgan las declaraciones y las respuestas tardías.
 error-own-key-unfit = El bot no puede firmar con su propia llave OpenPGP. { $why }
     .hint = Hasta entonces nadie puede comprobar quién es el bot.
-error-no-passphrase = No se indicó la frase de paso de la bóveda.
+error-no-passphrase = No se indicó la frase de contraseña de la bóveda.
     .hint = Ponga en `ENLACE_VAULT__PASSPHRASE_FILE` un archivo que la contenga, o use las credenciales del gestor de servicios.
 error-not-our-package = El paquete de Python «bot» en uso está en { $path } y no es el de enlace.
     .hint = Instale enlace en un entorno propio.
