@@ -15,10 +15,10 @@ from bot.db.unit import Database, Unit, first_of
 from bot.directory.service import Register
 from bot.errors import EnlaceError, NotDone
 from bot.exchange.service import content_of
-from bot.i18n.catalogue import catalogue
+from bot.i18n.catalogue import catalogue, say
 from bot.i18n.rich import Rich, quote
 from bot.ids import Ref, RoomId
-from bot.outbox.model import Arrival, Audience, Kind, Post, Proof
+from bot.outbox.model import REACTION, Arrival, Audience, Kind, Post, Proof
 from bot.outbox.service import BELL_IN, Outbox
 
 log = structlog.get_logger(__name__)
@@ -121,6 +121,10 @@ class Dispatcher:
         """Handle one event to its end; raises only what is unforeseen."""
         place, caller = self._recogniser.place(arrival), self._recogniser.caller(arrival)
         async with self._db.unit() as unit:
+            if arrival.kind == REACTION:
+                await self._end(unit, seq, "reaction")
+                await self._reacted(unit, arrival, place.language)
+                return
             try:
                 plan = await self._recogniser.plan(unit, arrival, place, caller)
             except EnlaceError as refusal:
@@ -167,6 +171,25 @@ class Dispatcher:
             ref=answer.ref if isinstance(answer, Reply) else None,
             outcome=code if refused else "asked" if answer.question else "ok",
             details={"room": call.place.room, "event": call.event_id},
+        )
+
+    async def _reacted(self, unit: Unit, arrival: Arrival, language: str) -> None:
+        """A reaction answers nothing; whoever thinks that it did is told so, once for each message, and loudly."""
+        row = await self._recogniser.waiting(unit, arrival)
+        if row is None or await self._outbox.marked(unit, arrival.room, mark := f"reaction {row.id}"):
+            return
+        sign = str(arrival.outer_relation.get("key", ""))
+        await self._outbox.post(
+            unit,
+            Post(
+                room=arrival.room,
+                kind=Kind.REPLY,
+                content=content_of(say(language, "reaction-seen", sign=sign), "m.text", (arrival.sender,)),
+                audience=Audience.OPEN,
+                ref=row.post.ref,
+                reply_to=row.event_id,
+                mark=mark,
+            ),
         )
 
     async def _end(self, unit: Unit, seq: int, outcome: str) -> None:

@@ -111,6 +111,20 @@ class Recogniser:
                 return plan
         return await self._in_thread(unit, arrival, place, caller, thread, reply_to)
 
+    async def waiting(self, unit: Unit, arrival: Arrival) -> Outgoing | None:
+        """The bot's message, still waiting for this person's answer, that a reaction with an answer's sign is to."""
+        relation = arrival.outer_relation
+        event, sign = relation.get("event_id"), relation.get("key")
+        if not isinstance(event, str) or not isinstance(sign, str) or read_answer(sign) is None:
+            return None
+        row = await self._row_answered(unit, arrival.room, None, EventId(event))
+        if row is None:
+            return None
+        if row.post.kind is Kind.PAGE:
+            return row if row.post.ref in await self._pages.open_pages(unit, arrival.room, arrival.sender) else None
+        asked = await self._questions.open(unit, arrival.room, arrival.sender)
+        return row if any(question.outbox_row == row.id for question in asked) else None
+
     async def _typed(
         self,
         unit: Unit,

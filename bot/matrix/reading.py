@@ -15,7 +15,7 @@ from bot.matrix.client import Client
 from bot.matrix.identities import Identities
 from bot.matrix.olm import Forged, Unreadable
 from bot.matrix.trust import Trust
-from bot.outbox.model import Arrival, Proof
+from bot.outbox.model import REACTION, Arrival, Proof
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +87,9 @@ class Reader:
             return True
         if event.get("type") == "m.room.message":
             self._add(outcome, room, event, Proof.PLAIN, DeviceId(""), content, None, late)
+        elif event.get("type") == REACTION:
+            # Nothing but the server's word: it answers nothing, and whoever reacted is told so.
+            self._add(outcome, room, event, Proof.PLAIN, DeviceId(""), content, None, late, kind=REACTION)
         elif event.get("type") == "m.room.encrypted":
             return self._read_encrypted(room, event, outcome, since, late, final)
         return True
@@ -130,6 +133,8 @@ class Reader:
         content: Mapping[str, Any],
         position: tables.Position | None,
         late: bool,
+        *,
+        kind: str = "m.room.message",
     ) -> None:
         outer = event["content"].get("m.relates_to")
         arrival = Arrival(
@@ -142,6 +147,7 @@ class Reader:
             sent_at=self._clock.as_here(_instant(event.get("origin_server_ts"), self._clock.now())),
             received_at=self._clock.now(),
             outer_relation=outer if isinstance(outer, Mapping) else {},
+            kind=kind,
             late=late,
         )
         outcome.arrivals.append((arrival, position))

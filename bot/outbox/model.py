@@ -10,6 +10,9 @@ from bot.i18n.rich import Rich
 from bot.ids import DeviceId, EventId, Ref, RoomId, UserId
 from bot.tlp import Tlp
 
+REACTION = "m.reaction"
+"""The kind of an arrival that is no message: never encrypted, so only ever the server's word."""
+
 
 class Proof(enum.StrEnum):
     """How sure it is that the sender sent it."""

@@ -167,6 +167,10 @@ class Outbox:
         """All rows of a reference (of these kinds), oldest first."""
         return [self._outgoing(row) for row in await tables.outgoing_of_ref(unit, ref, [k.value for k in kinds])]
 
+    async def marked(self, unit: Unit, room: RoomId, mark: str) -> bool:
+        """Whether something with this mark was ever posted into the room."""
+        return await tables.is_marked(unit, room, mark)
+
     async def held(self, unit: Unit) -> list[Outgoing]:
         """Everything that is held, oldest first."""
         return [self._outgoing(row) for row in await tables.outgoing_in(unit, [State.HELD.value])]

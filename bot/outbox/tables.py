@@ -207,6 +207,12 @@ async def outgoing_of_ref(unit: Unit, ref: str, kinds: Iterable[str] = ()) -> Se
     return await unit.all(query.order_by(outbox.c.seq))
 
 
+async def is_marked(unit: Unit, room: str, mark: str) -> bool:
+    """Whether the room has a row with this mark."""
+    query = select(outbox.c.seq).where(outbox.c.room == room, outbox.c.mark == mark).limit(1)
+    return await unit.first(query) is not None
+
+
 async def outgoing_in(unit: Unit, states: Iterable[str]) -> Sequence[Row[Any]]:
     """All rows in these states, oldest first."""
     return await unit.all(select(outbox).where(outbox.c.state.in_(list(states))).order_by(outbox.c.seq))

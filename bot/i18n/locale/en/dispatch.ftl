@@ -12,3 +12,4 @@ late-command = { $minutes ->
        *[other] This reached me { $minutes } minutes late and was not done. Reply **ok** to do it now.
     }
 never-mind = All right, nothing was done.
+reaction-seen = I saw your { $sign }, but a server could forge it, so it counts for nothing: reply **ok** (or **no**) as a message.

@@ -12,3 +12,4 @@ late-command = { $minutes ->
        *[other] Esto llegó con { $minutes } minutos de retraso y no se hizo. Responda **ok** para hacerlo ahora.
     }
 never-mind = De acuerdo, no se hizo nada.
+reaction-seen = Se vio su { $sign }, pero un servidor podría falsificarla, así que no cuenta para nada: responda **ok** (o **no**) con un mensaje.
