@@ -23,6 +23,7 @@ from bot.outbox.model import Arrival, Audience, Kind, Outgoing, Proof
 from bot.outbox.rules import ANSWER_WINDOW
 from bot.outbox.service import Outbox
 from bot.ports import TrustView
+from keys.statement import SIGNED_MESSAGE
 
 SPOKEN = frozenset({"m.text", "m.emote"})
 CARRIED = frozenset({"m.file", "m.image", "m.audio", "m.video"})
@@ -98,6 +99,9 @@ class Recogniser:
             return None
         thread, reply_to = _thread_and_reply(relation)
         typed = read_command(content, self._bot, self._registry.words(), place.language) if msgtype in SPOKEN else None
+        signed = said(content, self._bot).text if msgtype in SPOKEN else ""
+        if signed.startswith(SIGNED_MESSAGE) and not await self._talk(unit, place, thread, reply_to):
+            typed = Typed("verify", place.language, "", signed, "")  # an identity statement, sent as it is
         if isinstance(typed, Unknown):
             raise typed.error()
         if isinstance(typed, Typed):
@@ -225,6 +229,13 @@ class Recogniser:
             command.name, kept.options[number - 1], kept.body, arrival, place, caller, unit, extra, kept
         )
         return Plan(command, replace(call, confirmed=not late), kept)
+
+    async def _talk(self, unit: Unit, place: Place, *events: EventId | None) -> bool:
+        """Whether one of these events belongs to an exchange's talk with others."""
+        for event in events:
+            if event is not None and await self._exchanges.by_thread(unit, place.room, event) is not None:
+                return True
+        return False
 
     async def _in_thread(
         self,
