@@ -176,6 +176,7 @@ class App:
             register=register,
             directory=self.directory,
             bot_user=config.matrix.user_id,
+            messages=self.matrix,
         )
         phones = tuple((c.name, c.phone) for c in config.policy.coordinators if c.phone)
         log_key = MatrixKey(b64encode(signer.verifier.public_key).decode().rstrip("="))

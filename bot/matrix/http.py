@@ -109,6 +109,11 @@ def _event_id(answer: Mapping[str, Any]) -> EventId:
     return EventId(event_id)
 
 
+async def room_event(client: Client, room: RoomId, event_id: EventId) -> dict[str, Any]:
+    """One event as the homeserver keeps it."""
+    return await client.call("GET", path("rooms", room, "event", event_id))
+
+
 async def messages_back(
     client: Client, room: RoomId, start: str | None, end: str | None = None, limit: int = 100
 ) -> tuple[list[Any], str | None]:

@@ -18,6 +18,7 @@ from bot.matrix.identities import Identities
 from bot.matrix.reading import Outcome, Parked, Reader
 from bot.matrix.state import RoomState
 from bot.matrix.trust import Trust
+from bot.outbox.model import Arrival
 from bot.outbox.service import Outbox
 
 log = structlog.get_logger(__name__)
@@ -329,6 +330,20 @@ class Inbound:
                 for p in outcome.parked
             ],
         )
+
+    async def read_again(self, room: RoomId, event_id: EventId) -> Arrival | None:
+        """An event of a room, fetched and judged anew; None if it cannot be read or is not what was asked for.
+
+        Nothing is kept and nothing is obeyed: only what somebody points at is looked up.  Raises
+        :class:`HomeserverAway`."""
+        try:
+            raw = await http.room_event(self._client, room, event_id)
+        except Denied:
+            return None
+        outcome = Outcome()
+        if raw.get("event_id") == event_id:
+            self._reader.read(room, raw, outcome, self._clock.now(), final=True)
+        return outcome.arrivals[0][0] if outcome.arrivals else None
 
     # --- parked -----------------------------------------------------------------------------------------
 

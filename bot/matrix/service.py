@@ -12,7 +12,7 @@ import structlog
 from bot.clock import Clock
 from bot.config.model import Matrix
 from bot.db.unit import Database
-from bot.ids import DeviceId, RoomId, UserId
+from bot.ids import DeviceId, EventId, RoomId, UserId
 from bot.matrix import http
 from bot.matrix.errors import Denied, HomeserverAway, LoggedOut
 from bot.matrix.files import MatrixFiles
@@ -24,6 +24,7 @@ from bot.matrix.session import LoggedIn, OwnIdentity, check_identity, close, con
 from bot.matrix.sharing import Sharing
 from bot.matrix.state import RoomState
 from bot.matrix.trust import Register, Trust
+from bot.outbox.model import Arrival
 from bot.outbox.service import Outbox
 from keys.crosssigning import SeenIdentity
 
@@ -146,6 +147,10 @@ class MatrixService:
     def seen_identity(self, user: UserId) -> SeenIdentity | None:
         """What the homeserver published about a user when it was last asked."""
         return self._identities.get(user)
+
+    async def read(self, room: RoomId, event: EventId) -> Arrival | None:
+        """One event that somebody points at (:meth:`bot.matrix.inbound.Inbound.read_again`)."""
+        return await self.inbound.read_again(room, event)
 
     async def refresh(self, user: UserId) -> SeenIdentity | None:
         """What it publishes right now; raises :class:`HomeserverAway`."""
