@@ -195,9 +195,7 @@ async def _invite(call: Call, unit: Unit, services: Needs, who: Member, wish: Wi
         return whom.refusal
     if whom.group and len(whom.called) > ASK_ABOVE and not call.confirmed:
         return _preview(call, whom, again)
-    opened = await services.incident.invite(
-        unit, who=who, incident=incident, event=call.event_id, called=whom.called
-    )
+    opened = await services.incident.invite(unit, who=who, incident=incident, event=call.event_id, called=whom.called)
     key = "incident-inviting" if opened.invited else "incident-nobody"
     lines = [say(call.language, key, ref=incident.ref), *_who_comes(call.language, opened)]
     return Reply(Rich.lines(lines), ref=incident.ref)

@@ -130,6 +130,8 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR09
 def _letter(call: Call, parsed: ParsedTargets, default: Tlp) -> Letter:
     subject = " ".join([*parsed.leftovers, parsed.rest]).strip()
     body = call.body
+    if not subject and not body:
+        body = str(call.extra.get("kept", ""))  # a corrected first line; one with a subject is a message of its own
     if not subject:
         lines = body.lstrip("\n").split("\n", 1)
         subject, body = lines[0].strip(), lines[1] if len(lines) > 1 else ""
@@ -185,4 +187,4 @@ def _absent(call: Call, services: Needs, addressed: Addressed, letter: Letter, h
     return Refusal(Rich.lines(lines), question)
 
 
-COMMAND = Command(name="send", access=Access.DESK, run=run, group="exchange")
+COMMAND = Command(name="send", access=Access.DESK, run=run, group="exchange", resumes=True)

@@ -162,3 +162,6 @@ class Command:
     prepare: Prepare | None = None
     group: str = "core"
     """Where ``!help`` lists it."""
+    resumes: bool = False
+    """A first line alone may take up the text of a refused one: it stands in ``call.extra["kept"]``, and only the
+    handler knows whether the line is whole without it."""

@@ -140,17 +140,18 @@ class Recogniser:
         reply_to: EventId | None,
     ) -> Plan:
         command = self._registry.command(typed.name)
-        body, settles = typed.body, None
-        if not body:
+        extra: dict[str, Any] = {}
+        settles = None
+        if command.resumes and not typed.body:
             # A corrected first line resends the same text; nobody retypes a message.
             for kept in await self._questions.open(unit, place.room, caller.user):
                 if kept.command == typed.name and kept.body:
-                    body, settles = kept.body, kept
+                    extra, settles = {"kept": kept.body}, kept
                     break
         call = Call(
             name=typed.name,
             first_line=typed.first_line,
-            body=body,
+            body=typed.body,
             caller=caller,
             place=place,
             event_id=arrival.event_id,
@@ -158,6 +159,7 @@ class Recogniser:
             language=typed.language,
             thread=thread,
             reply_to=reply_to,
+            extra=extra,
         )
         if unit.now - arrival.sent_at > ANSWER_WINDOW and command.access is not Access.ANYONE:
             return Plan(LATE, replace(call, extra={"command": command.name, "sent_at": arrival.sent_at}))
