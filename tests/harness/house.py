@@ -88,7 +88,7 @@ class House:
         self.people: dict[str, Person] = {}
         self.rooms: dict[str, str] = {}
         self._strangers: list[Person] = []
-        self._marks: dict[str, int] = {}
+        self.marks: dict[str, int] = {}
 
     @property
     def bot(self) -> str:
@@ -97,13 +97,13 @@ class House:
 
     def begin(self) -> None:
         """What was said before counts no more (see :meth:`since`)."""
-        self._marks = {who: person.mark() for who, person in self.people.items()}
+        self.marks = {who: person.mark() for who, person in self.people.items()}
 
     def since(self, who: str, room: str | None = None, *, edits: bool = False) -> list[Heard]:
         """What the bot said to somebody since :meth:`begin`."""
         return [
             heard
-            for heard in self.people[who].heard[self._marks.get(who, 0) :]
+            for heard in self.people[who].heard[self.marks.get(who, 0) :]
             if heard.sender == self.bot and heard.room == (room or self.rooms[who]) and (edits or heard.edits is None)
         ]
 
@@ -128,7 +128,7 @@ class House:
 
     async def hear(self, who: str, pattern: str, **more: Any) -> Heard:
         """Wait for something that the bot says to somebody since :meth:`begin`."""
-        more.setdefault("after", self._marks.get(who, 0))
+        more.setdefault("after", self.marks.get(who, 0))
         return await self.people[who].hear(self.rooms[who], pattern, sender=self.bot, **more)
 
     async def barrier(self, *whom: str) -> None:
