@@ -55,11 +55,12 @@ async def run(call: Call, _unit: Unit, services: Needs) -> Answer:
 
 
 def _whose(call: Call, register: Register, named: str) -> Organisation:
-    """The caller's own organisation; a coordinator may name any."""
+    """The caller's own organisation; a coordinator may name any in their own room, where nobody reads along."""
     handle = named or call.caller.organisation or ""
     found = register.organisation(handle)
     own = call.caller.organisation is not None and handle.casefold() == call.caller.organisation.casefold()
-    if found is None or not (own or call.caller.coordinator):
+    alone = call.place.kind == "direct" and register.direct_room(call.caller.user) == call.place.room
+    if found is None or not (own or (call.caller.coordinator and alone)):
         raise NotYourPeople(handle=handle[:63])
     return found
 

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Protocol
 
 from bot.audit.service import Actor
-from bot.commands.access import DeviceNotTrusted, NotVerified, VouchedCoordinator
+from bot.commands.access import DeviceNotTrusted, NotVerified
 from bot.commands.answers import fold
 from bot.commands.call import Access, Answer, Call, Command, Reply
 from bot.commands.parse import take_user
@@ -99,15 +99,13 @@ async def _revoke(call: Call, unit: Unit, services: Needs, whom: str) -> Answer:
         raise NotVerified
     if not any(device.device_id == caller.device for device in caller.verdict.trusted_devices):
         raise DeviceNotTrusted(device=caller.device)
-    if caller.coordinator and caller.verdict.level != "verified":
-        raise VouchedCoordinator
     user, _ = take_user(whom)
     await services.enrolment.revoke(
         unit,
         user,
         actor=Actor(caller.organisation, caller.name, caller.user, caller.device),
         lead=caller.lead,
-        coordinator=caller.coordinator,
+        coordinator=caller.coordinator and caller.verdict.level == "verified",
         room=call.place.room,
     )
     return Reply(say(call.language, "verify-revoked", user=code(user)), tlp=Tlp.CLEAR, audience=Audience.OPEN)

@@ -56,4 +56,4 @@ people-revoked = **withdrawn**
 error-people-what = “{ $word }” is nothing that can be done with people here; nothing was done.
     .hint = `!people list` shows yours.
 error-not-your-people = The directory has no organisation “{ $handle }” whose people you may see. Nothing was done.
-    .hint = `!people list` shows your own; coordinators may name an organisation's handle.
+    .hint = `!people list` shows your own; coordinators may name an organisation's handle in their direct room.

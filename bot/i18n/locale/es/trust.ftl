@@ -56,4 +56,4 @@ people-revoked = **retirada**
 error-people-what = «{ $word }» no es nada que se pueda hacer aquí con personas; no se hizo nada.
     .hint = `!personas lista` muestra las suyas.
 error-not-your-people = El directorio no tiene una organización «{ $handle }» cuyas personas usted pueda ver. No se hizo nada.
-    .hint = `!personas lista` muestra las propias; quien coordina puede indicar el identificador de una organización.
+    .hint = `!personas lista` muestra las propias; quien coordina puede indicar el identificador de una organización en su sala directa.
