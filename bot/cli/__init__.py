@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import typer
 
 from bot import logs
-from bot.cli import audit, check, directory, identity, init, rooms, run
+from bot.cli import audit, check, directory, identity, init, keys, rooms, run
 from bot.cli.deployment import NoConfig
 from bot.cli.speak import FileTrouble, Unforeseen, language, tell, why
 from bot.config import ConfigError
@@ -28,17 +28,19 @@ application.command("identity")(identity.identity)
 application.add_typer(directory.application, name="directory")
 application.add_typer(rooms.application, name="rooms")
 application.add_typer(audit.application, name="audit")
+application.add_typer(keys.application, name="keys")
 application.add_typer(run.database, name="db")
 application.command("demo")(run.demo)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command; whatever goes wrong is one sentence on standard error, never a traceback."""
+    os.umask(0o077)  # whatever enlace writes is nobody else's
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter still shows the rest
     try:
-        application(args=list(arguments) if arguments is not None else None, standalone_mode=True)
+        application(args=list(arguments) if arguments is not None else None, prog_name="enlace", standalone_mode=True)
     except ConfigError as error:
         for problem in error.problems:
             tell(problem)

@@ -1,29 +1,22 @@
 """``enlace init``: from an account to a bot with keys, an identity, a vault, a database and a configuration."""
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bot.cli.asking import ask, secret
 from bot.cli.deployment import settings
 from bot.cli.provision import Coordinator, Wanted, check_free, finish, make
-from bot.cli.speak import out, text
+from bot.cli.speak import out
 from bot.errors import NotDone
 from bot.ids import parse_user_id
 from bot.matrix.session import OwnIdentity
 from keys.fingerprint import OpenPGPFingerprint
-from keys.vault import SHORTEST_PASSPHRASE
 
 LEAST_COORDINATORS = 2
-
-
-class NotAsked(NotDone):
-    """{what} is not given, and there is no terminal to ask on. Nothing was made."""
-
-    code = "init-not-asked"
 
 
 class BadCoordinator(NotDone):
@@ -69,25 +62,25 @@ def init(
 
     Variables: ENLACE_MATRIX_PASSWORD, ENLACE_MATRIX_ACCESS_TOKEN, ENLACE_VAULT__PASSPHRASE,
     ENLACE_RECOVERY_PASSPHRASE.  Secrets are never options.  What fails leaves nothing half done."""
-    token = _secret("ENLACE_MATRIX_ACCESS_TOKEN", access_token_file)
+    token = secret("ENLACE_MATRIX_ACCESS_TOKEN", access_token_file)
     if finish_only:
         loaded = settings(config)
-        password = _secret("ENLACE_MATRIX_PASSWORD", password_file)
-        opened_by = _secret("ENLACE_RECOVERY_PASSPHRASE", recovery_passphrase_file) or _ask("its-passphrase")
+        password = secret("ENLACE_MATRIX_PASSWORD", password_file)
+        opened_by = secret("ENLACE_RECOVERY_PASSPHRASE", recovery_passphrase_file) or ask("its-passphrase")
         show_identity(asyncio.run(finish(loaded, recovery, opened_by, password, token)))
         return
     check_free(config, recovery, state)
     wanted = Wanted(
-        homeserver=(homeserver or _ask("homeserver")).rstrip("/"),
-        user=parse_user_id(user or _ask("user")),
+        homeserver=(homeserver or ask("homeserver")).rstrip("/"),
+        user=parse_user_id(user or ask("user")),
         coordinators=_coordinators(coordinator or []),
         token=token,
         device=device_id,
-        password=None if token else _secret("ENLACE_MATRIX_PASSWORD", password_file) or _ask("password"),
-        passphrase=_secret("ENLACE_VAULT__PASSPHRASE", passphrase_file) or _ask("passphrase", twice=True),
+        password=None if token else secret("ENLACE_MATRIX_PASSWORD", password_file) or ask("password"),
+        passphrase=secret("ENLACE_VAULT__PASSPHRASE", passphrase_file) or ask("passphrase", twice=True),
         passphrase_file=passphrase_file,
-        recovery_passphrase=_secret("ENLACE_RECOVERY_PASSPHRASE", recovery_passphrase_file)
-        or _ask("recovery-passphrase", twice=True),
+        recovery_passphrase=secret("ENLACE_RECOVERY_PASSPHRASE", recovery_passphrase_file)
+        or ask("recovery-passphrase", twice=True),
         recovery=recovery,
         state=state,
         config=config,
@@ -108,7 +101,7 @@ def show_identity(identity: OwnIdentity) -> None:
 def _coordinators(given: list[str]) -> tuple[Coordinator, ...]:
     found = [_coordinator(value) for value in given]
     while len(found) < LEAST_COORDINATORS and sys.stdin.isatty():
-        found.append(_coordinator(_ask("coordinator")))
+        found.append(_coordinator(ask("coordinator")))
     if len(found) < LEAST_COORDINATORS:
         raise TooFewCoordinators(count=len(found))
     return tuple(found)
@@ -120,17 +113,3 @@ def _coordinator(value: str) -> Coordinator:
         raise BadCoordinator(value=value)
     user, fingerprint, name, phone = (*parts, "")[:4]
     return Coordinator(parse_user_id(user), OpenPGPFingerprint(fingerprint), name, phone or None)
-
-
-def _secret(variable: str, file: Path | None) -> str | None:
-    if file is not None:
-        return file.read_text(encoding="utf-8").rstrip("\r\n")
-    return os.environ.get(variable) or None
-
-
-def _ask(what: str, *, twice: bool = False) -> str:
-    question = text(f"cli-ask-{what}", shortest=SHORTEST_PASSPHRASE)
-    if not sys.stdin.isatty():
-        raise NotAsked(what=question)
-    hidden = what.endswith(("password", "passphrase"))
-    return str(typer.prompt(question, hide_input=hidden, confirmation_prompt=twice))

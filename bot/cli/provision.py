@@ -144,7 +144,7 @@ async def make(wanted: Wanted) -> Made:
     async with AsyncExitStack() as undo:
         files = [*(wanted.state / name for name in OURS), wanted.recovery, wanted.config]
         folders = {folder for file in files for folder in file.absolute().parents if not folder.exists()}
-        undo.callback(_remove, files, sorted(folders, reverse=True))
+        undo.callback(take_away, files, sorted(folders, reverse=True))
         wanted.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         check_private(wanted.state, directory=True)
         seeds = CrossSigningSeeds(*(secrets.token_bytes(32) for _ in range(3)))
@@ -158,7 +158,7 @@ async def make(wanted: Wanted) -> Made:
         with reaching(wanted.homeserver):
             session = await _log_in(wanted)
         if wanted.token is None:
-            undo.push_async_callback(_log_out, wanted.homeserver, session)
+            undo.push_async_callback(log_out, wanted.homeserver, session)
         _write_config(wanted, session.device_id, own.fingerprint)
         sealed = {
             ACCESS_TOKEN: session.access_token.encode(),
@@ -201,8 +201,8 @@ async def finish(
         except LoggedOut:
             if password is None:
                 raise
-            session = await _with_password(homeserver, user, password, device)
-        session = _settled(session, user, device)
+            session = await with_password(homeserver, user, password, device)
+        session = settled(session, user, device)
         identity = await provision_identity(
             homeserver, session, config.matrix.store, vault.get(STORE_KEY).decode(), seeds, password=password
         )
@@ -213,11 +213,11 @@ async def finish(
 
 async def _log_in(wanted: Wanted) -> LoggedIn:
     if wanted.token is None:
-        return await _with_password(wanted.homeserver, wanted.user, wanted.password or "", None)
-    return _settled(await who_am_i(wanted.homeserver, wanted.token), wanted.user, wanted.device)
+        return await with_password(wanted.homeserver, wanted.user, wanted.password or "", None)
+    return settled(await who_am_i(wanted.homeserver, wanted.token), wanted.user, wanted.device)
 
 
-def _settled(session: LoggedIn, user: UserId, device: str) -> LoggedIn:
+def settled(session: LoggedIn, user: UserId, device: str) -> LoggedIn:
     """The session, if it is the account's and the device's that were named (a homeserver may not tell the device)."""
     if session.user_id != user:
         raise OtherAccount(found=session.user_id, wanted=user)
@@ -228,7 +228,7 @@ def _settled(session: LoggedIn, user: UserId, device: str) -> LoggedIn:
     return session
 
 
-async def _with_password(homeserver: str, user: UserId, password: str, device: str | None) -> LoggedIn:
+async def with_password(homeserver: str, user: UserId, password: str, device: str | None) -> LoggedIn:
     try:
         return await log_in(homeserver, user, password, device_id=device)
     except LoginRefused as refused:
@@ -238,7 +238,7 @@ async def _with_password(homeserver: str, user: UserId, password: str, device: s
         raise WrongPassword(user=user) from refused
 
 
-async def _log_out(homeserver: str, session: LoggedIn) -> None:
+async def log_out(homeserver: str, session: LoggedIn) -> None:
     client = Client(homeserver, session.user_id, session.device_id)
     client.access_token = session.access_token
     try:
@@ -271,7 +271,7 @@ async def _upgrade(config: Config) -> None:
         await database.close()
 
 
-def _remove(files: list[Path], folders: list[Path]) -> None:
+def take_away(files: list[Path], folders: list[Path]) -> None:
     """Take away what was made, and those of the folders (innermost first) that were made for it."""
     for file in files:
         if file.is_dir():

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.app import App
+from bot.cli.alone import alone
 from bot.cli.deployment import (
     CONFIG,
     ConfigOption,
@@ -31,7 +32,9 @@ database = typer.Typer(help="The database's shape.", no_args_is_help=True)
 def run(config: ConfigOption = CONFIG) -> None:
     """Run the bot until SIGTERM or Ctrl-C; what is under way is finished first."""
     check_packages()
-    asyncio.run(_run(settings(config)))
+    loaded = settings(config)
+    with alone(loaded):
+        asyncio.run(_run(loaded))
 
 
 async def _run(config: Config) -> None:

@@ -202,6 +202,10 @@ class World:
             raise CommandFailed(command=" ".join(arguments[:2]), said=(done.stderr or done.stdout)[-800:])
         return done
 
+    def also_tell(self, **variables: str) -> None:
+        """Set variables of the environment in which its commands run."""
+        self._environment |= variables
+
     def environment(self) -> dict[str, str]:
         """What the bot's process needs to know."""
         return {**os.environ, "LANG": "en_US.UTF-8", "LC_ALL": "en_US.UTF-8", **self._environment}

@@ -138,7 +138,9 @@ class Inbound:
         received = self._client.olm.receive(got.to_device)
         if received.bad:
             log.info("matrix.to-device.refused", count=received.bad)
-        self._identities.changed({UserId(user) for user in got.changed | got.left})
+        # A device's first sync announces no changes: what was seen before, by an earlier device, may be out of date.
+        changed = got.changed | got.left | (set(map(str, self._identities.known())) if first else set())
+        self._identities.changed({UserId(user) for user in changed})
         rooms = self._next_rooms(got)
         events, gaps = ([], []) if first else await self._gather(got)
         senders = {UserId(str(e.get("sender"))) for _, e in events if e.get("type") == "m.room.encrypted"}
@@ -155,7 +157,7 @@ class Inbound:
                 await tables.open_gap(unit, room, back_from, back_to)
             for state in rooms.values():
                 await tables.save_room(unit, state.room, state.ours, state.ever_encrypted, state.to_json())
-            await tables.mark_stale(unit, got.changed | got.left)
+            await tables.mark_stale(unit, changed)
             await tables.save_token(unit, self._device, got.next_batch)
             if rooms:
                 unit.ring("trust")

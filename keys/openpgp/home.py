@@ -135,6 +135,28 @@ class OpenPGP:
         text = self._call("export a key", self._gpg.export_keys, _name(fingerprint))
         return str(text).encode("latin-1")
 
+    def export_secret(self, fingerprint: OpenPGPFingerprint) -> bytes:
+        """Our own key with its secret parts, armoured, for a sealed file; raises :class:`NoSecretKey`.
+
+        Only for keys without a passphrase of their own."""
+        self._call("list keys", self._gpg.list_keys, secret=True)  # so that the agent runs
+        text = str(
+            self._call("export a key", self._gpg.export_keys, _name(fingerprint), secret=True, expect_passphrase=False)
+        )
+        if "PRIVATE KEY BLOCK" not in text:
+            raise NoSecretKey(fingerprint=fingerprint.grouped())
+        return text.encode("latin-1")
+
+    def restore_secret(self, content: bytes, fingerprint: OpenPGPFingerprint) -> KeyInfo:
+        """Take back what :meth:`export_secret` gave; raises :class:`NoSecretKey` if it is not that key."""
+        _limit(content, MOST_KEY_BYTES)
+        self._run("import a key", self._gpg.import_keys, content)
+        info = self.key(fingerprint)
+        if info is None:
+            raise NoSecretKey(fingerprint=fingerprint.grouped())
+        self.sign_clear("enlace\n", fingerprint)
+        return info
+
     # --- messages -----------------------------------------------------------------------------------------------
 
     def encrypt(self, data: bytes, fingerprints: Sequence[OpenPGPFingerprint]) -> bytes:

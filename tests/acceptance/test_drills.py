@@ -1,0 +1,149 @@
+"""What to do when a machine or a disk is gone (docs/operations.md, Drills), each drill from end to end."""
+
+import asyncio
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.demo.synapse import Synapse
+from bot.demo.world import Staff, Team, World
+from keys.crosssigning import SeenIdentity, read_identity
+from keys.vault import Vault
+from tests.harness.house import House, ref_in
+
+pytestmark = pytest.mark.homeserver
+
+TEAMS = (
+    Team(
+        "CERT-MX",
+        {"es": "CERT México", "en": "CERT Mexico"},
+        "MX",
+        "America/Mexico_City",
+        ("es",),
+        (Staff("ana", "Ana Pérez", lead=True),),
+    ),
+    Team("CERT-BR", {"en": "CERT Brazil"}, "BR", "America/Sao_Paulo", ("en",), (Staff("bruno", "Bruno Lima"),)),
+    Team(
+        "OAS-CICTE",
+        {"en": "OAS/CICTE"},
+        "US",
+        "America/New_York",
+        ("en",),
+        (Staff("carla", "Carla Díaz", coordinator=True), Staff("diego", "Diego Mora", coordinator=True)),
+    ),
+)
+
+
+@pytest.fixture
+async def house(homeserver: Synapse) -> AsyncIterator[House]:
+    """A deployment of its own for each drill, with Mexico and Brazil verified."""
+    async with World(TEAMS, homeserver=homeserver) as world:
+        world.also_tell(ENLACE_BACKUP_PASSPHRASE="the backup's own passphrase")
+        await world.run()
+        made = House(world)
+        try:
+            await made.enrol("ana", "bruno")
+            yield made
+        finally:
+            await made.close()
+
+
+async def enlace(house: House, *arguments: str, fails: bool = False) -> str:
+    """What the command says; that it succeeds or fails is part of the test."""
+    done: subprocess.CompletedProcess[str] = await asyncio.to_thread(house.world.enlace, *arguments, check=False)
+    assert (done.returncode != 0) is fails, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+async def published(house: House, who: str) -> SeenIdentity:
+    """The bot as somebody's client sees it."""
+    person, bot = house.people[who], house.bot
+    answer = await person.call("POST", "/_matrix/client/v3/keys/query", {"device_keys": {bot: []}})
+    parts = (answer[name][bot] for name in ("master_keys", "self_signing_keys", "device_keys"))
+    return read_identity(bot, *parts)
+
+
+async def exchange(house: House, word: str) -> None:
+    """Mexico writes to Brazil, and it comes through."""
+    sent = await house.ask("ana", f"!enviar BR tlp:green\n{word}")
+    assert ref_in(sent.body)
+    await house.hear("bruno", word)
+
+
+def backup_folder(house: House) -> Path:
+    folder = house.world.folder / "backup"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+async def test_a_new_machine_from_backup_and_recovery_file(house: House) -> None:
+    world = house.world
+    folder, state = backup_folder(house), world.folder / "state"
+    file, copy = folder / "keys", folder / "config.yaml"
+    await exchange(house, "before")
+    before = await published(house, "ana")
+    await world.stop()
+
+    said = await enlace(house, "keys", "backup", str(file))
+    assert str(file) in said
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "already" in await enlace(house, "keys", "backup", str(file), fails=True)
+    shutil.copy2(state / "enlace.db", folder)
+    world.config_path.rename(copy)
+    shutil.rmtree(state)
+
+    # Wrong passphrase, wrong password, something in the way: said, and nothing is left behind.
+    restore = ("keys", "restore", str(file), "--recovery", str(world.folder / "recovery"))
+    world.also_tell(ENLACE_BACKUP_PASSPHRASE="not the backup's passphrase")
+    assert "passphrase" in await enlace(house, *restore, fails=True)
+    world.also_tell(ENLACE_BACKUP_PASSPHRASE="the backup's own passphrase")
+    password = world.passwords["enlace"]
+    world.also_tell(ENLACE_MATRIX_PASSWORD="not the password")
+    assert "password" in await enlace(house, *restore, fails=True)
+    world.also_tell(ENLACE_MATRIX_PASSWORD=password)
+    assert not state.exists()
+    assert not world.config_path.exists()
+    (state / "matrix").mkdir(parents=True, mode=0o700)
+    state.chmod(0o700)
+    assert "matrix" in await enlace(house, *restore, fails=True)
+    assert [path.name for path in state.iterdir()] == ["matrix"]
+    assert not world.config_path.exists()
+    shutil.rmtree(state)
+
+    said = await enlace(house, *restore)
+    assert (await published(house, "ana")).master_key == before.master_key
+    settings, lost = (yaml.safe_load(path.read_text("utf-8")) for path in (world.config_path, copy))
+    device, old = settings["matrix"].pop("device_id"), lost["matrix"].pop("device_id")
+    assert settings == lost
+    assert device != old
+    assert device in said
+    shutil.copy2(folder / "enlace.db", state)
+
+    await world.run()
+    house.begin()
+    after = await published(house, "ana")
+    assert after.master_key == before.master_key
+    assert after.devices[device].cross_signed
+    await world.until_verified(*house.rooms.values())
+    await exchange(house, "after")
+    await house.log_verifies("delivery.sent")
+
+
+async def test_a_backup_is_made_only_while_the_bot_is_stopped(house: House) -> None:
+    world = house.world
+    folder = backup_folder(house)
+    await world.stop()
+    running = world.spawn()
+    try:
+        await house.until((world.folder / "state" / "lock").exists, "the lock")
+        await house.until(lambda: b"enlace runs as" in (world.folder / "run.log").read_bytes(), "the start")
+        said = await enlace(house, "keys", "backup", str(folder / "keys"), fails=True)
+        assert "runs already" in said
+        assert not (folder / "keys").exists()
+    finally:
+        running.terminate()
+        running.wait(20)
