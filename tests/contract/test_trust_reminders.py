@@ -1,5 +1,6 @@
 """Expiry is gentle: reminders, grace, the end; each said once, also across restarts."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -82,6 +83,22 @@ async def test_each_is_said_once_in_the_persons_own_room_and_language(house: Hou
     assert (await house.actions()).count("identity.reminded") == 4
     assert ceiling(Standing.GRACE.value) is Tlp.GREEN
     assert ceiling(Standing.EXPIRED.value) is None
+
+
+async def test_two_steps_at_once_say_it_once(house: House) -> None:
+    house.clock.at = (await house.enrol(ANA)).expires - DAY
+    await asyncio.gather(house.reminders.step(house.db), house.reminders.step(house.db), return_exceptions=True)
+    assert len(await house.said()) == 1
+
+
+async def test_what_is_renewed_meanwhile_is_not_said(house: House) -> None:
+    house.clock.at = (await house.enrol(ANA)).expires - DAY
+    old = house.register.pin(ANA)
+    assert old is not None
+    async with house.db.unit() as unit:
+        await house.directory.save_identity(unit, replace(old, expires=old.expires + 90 * DAY), actor=None)
+    assert await house.reminders.step(house.db) == 0  # the register has not heard yet
+    assert await house.said() == []
 
 
 async def test_a_renewal_starts_anew(house: House) -> None:

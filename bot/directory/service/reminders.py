@@ -5,7 +5,7 @@ from bot.db.unit import Database, Unit
 from bot.directory.rules.reminders import Stage, days_left, stage
 from bot.directory.service.register import Register
 from bot.directory.service.telling import Telling
-from bot.directory.tables import renewal
+from bot.directory.tables import renewal, standing
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich
 from bot.ids import RoomId, UserId
@@ -33,15 +33,19 @@ class Reminders:
             room = self._telling.home(user)
             if room is not None and self._register.person(user) is not None:
                 async with database.unit() as unit:
-                    await self._remind(unit, user, pin, room, reached)
-                told += 1
+                    told += await self._remind(unit, user, pin, room, reached)
         return told
 
-    async def _remind(self, unit: Unit, user: UserId, pin: Pin, room: RoomId, reached: Stage) -> None:
-        await renewal.put_reminder(unit, user, pin.expires, reached.value)
+    async def _remind(self, unit: Unit, user: UserId, pin: Pin, room: RoomId, reached: Stage) -> bool:
+        """Whether it is true still and was not said before."""
+        if await standing.read_pin(unit, user) != pin:
+            return False  # renewed or withdrawn a moment ago
+        if not await renewal.put_reminder(unit, user, pin.expires, reached.value):
+            return False
         await self._telling.notice(unit, room, self._text(pin, room, reached, unit))
         details = {"user": user, "stage": reached.value, "expires": pin.expires.isoformat()}
         await self._audit.append(unit, "identity.reminded", details=details)
+        return True
 
     def _text(self, pin: Pin, room: RoomId, reached: Stage, unit: Unit) -> Rich:
         language, person = self._telling.language(room), self._register.person(UserId(pin.user_id))

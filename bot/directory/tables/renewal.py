@@ -78,7 +78,11 @@ async def read_reminders(unit: Unit) -> set[tuple[UserId, datetime, str]]:
     return {(UserId(row.user), row.expires, row.stage) for row in await unit.all(select(reminders))}
 
 
-async def put_reminder(unit: Unit, user: UserId, expires: datetime, stage: str) -> None:
-    """It is being said; what was said about older statements is forgotten."""
+async def put_reminder(unit: Unit, user: UserId, expires: datetime, stage: str) -> bool:
+    """It is being said: True once.  What was said about older statements is forgotten."""
+    same = (reminders.c.user == user) & (reminders.c.expires == expires) & (reminders.c.stage == stage)
+    if await unit.first(select(reminders.c.user).where(same)):
+        return False
     await unit.execute(delete(reminders).where(reminders.c.user == user, reminders.c.expires != expires))
     await unit.execute(insert(reminders).values(user=user, expires=expires, stage=stage, said_at=unit.now))
+    return True
