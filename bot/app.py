@@ -3,9 +3,10 @@
 import asyncio
 from base64 import b64encode
 from dataclasses import dataclass
+from functools import partial
 
 from bot.audit.service import BELL as BELL_LOG
-from bot.audit.service import AuditLog, CheckpointFile, LogBehind, LogRewritten, NoteSigner
+from bot.audit.service import AuditLog, CheckpointFile, LogBehind, LogRewritten, NoteSigner, NoteVerifier
 from bot.clock import Clock
 from bot.commands.dispatch import Dispatcher
 from bot.commands.questions import Questions
@@ -16,6 +17,8 @@ from bot.db.unit import Database
 from bot.directory.service import BELL as BELL_DIRECTORY
 from bot.directory.service import Directory, Register, read_profile
 from bot.directory.service.enrolment import Enrolment
+from bot.directory.service.proposal_news import ProposalNews
+from bot.directory.service.proposals import Proposals
 from bot.directory.service.reminders import Reminders
 from bot.directory.service.telling import Telling
 from bot.directory.service.vouching import Vouching
@@ -34,7 +37,7 @@ from bot.outbox.service import BELL_JOBS, Outbox
 from bot.ports import TrustView
 from bot.tlp import Tlp
 from bot.web import Viewer, Web
-from bot.workers import Keeper, Worker, Workers, periodic
+from bot.workers import AfterLoss, Keeper, Worker, Workers, periodic
 from keys.crosssigning import DeviceKey
 from keys.fingerprint import MatrixKey, OpenPGPFingerprint
 from keys.openpgp import OpenPGP
@@ -123,6 +126,7 @@ class Services:
     incident: Incidents
     enrolment: Enrolment
     vouching: Vouching
+    proposals: Proposals
     audit: AuditLog
     outbox: Outbox
     trust: TrustView
@@ -144,7 +148,12 @@ class App:
         self.db = database
         self.register = register
         self.openpgp = OpenPGP(config.openpgp.home)
-        self.audit = AuditLog(config.log_origin, signer, file=CheckpointFile(config.audit.checkpoint_file))
+        self.audit = AuditLog(
+            config.log_origin,
+            signer,
+            file=CheckpointFile(config.audit.checkpoint_file),
+            verifiers=[NoteVerifier.parse(key) for key in config.audit.followed],
+        )
         self.outbox = Outbox(vault)
         self.directory = Directory(self.audit, frozenset(coordinators))
         self.matrix = MatrixService(
@@ -163,6 +172,7 @@ class App:
         )
         trust = self.matrix.trust
         telling = Telling(register, self.outbox, trust)
+        proposals = Proposals(self.directory, self.audit, coordinators)
         self.duty = Duty(register, self.audit)
         self.exchanges = Exchanges(self.outbox, self.audit, vault, trust)
         self.escalations = Escalations(
@@ -198,6 +208,7 @@ class App:
                 trust=trust,
                 telling=telling,
             ),
+            proposals=proposals,
             audit=self.audit,
             outbox=self.outbox,
             trust=trust,
@@ -228,6 +239,14 @@ class App:
         )
         self.sender = Sender(database, self.outbox, self.exchanges, self.audit, register, trust, self.matrix.channel)
         self.web = Web(config.web, Viewer(database, self.outbox, self.audit, self.services.health, self.matrix))
+        self.after_loss = AfterLoss(
+            register=register,
+            outbox=self.outbox,
+            audit=self.audit,
+            exchanges=self.exchanges,
+            escalations=self.escalations,
+            trust=trust,
+        )
         self.keeper = Keeper(
             database=database,
             matrix=self.matrix,
@@ -238,6 +257,7 @@ class App:
             audit=self.audit,
             telling=telling,
             reminders=Reminders(register, telling, self.audit),
+            proposals=ProposalNews(proposals, register, telling, self.outbox),
         )
 
     @classmethod
@@ -246,11 +266,7 @@ class App:
         database = Database.open(config.database_url, clock or Clock())
         app = None
         try:
-            await require_current(database)
-            profiles = [read_profile(path.read_bytes(), path.name) for path in config.directory.profiles]
-            async with database.reading() as unit:
-                register = await Register.load(unit, [c.user for c in config.policy.coordinators], profiles)
-            app = cls(config, vault, database, register)
+            app = await cls._build(config, vault, database)
             await app.audit.start(database)
             async with database.unit() as unit:
                 await app.audit.append(
@@ -261,6 +277,24 @@ class App:
             await (app.close() if app is not None else database.close())
             raise
         return app
+
+    @classmethod
+    async def build(cls, config: Config, vault: Vault, clock: Clock | None = None) -> "App":
+        """Everything wired, the directory read, nothing checked and nothing sent; :meth:`close` it."""
+        database = Database.open(config.database_url, clock or Clock())
+        try:
+            return await cls._build(config, vault, database)
+        except BaseException:
+            await database.close()
+            raise
+
+    @classmethod
+    async def _build(cls, config: Config, vault: Vault, database: Database) -> "App":
+        await require_current(database)
+        profiles = [read_profile(path.read_bytes(), path.name) for path in config.directory.profiles]
+        async with database.reading() as unit:
+            register = await Register.load(unit, [c.user for c in config.policy.coordinators], profiles)
+        return cls(config, vault, database, register)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; raises what makes going on hopeless."""
@@ -273,6 +307,8 @@ class App:
                 Worker("ladder", lambda own: self.escalations.run(self.db, own)),
                 Worker("jobs", periodic(self.db, BELL_JOBS, 5.0, self.keeper.work_off_jobs)),
                 Worker("guard", periodic(self.db, BELL_TRUST, 15.0, self.keeper.guard_incidents)),
+                Worker("proposals", periodic(self.db, BELL_DIRECTORY, 30.0, self.keeper.tell_proposals)),
+                Worker("after-loss", periodic(self.db, BELL_TRUST, 60.0, partial(self.after_loss.tell, self.db))),
                 Worker("reminders", periodic(self.db, BELL_DIRECTORY, REMIND_EVERY, self.keeper.remind)),
                 Worker("checkpoint", periodic(self.db, BELL_LOG, CHECKPOINT_EVERY, self.keeper.sign)),
                 Worker("sender", self.sender.run),

@@ -1,4 +1,4 @@
-"""``enlace directory``: import with a plan first, export, find."""
+"""``enlace directory``: import with a plan first, export, find; proposals and their approval by file."""
 
 import asyncio
 import hashlib
@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from bot.cli import proposals
 from bot.cli.deployment import CONFIG, ConfigOption, open_database, open_log, open_vault, settings
 from bot.cli.speak import language, out, warn, why
 from bot.config import Config
@@ -23,6 +24,8 @@ from bot.i18n.catalogue import say
 from keys.openpgp import OpenPGP
 
 application = typer.Typer(help="The directory of organisations and points of contact.", no_args_is_help=True)
+application.command("proposals")(proposals.show)
+application.command("approve")(proposals.approve)
 
 
 class UnknownFormat(NotDone):
@@ -53,7 +56,8 @@ def import_directory(
 ) -> None:
     """Show what the file would change, then do it: all of it in one transaction, or nothing.
 
-    This is the founding import; it is over once a coordinator is verified."""
+    That is the founding import. Once a coordinator is verified the same command makes a proposal instead, which two
+    coordinators approve."""
     loaded = settings(config)
     done = asyncio.run(_import(loaded, file, yes=yes, skip_bad=skip_bad, partial=partial))
     if not done:
@@ -77,18 +81,29 @@ async def _import(config: Config, file: Path, *, yes: bool, skip_bad: bool, part
             progress.advance(task)
             plan = plan_import(reading, register.entries, partial=partial)
             progress.advance(task)
+        directory = Directory(open_log(config, vault), frozenset(c.user for c in config.policy.coordinators))
+        async with database.reading() as unit:
+            founding = not await directory.founding_over(unit)
         show_plan(plan, reading)
         if (plan.problems and not skip_bad) or plan.questions:
             warn("cli-import-unclear" if plan.questions else "cli-import-nothing")
             return False
-        if not yes and not (sys.stdin.isatty() and typer.confirm(say(language(), "cli-import-ask").plain)):
+        ask = say(language(), "cli-import-ask" if founding else "cli-propose-ask").plain
+        if not yes and not (sys.stdin.isatty() and typer.confirm(ask)):
             warn("cli-import-not-asked")
             return False
-        directory = Directory(open_log(config, vault), frozenset(c.user for c in config.policy.coordinators))
+        sha256 = hashlib.sha256(data).hexdigest()
         async with database.unit() as unit:
-            counts = await directory.apply(
-                unit, plan, source_sha256=hashlib.sha256(data).hexdigest(), actor=None, skip_bad=skip_bad
-            )
+            if await directory.founding_over(unit):
+                made = await proposals.of(config, vault).propose(
+                    unit, plan, file=file.name, file_sha256=sha256, actor=None
+                )
+            else:
+                made = None
+                counts = await directory.apply(unit, plan, source_sha256=sha256, actor=None, skip_bad=skip_bad)
+        if made is not None:
+            proposals.show_made(made)
+            return True
         out("cli-import-done", added=counts["added"], changed=counts["changed"], gone=counts["gone"])
         return True
 

@@ -7,6 +7,7 @@ from bot.audit.service import AuditLog
 from bot.db.unit import Database
 from bot.directory.rules.adoption import adopt
 from bot.directory.service import Directory, Register
+from bot.directory.service.proposal_news import ProposalNews
 from bot.directory.service.reminders import Reminders
 from bot.directory.service.telling import Telling
 from bot.errors import EnlaceError
@@ -37,6 +38,7 @@ class Keeper:
         audit: AuditLog,
         telling: Telling,
         reminders: Reminders,
+        proposals: ProposalNews,
     ) -> None:
         self._db = database
         self._matrix = matrix
@@ -47,6 +49,7 @@ class Keeper:
         self._audit = audit
         self._telling = telling
         self._reminders = reminders
+        self._proposals = proposals
         self._told: set[tuple[UserId, DeviceId]] = set()
 
     async def renew_register(self) -> None:
@@ -99,6 +102,10 @@ class Keeper:
     async def remind(self) -> None:
         """Whose statement runs out is told in time, once for each stage."""
         await self._reminders.step(self._db)
+
+    async def tell_proposals(self) -> None:
+        """Coordinators learn what waits for them and what became of it; what nobody approved in time is closed."""
+        await self._proposals.step(self._db)
 
     async def unsigned_device(self, user: UserId, device: DeviceId, room: RoomId) -> None:
         """Said once: the device gets nothing and is not obeyed; the room stays as it is (trust.md)."""

@@ -10,7 +10,7 @@ from bot.directory.model import Challenge, OpenPGPKey, Plan, Record, RoomRecord
 from bot.directory.service.register import BELL, MARK_ENTRIES, MARK_STANDING
 from bot.directory.tables import entries, standing
 from bot.errors import NotDone
-from bot.ids import DeviceId, Handle, RoomId, UserId
+from bot.ids import DeviceId, Handle, Ref, RoomId, UserId
 from keys.statement import NonceLate, NonceUnknown
 from keys.trust import Pin, Withdrawal, withdraw
 
@@ -77,6 +77,23 @@ class Directory:
             raise PlanHasProblems(count=len(plan.problems))
         if plan.questions:
             raise OpenQuestions(count=len(plan.questions))
+        counts = await self._write(unit, plan)
+        details = {**counts, "unchanged": len(plan.unchanged), "problems": len(plan.problems), "sha256": source_sha256}
+        await self._changed(unit, MARK_ENTRIES, "directory.imported", actor, details)
+        await self._withdraw_what_lost_its_ground(unit, plan, actor)
+        return counts
+
+    async def apply_proposal(
+        self, unit: Unit, plan: Plan, *, ref: Ref, actor: Actor | None, details: Mapping[str, Any]
+    ) -> Mapping[str, int]:
+        """Do what coordinators approved; that they did, and that the directory is as they saw it, the caller has
+        made sure of (:mod:`bot.directory.service.proposals`).  Returns the counts of :meth:`apply`."""
+        counts = await self._write(unit, plan)
+        await self._changed(unit, MARK_ENTRIES, "directory.changed", actor, {**counts, **details}, ref)
+        await self._withdraw_what_lost_its_ground(unit, plan, actor)
+        return counts
+
+    async def _write(self, unit: Unit, plan: Plan) -> Mapping[str, int]:
         for network in plan.networks:
             await entries.put_network(unit, network)
         # What goes and what changes comes first: it gives back the handles, users and keys that others take over.
@@ -85,16 +102,7 @@ class Directory:
         await entries.add_organisations(
             unit, ((record.organisation, record.people) for record in (*changed, *plan.added))
         )
-        counts = {"added": len(plan.added), "changed": len(changed), "gone": len(plan.gone)}
-        await self._changed(
-            unit,
-            MARK_ENTRIES,
-            "directory.imported",
-            actor,
-            {**counts, "unchanged": len(plan.unchanged), "problems": len(plan.problems), "sha256": source_sha256},
-        )
-        await self._withdraw_what_lost_its_ground(unit, plan, actor)
-        return counts
+        return {"added": len(plan.added), "changed": len(changed), "gone": len(plan.gone)}
 
     async def _withdraw_what_lost_its_ground(self, unit: Unit, plan: Plan, actor: Actor | None) -> None:
         """A pin counts no longer if the directory does not name its OpenPGP key or its person now (trust.md 4)."""
@@ -217,10 +225,16 @@ class Directory:
         await self._changed(unit, MARK_STANDING, "room.forgotten", actor, {"room": room})
 
     async def _changed(
-        self, unit: Unit, part: str, action: str, actor: Actor | None, details: Mapping[str, Any]
+        self,
+        unit: Unit,
+        part: str,
+        action: str,
+        actor: Actor | None,
+        details: Mapping[str, Any],
+        ref: Ref | None = None,
     ) -> None:
         await standing.count_up(unit, part)
-        await self._audit.append(unit, action, actor=actor, details=details)
+        await self._audit.append(unit, action, actor=actor, ref=ref, details=details)
         unit.ring(BELL)
 
 

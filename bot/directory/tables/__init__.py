@@ -1,5 +1,5 @@
 """Tables of the directory and their queries."""
 
-from bot.directory.tables import entries, renewal, standing
+from bot.directory.tables import entries, proposals, renewal, standing
 
-__all__ = ["entries", "renewal", "standing"]
+__all__ = ["entries", "proposals", "renewal", "standing"]

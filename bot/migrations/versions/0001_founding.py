@@ -347,6 +347,40 @@ def upgrade() -> None:
     op.create_index("ix_outbox_room_state_seq", "outbox", ["room", "state", "seq"])
     op.create_index("ix_outbox_state_next_try", "outbox", ["state", "next_try"])
     op.create_table(
+        "proposal_approvals",
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("user", sa.String(length=255), nullable=False),
+        sa.Column("means", sa.String(length=8), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("ref", "user", name=op.f("pk_proposal_approvals")),
+    )
+    op.create_table(
+        "proposal_news",
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("user", sa.String(length=255), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("ref", "user", "state", name=op.f("pk_proposal_news")),
+    )
+    op.create_table(
+        "proposals",
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("proposer", sa.String(length=255), nullable=True),
+        sa.Column("who", sa.String(length=255), nullable=True),
+        sa.Column("file", sa.String(length=255), nullable=False),
+        sa.Column("file_sha256", sa.String(length=64), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("needed", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(length=255), nullable=True),
+        sa.PrimaryKeyConstraint("ref", name=op.f("pk_proposals")),
+    )
+    op.create_index("ix_proposals_state", "proposals", ["state"])
+    op.create_table(
         "questions",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("room", sa.String(length=255), nullable=False),

@@ -1,0 +1,249 @@
+"""A change of the directory that waits for approval: kept exactly as it was shown, and fit for one state.  Pure."""
+
+import enum
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter
+
+from bot.directory.model import Entries, Network, Organisation, Person, Plan, Record, Source
+from bot.directory.rules.plain import differing, plain_organisation, plain_person
+from bot.ids import Handle, Ref, UserId
+from bot.tlp import Tlp
+from keys.fingerprint import OpenPGPFingerprint
+
+LIFE = timedelta(days=14)
+"""So long a proposal may be approved."""
+NEEDED_BY_A_PERSON = 1
+"""Coordinators beside the one who proposed."""
+NEEDED_BY_THE_CONSOLE = 2
+"""Whoever holds the console is nobody in particular: two coordinators, as four eyes need."""
+LONGEST_LINE = 120
+
+
+class State(enum.StrEnum):
+    """What has become of a proposal."""
+
+    OPEN = "open"
+    APPLIED = "applied"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    OVERTAKEN = "overtaken"
+    """The directory had changed meanwhile, so what was shown no longer fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What would be done, and what is there before."""
+
+    plan: Plan
+    before: tuple[Record, ...] = ()
+    """Every entry that the plan changes or removes, as it was when it was proposed."""
+    networks: tuple[Network, ...] = ()
+    """Likewise the own networks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A proposal on record; instants are aware, in UTC."""
+
+    ref: Ref
+    state: State
+    proposer: UserId | None
+    """None: whoever holds the console."""
+    who: str | None
+    """The proposer's name."""
+    file: str
+    file_sha256: str
+    what: str
+    """:func:`freeze`; :func:`thaw` reads it."""
+    digest: str
+    """SHA-256 of ``what`` in hexadecimal: what a coordinator signs."""
+    needed: int
+    made_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None = None
+    ended_by: UserId | None = None
+
+    @property
+    def signed_text(self) -> str:
+        """What a coordinator signs to approve it by file."""
+        return f"approve {self.ref} sha256:{self.digest}"
+
+
+_STORED = TypeAdapter(tuple[Proposed], config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"))
+
+
+def freeze(proposed: Proposed) -> str:
+    """All of it as text; the same again from :func:`thaw`."""
+    return _STORED.dump_json((proposed,)).decode()
+
+
+def thaw(what: str) -> Proposed:
+    """What :func:`freeze` made; raises ValueError for anything else."""
+    return _STORED.validate_json(what)[0]
+
+
+def digest_of(what: str) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(what.encode()).hexdigest()
+
+
+def propose(plan: Plan, current: Entries) -> Proposed:
+    """The plan with what it would replace in ``current`` (own networks only)."""
+    staff, known = _staff(current), _known(current)
+    touched = [handle.casefold() for handle in (*_changed(plan), *plan.gone)]
+    before = tuple(
+        Record(Source("-", 0), known[key], staff[key], (0,) * len(staff[key])) for key in touched if key in known
+    )
+    own = tuple(current.networks[network.id] for network in plan.networks if network.id in current.networks)
+    return Proposed(replace(plan, unchanged=(), problems=(), questions=()), before, own)
+
+
+def fits(proposed: Proposed, current: Entries) -> bool:
+    """Whether ``current`` (own networks only) is, as far as this touches it, as it was."""
+    plan, staff, known = proposed.plan, _staff(current), _known(current)
+    was = {record.organisation.handle.casefold(): record for record in proposed.before}
+    if set(was) != {handle.casefold() for handle in (*_changed(plan), *plan.gone)}:
+        return False
+    for key, record in was.items():
+        there = known.get(key)
+        if there is None or differing(there, staff[key], record.organisation, record.people):
+            return False
+    if any(record.organisation.handle.casefold() in known for record in plan.added):
+        return False
+    own = {network.id: network for network in proposed.networks}
+    if any(current.networks.get(network.id) != own.get(network.id) for network in plan.networks):
+        return False
+    claimed = {claim for record in _records(plan) for claim in _claims(record.organisation, record.people)}
+    others = (_claims(known[key], staff[key]) for key in known if key not in was)
+    return not any(claimed & claims for claims in others)
+
+
+def is_empty(plan: Plan) -> bool:
+    """Whether it would change nothing."""
+    return not (plan.added or plan.changed or plan.gone or plan.networks)
+
+
+# --- in words -------------------------------------------------------------------------------------------------
+
+
+def headlines(proposed: Proposed) -> list[str]:
+    """One line for each entry: ``+`` added, ``~`` changed and in what, ``-`` gone."""
+    plan = proposed.plan
+    lines = [f"+ {record.organisation.handle}" for record in plan.added]
+    lines += [f"~ {change.record.organisation.handle} ({', '.join(change.fields)})" for change in plan.changed]
+    lines += [f"- {handle}" for handle in plan.gone]
+    return lines + [f"~ network {network.id}" for network in plan.networks]
+
+
+def details(proposed: Proposed) -> list[str]:
+    """The same with every value that comes and goes below; a RED contact's value stays out."""
+    plan = proposed.plan
+    was = {record.organisation.handle.casefold(): record for record in proposed.before}
+    lines: list[str] = []
+    for record in plan.added:
+        lines.append(f"+ {record.organisation.handle}")
+        lines += [f"  + {fact}" for fact in _facts(record)]
+    for change in plan.changed:
+        handle = change.record.organisation.handle
+        lines.append(f"~ {handle} ({', '.join(change.fields)})")
+        lines += _differences(_facts(was[handle.casefold()]), _facts(change.record))
+    for handle in plan.gone:
+        lines.append(f"- {handle}")
+        lines += [f"  - {fact}" for fact in _facts(was[handle.casefold()])]
+    return lines + [f"~ network {network.id}" for network in plan.networks]
+
+
+def screen(proposed: Proposed, most: int) -> tuple[list[str], int]:
+    """At most so many lines, and how many more there are: the details if they fit, else the headlines."""
+    lines = details(proposed)
+    if len(lines) > most:
+        lines = headlines(proposed)
+    shown = [line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…" for line in lines[:most]]
+    return shown, len(lines) - len(shown)
+
+
+def _differences(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Iterable[str]:
+    yield from (f"  - {fact}" for fact in before if fact not in after)
+    yield from (f"  + {fact}" for fact in after if fact not in before)
+    yield from (f"  ~ {fact}" for fact in after if fact in before and before[fact] != after[fact])
+
+
+def _facts(record: Record) -> dict[str, bytes]:
+    """Everything that an entry says, a fact a line; with a key the bytes of its file."""
+    organisation = record.organisation
+    plain = plain_organisation(organisation)
+    facts = {
+        fact: b"" for name, value in plain.items() if name not in {"handle", "openpgp"} for fact in _said(name, value)
+    }
+    facts |= {_key("openpgp", key.fingerprint): key.data or b"" for key in organisation.openpgp}
+    for person in record.people:
+        who = " ".join(part for part in (person.name, person.mxid) if part)
+        facts[f"people: {who}"] = b""
+        plain = plain_person(person)
+        facts |= {
+            fact: b""
+            for name, value in plain.items()
+            if name not in {"name", "mxid", "openpgp"}
+            for fact in _said(f"{who}, {name}", value)
+        }
+        facts |= {_key(f"{who}, openpgp", key.fingerprint): key.data or b"" for key in person.openpgp}
+    return facts
+
+
+def _key(name: str, fingerprint: str) -> str:
+    return f"{name}: {OpenPGPFingerprint(fingerprint).grouped()}"
+
+
+def _said(name: str, value: Any) -> Iterable[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield f"{name} {key}: {', '.join(map(str, item)) if isinstance(item, list) else item}"
+    elif isinstance(value, list):
+        for item in value:
+            yield f"{name}: {_contact(item) if isinstance(item, dict) else item}"
+    else:
+        yield f"{name}: {value}"
+
+
+def _contact(plain: Mapping[str, str]) -> str:
+    value = "…" if plain["tlp"] == Tlp.RED.value else plain["value"]
+    return f"{plain['kind']} {value} (TLP:{plain['tlp']})"
+
+
+# --- inside ---------------------------------------------------------------------------------------------------
+
+
+def _records(plan: Plan) -> tuple[Record, ...]:
+    return (*plan.added, *(change.record for change in plan.changed))
+
+
+def _changed(plan: Plan) -> list[Handle]:
+    return [change.record.organisation.handle for change in plan.changed]
+
+
+def _known(current: Entries) -> dict[str, Organisation]:
+    return {organisation.handle.casefold(): organisation for organisation in current.organisations.values()}
+
+
+def _staff(current: Entries) -> defaultdict[str, tuple[Person, ...]]:
+    staff: defaultdict[str, tuple[Person, ...]] = defaultdict(tuple)
+    for person in current.people:
+        if person.organisation:
+            staff[person.organisation.casefold()] += (person,)
+    return staff
+
+
+def _claims(organisation: Organisation, people: Iterable[Person]) -> set[str]:
+    """What only one entry can have: keys and Matrix users."""
+    claims: set[str] = {key.fingerprint for key in organisation.openpgp}
+    for person in people:
+        claims |= {key.fingerprint for key in person.openpgp}
+        if person.mxid:
+            claims.add(person.mxid)
+    return claims
