@@ -1,0 +1,194 @@
+"""The console: after the founding import a file is proposed, listed, and approved by what two coordinators signed."""
+
+import asyncio
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import LOG_SEED
+from bot.cli import main
+from bot.clock import Clock
+from bot.config import Config, load_config
+from bot.db.unit import Database
+from bot.directory.service import Directory
+from bot.ids import UserId
+from bot.migrations import upgrade
+from keys.fingerprint import OpenPGPFingerprint
+from keys.trust import Pin
+from keys.vault import Vault
+from tests.harness.openpgp import GnuPG
+
+CARLA, DIEGO = UserId("@carla:uy.example"), UserId("@diego:cl.example")
+PASSPHRASE = "a long passphrase for a test"
+ENTRY = """\
+  - handle: {handle}
+    names: {{en: {name}}}
+    country: {country}
+    timezone: {zone}
+    people:
+      - {{name: {person}, mxid: "{user}", openpgp: [{{fingerprint: "{key}", key_file: {person}.asc}}]}}
+"""
+
+
+@dataclass
+class Console:
+    """A deployment without a homeserver; ``said`` runs a command and returns exit code, output and complaints."""
+
+    folder: Path
+    gpg: GnuPG
+    keys: dict[UserId, str]
+    said: Callable[..., tuple[int, str, str]]
+
+    @property
+    def config(self) -> Config:
+        return load_config(self.folder / "config.yaml", {"ENLACE_VAULT__PASSPHRASE": PASSPHRASE})
+
+    def write(self, zone: str) -> Path:
+        file = self.folder / "new.yaml"
+        uy = ENTRY.format(
+            handle="CERTuy", name="CERTuy", country="UY", zone=zone, person="carla", user=CARLA, key=self.keys[CARLA]
+        )
+        cl = ENTRY.format(
+            handle="CSIRT-CL", name="Chile", country="CL", zone="America/Santiago", person="diego", user=DIEGO,
+            key=self.keys[DIEGO],
+        )  # fmt: skip
+        file.write_text(f"organisations:\n{uy}{cl}", encoding="utf-8")
+        return file
+
+    def end_founding(self) -> None:
+        """As the first coordinator's statement does."""
+
+        async def pin() -> None:
+            from bot.cli.deployment import open_log
+
+            database = Database.open(self.config.database_url, Clock())
+            directory = Directory(open_log(self.config, None), frozenset({CARLA, DIEGO}))
+            async with database.unit() as unit:
+                made = Pin(CARLA, "CERTuy", "verified", "M", frozenset(), unit.now, unit.now + timedelta(days=180),
+                           OpenPGPFingerprint(self.keys[CARLA]))  # fmt: skip
+                await directory.save_identity(unit, made, actor=None)
+            await database.close()
+
+        asyncio.run(pin())
+
+    def signed(self, text: str, by: UserId) -> str:
+        file = self.folder / "signed.asc"
+        file.write_text(self.gpg.clear_sign(text, self.keys[by]), encoding="utf-8")
+        return str(file)
+
+    def zone(self) -> str:
+        """Of CERTuy, as exported."""
+        folder = self.folder / secrets.token_hex(4)
+        assert self.said("directory", "export", str(folder))[0] == 0
+        return re.search(r"America/M\w+", (folder / "directory.yaml").read_text("utf-8"))[0]  # type: ignore[index]
+
+
+@pytest.fixture
+def console(tmp_path: Path, short_path: Path, gpg_home: GnuPG, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Console:
+    keys = {user: gpg_home.new_key(user[1:6], f"{user[1:6]}@example.org") for user in (CARLA, DIEGO)}
+    for user, key in keys.items():
+        (tmp_path / f"{user[1:6]}.asc").write_text(gpg_home.public_key(key), encoding="utf-8")
+    (tmp_path / "config.yaml").write_text(
+        f"""\
+state_directory: {tmp_path}
+matrix: {{homeserver: "https://matrix.example.org", user_id: "@enlace:example.org", device_id: ENLACE01}}
+openpgp: {{fingerprint: "0123456789ABCDEF0123456789ABCDEF01234567", home: {short_path / "bot"}}}
+policy:
+  coordinators:
+    - {{user: "{CARLA}", name: Carla, fingerprint: "{keys[CARLA]}"}}
+    - {{user: "{DIEGO}", name: Diego, fingerprint: "{keys[DIEGO]}"}}
+""",
+        encoding="utf-8",
+    )
+    tmp_path.chmod(0o700)
+    Vault.create(tmp_path / "vault", PASSPHRASE, {LOG_SEED: secrets.token_bytes(32)})
+    monkeypatch.setenv("ENLACE_VAULT__PASSPHRASE", PASSPHRASE)
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+
+    def said(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([*arguments, "--config", str(tmp_path / "config.yaml")])
+        found = capsys.readouterr()
+        return int(ended.value.code or 0), found.out, found.err
+
+    made = Console(tmp_path, gpg_home, keys, said)
+
+    async def found() -> None:
+        database = Database.open(made.config.database_url, Clock())
+        await upgrade(database)
+        await database.close()
+
+    asyncio.run(found())
+    return made
+
+
+def test_from_proposal_to_change(console: Console) -> None:
+    file = console.write("America/Montevideo")
+    assert console.said("directory", "import", str(file), "--yes")[0] == 0
+    assert console.zone() == "America/Montevideo"
+    console.end_founding()
+    assert "No proposal is open" in console.said("directory", "proposals")[1]
+
+    code, out, _ = console.said("directory", "import", str(console.write("America/Mexico_City")), "--yes")
+    assert code == 0
+    line = out.splitlines()[-1]
+    ref, digest = re.fullmatch(r"approve (PRO-\w{5}) sha256:([0-9a-f]{64})", line).groups()  # type: ignore[union-attr]
+    assert "~ CERTuy (timezone)" in out
+    assert "Nothing is changed yet" in out
+    assert console.zone() == "America/Montevideo"
+    listed = console.said("directory", "proposals")[1]
+    assert f"{ref} · " in listed
+    assert "approvals 0 of 2" in listed
+    shown = console.said("directory", "proposals", ref.lower())[1]
+    assert "  - timezone: America/Montevideo" in shown
+    assert "  + timezone: America/Mexico_City" in shown
+    assert shown.splitlines()[-1] == line
+
+    code, _, complaint = console.said("directory", "approve", console.signed(line.replace(digest, "0" * 64), CARLA))
+    assert (code, "is not what" in complaint) == (1, True)
+    code, _, complaint = console.said("directory", "approve", console.signed(f"I do not {line}", CARLA))
+    assert (code, "exactly one line" in complaint) == (1, True)
+    stranger = console.gpg.new_key("eve", "eve@example.org")
+    console.keys[UserId("@eve:x")] = stranger
+    code, _, complaint = console.said("directory", "approve", console.signed(line, UserId("@eve:x")))
+    assert code == 1
+    assert "Traceback" not in complaint
+    tampered = Path(console.signed(line, CARLA))
+    tampered.write_text(tampered.read_text().replace(ref, "PRO-00000"))
+    assert console.said("directory", "approve", str(tampered))[0] == 1
+
+    code, out, _ = console.said("directory", "approve", console.signed(line, CARLA))
+    assert (code, "1 of 2" in out) == (0, True)
+    code, _, complaint = console.said("directory", "approve", console.signed(line, CARLA))
+    assert (code, "already" in complaint) == (1, True)
+    assert console.zone() == "America/Montevideo"
+    code, out, _ = console.said("directory", "approve", console.signed(line, DIEGO))
+    assert (code, "the directory is changed" in out) == (0, True)
+    assert console.zone() == "America/Mexico_City"
+    code, _, complaint = console.said("directory", "approve", console.signed(line, DIEGO))
+    assert (code, "no longer open" in complaint) == (1, True)
+    assert console.said("audit", "verify")[0] == 0
+
+
+def test_nothing_new_is_no_proposal_and_what_was_overtaken_is_closed(console: Console) -> None:
+    console.said("directory", "import", str(console.write("America/Montevideo")), "--yes")
+    console.end_founding()
+    code, _, complaint = console.said("directory", "import", str(console.write("America/Montevideo")), "--yes")
+    assert (code, "nothing to propose" in complaint) == (1, True)
+    lines = [
+        console.said("directory", "import", str(console.write(zone)), "--yes")[1].splitlines()[-1]
+        for zone in ("America/Mexico_City", "America/Managua")
+    ]
+    for by in (CARLA, DIEGO):
+        assert console.said("directory", "approve", console.signed(lines[1], by))[0] == 0
+    assert console.zone() == "America/Managua"
+    code, out, _ = console.said("directory", "approve", console.signed(lines[0], CARLA))
+    assert (code, "was not done" in out) == (1, True)
+    assert "No proposal is open" in console.said("directory", "proposals")[1]
