@@ -130,7 +130,7 @@ class MatrixRooms:
                 {
                     "type": "m.room.history_visibility",
                     "state_key": "",
-                    "content": {"history_visibility": "joined"},
+                    "content": {"history_visibility": "invited"},  # who was asked gets the keys, and may read
                 },
                 {"type": "m.room.guest_access", "state_key": "", "content": {"guest_access": "forbidden"}},
             ],

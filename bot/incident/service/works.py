@@ -155,6 +155,10 @@ class Works:
             await self._ledger.audit.append(
                 unit, "incident.invitation-sent", actor=None, ref=incident.ref, details={"user": user}
             )
+            if not any(p.presence is Presence.ASKED and p.user != user for p in incident.people):
+                # History is closed to who comes later: a new card, once for everybody who was asked together.
+                await self._ledger.change(unit, incident, card_row=None)
+                await self.ask_for_card(unit, incident.ref)
             await self._ledger.outbox.job_done(unit, job, {"invited": user})
 
     async def _refuse(self, unit: Unit, incident: Incident, *users: UserId) -> None:

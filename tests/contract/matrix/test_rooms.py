@@ -32,7 +32,7 @@ async def test_made_once_and_safe(bot, people, version):
     assert bot.service.trust.members(room) == {ana.user_id, lead.user_id}
     state = bot.service.trust._rooms[room]
     assert state.version == version
-    assert state.text("m.room.history_visibility", "history_visibility") == "joined"
+    assert state.text("m.room.history_visibility", "history_visibility") == "invited"
     await ana.join(room)
     await ana.wait_member(room, bot.user_id)
     await ana.say(room, "hi")
