@@ -17,6 +17,7 @@ from bot.db.unit import Database
 from bot.directory.service import BELL as BELL_DIRECTORY
 from bot.directory.service import Directory, Register, read_profile
 from bot.directory.service.enrolment import Enrolment
+from bot.directory.service.keywatch import KeyWatch
 from bot.directory.service.proposal_news import ProposalNews
 from bot.directory.service.proposals import Proposals
 from bot.directory.service.reminders import Reminders
@@ -51,6 +52,8 @@ LOG_SEED = "audit.seed"
 HOPELESS = (LoggedOut, OwnDeviceChanged, OwnDeviceNotSigned, IdentityReplaced, LogBehind, LogRewritten)
 CHECKPOINT_EVERY = 3600.0
 """Seconds; the log itself rings sooner when many entries have come."""
+WATCH_KEYS_EVERY = 600.0
+"""Seconds between two looks at the OpenPGP keys; gpg reads only those that it has not read before."""
 REMIND_EVERY = 600.0
 """Seconds between two looks at whose statement runs out."""
 
@@ -258,6 +261,9 @@ class App:
             telling=telling,
             reminders=Reminders(register, telling, self.audit),
             proposals=ProposalNews(proposals, register, telling, self.outbox),
+            keywatch=KeyWatch(
+                register=register, directory=self.directory, telling=telling, audit=self.audit, openpgp=self.openpgp
+            ),
         )
 
     @classmethod
@@ -309,6 +315,7 @@ class App:
                 Worker("guard", periodic(self.db, BELL_TRUST, 15.0, self.keeper.guard_incidents)),
                 Worker("proposals", periodic(self.db, BELL_DIRECTORY, 30.0, self.keeper.tell_proposals)),
                 Worker("after-loss", periodic(self.db, BELL_TRUST, 60.0, partial(self.after_loss.tell, self.db))),
+                Worker("keys", periodic(self.db, BELL_DIRECTORY, WATCH_KEYS_EVERY, self.keeper.watch_keys)),
                 Worker("reminders", periodic(self.db, BELL_DIRECTORY, REMIND_EVERY, self.keeper.remind)),
                 Worker("checkpoint", periodic(self.db, BELL_LOG, CHECKPOINT_EVERY, self.keeper.sign)),
                 Worker("sender", self.sender.run),

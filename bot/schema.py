@@ -3,7 +3,7 @@
 from bot.audit import tables as audit
 from bot.commands import tables as commands
 from bot.db.base import metadata
-from bot.directory.tables import entries, proposals, renewal, standing
+from bot.directory.tables import entries, keywatch, proposals, renewal, standing
 from bot.duty import tables as duty
 from bot.escalation import tables as escalation
 from bot.exchange import tables as exchange
@@ -11,6 +11,20 @@ from bot.incident import tables as incident
 from bot.matrix import tables as matrix
 from bot.outbox import tables as outbox
 
-PARTS = (audit, commands, entries, proposals, renewal, standing, duty, escalation, exchange, incident, matrix, outbox)
+PARTS = (
+    audit,
+    commands,
+    entries,
+    keywatch,
+    proposals,
+    renewal,
+    standing,
+    duty,
+    escalation,
+    exchange,
+    incident,
+    matrix,
+    outbox,
+)
 
 __all__ = ["PARTS", "metadata"]

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -17,11 +18,12 @@ from bot.config import Config
 from bot.db.unit import Database
 from bot.directory.model import Plan, Reading
 from bot.directory.service import Directory, Register, plan_import, read_profile, say_problem
-from bot.directory.service.keyring import judge_keys
+from bot.directory.service.keyring import judge_keys, refresh_keys
 from bot.errors import NotDone
 from bot.formats import national_csirts, native
 from bot.i18n.catalogue import say
 from keys.openpgp import OpenPGP
+from keys.vault import Vault
 
 application = typer.Typer(help="The directory of organisations and points of contact.", no_args_is_help=True)
 application.command("proposals")(proposals.show)
@@ -38,6 +40,12 @@ class FileUnreadable(NotDone):
     """“{file}” cannot be read: {reason}. Nothing was imported."""
 
     code = "directory-file-unreadable"
+
+
+class NothingToRefresh(NotDone):
+    """“{file}” says nothing new about a key of the directory. Nothing was written."""
+
+    code = "nothing-to-refresh"
 
 
 class FolderThere(NotDone):
@@ -81,31 +89,79 @@ async def _import(config: Config, file: Path, *, yes: bool, skip_bad: bool, part
             progress.advance(task)
             plan = plan_import(reading, register.entries, partial=partial)
             progress.advance(task)
-        directory = Directory(open_log(config, vault), frozenset(c.user for c in config.policy.coordinators))
-        async with database.reading() as unit:
-            founding = not await directory.founding_over(unit)
-        show_plan(plan, reading)
-        if (plan.problems and not skip_bad) or plan.questions:
-            warn("cli-import-unclear" if plan.questions else "cli-import-nothing")
-            return False
-        ask = say(language(), "cli-import-ask" if founding else "cli-propose-ask").plain
-        if not yes and not (sys.stdin.isatty() and typer.confirm(ask)):
-            warn("cli-import-not-asked")
-            return False
-        sha256 = hashlib.sha256(data).hexdigest()
-        async with database.unit() as unit:
-            if await directory.founding_over(unit):
-                made = await proposals.of(config, vault).propose(
-                    unit, plan, file=file.name, file_sha256=sha256, actor=None
-                )
-            else:
-                made = None
-                counts = await directory.apply(unit, plan, source_sha256=sha256, actor=None, skip_bad=skip_bad)
-        if made is not None:
-            proposals.show_made(made)
-            return True
+        return await _carry_out(_Given(config, vault, file.name, data), database, plan, reading, yes, skip_bad)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What every way of changing the directory from a file begins with."""
+
+    config: Config
+    vault: Vault
+    file: str
+    data: bytes
+
+
+async def _carry_out(
+    given: _Given, database: Database, plan: Plan, reading: Reading, yes: bool, skip_bad: bool = False
+) -> bool:
+    """Show the plan, ask, and write it, or propose it once the founding import is over."""
+    config, vault = given.config, given.vault
+    directory = Directory(open_log(config, vault), frozenset(c.user for c in config.policy.coordinators))
+    async with database.reading() as unit:
+        founding = not await directory.founding_over(unit)
+    show_plan(plan, reading)
+    if (plan.problems and not skip_bad) or plan.questions:
+        warn("cli-import-unclear" if plan.questions else "cli-import-nothing")
+        return False
+    ask = say(language(), "cli-import-ask" if founding else "cli-propose-ask").plain
+    if not yes and not (sys.stdin.isatty() and typer.confirm(ask)):
+        warn("cli-import-not-asked")
+        return False
+    sha256 = hashlib.sha256(given.data).hexdigest()
+    async with database.unit() as unit:
+        if await directory.founding_over(unit):
+            waiting = proposals.of(config, vault)
+            made = await waiting.propose(unit, plan, file=given.file, file_sha256=sha256, actor=None)
+            counts = None
+        else:
+            counts = await directory.apply(unit, plan, source_sha256=sha256, actor=None, skip_bad=skip_bad)
+    if counts is None:
+        proposals.show_made(made)
+    else:
         out("cli-import-done", added=counts["added"], changed=counts["changed"], gone=counts["gone"])
-        return True
+    return True
+
+
+@application.command("refresh")
+def refresh(
+    file: Annotated[Path, typer.Argument(help="OpenPGP public keys, armoured or not.")],
+    config: ConfigOption = CONFIG,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+) -> None:
+    """Bring keys that the directory has up to date from a file: new expiry dates, subkeys and revocations.
+
+    A proposal, once the founding import is over. New keys come with `enlace directory import`."""
+    if not asyncio.run(_refresh(settings(config), file, yes=yes)):
+        raise typer.Exit(1)
+
+
+async def _refresh(config: Config, file: Path, *, yes: bool) -> bool:
+    vault = await asyncio.to_thread(open_vault, config)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise FileUnreadable(file=str(file), reason=why(error)) from None
+    async with open_database(config) as database:
+        register = await _register(config, database)
+        with OpenPGP(config.openpgp.home) as openpgp:
+            found = await asyncio.to_thread(refresh_keys, data, file.name, register, openpgp)
+        for fingerprint in found.unknown:
+            warn("cli-refresh-unknown", fingerprint=fingerprint.grouped())
+        plan = plan_import(found.reading, register.entries, partial=True)
+        if not plan.changed:
+            raise NothingToRefresh(file=file.name)
+        return await _carry_out(_Given(config, vault, file.name, data), database, plan, found.reading, yes)
 
 
 def _read(file: Path, data: bytes, register: Register) -> Reading:

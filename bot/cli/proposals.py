@@ -73,10 +73,11 @@ async def _approve(config: Config, file: Path) -> None:
             register = await Register.load(unit, pinned)
         with OpenPGP(config.openpgp.home) as openpgp:
             found = register.entries
-            for owner in (*found.organisations.values(), *found.people):
-                for key in owner.openpgp:
-                    if key.data is not None and key.fingerprint in pinned.values():
-                        openpgp.import_key(key.data)
+            keys = [key for organisation in found.organisations.values() for key in organisation.openpgp]
+            keys += [key for person in found.people for key in person.openpgp]
+            for key in keys:
+                if key.data is not None and key.fingerprint in pinned.values():
+                    openpgp.import_key(key.data)
             signature = await asyncio.to_thread(openpgp.verify_clear, signed)
         by = signature.made_by(frozenset(pinned.values()))
         async with database.unit() as unit:

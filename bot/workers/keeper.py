@@ -7,6 +7,7 @@ from bot.audit.service import AuditLog
 from bot.db.unit import Database
 from bot.directory.rules.adoption import adopt
 from bot.directory.service import Directory, Register
+from bot.directory.service.keywatch import KeyWatch
 from bot.directory.service.proposal_news import ProposalNews
 from bot.directory.service.reminders import Reminders
 from bot.directory.service.telling import Telling
@@ -39,6 +40,7 @@ class Keeper:
         telling: Telling,
         reminders: Reminders,
         proposals: ProposalNews,
+        keywatch: KeyWatch,
     ) -> None:
         self._db = database
         self._matrix = matrix
@@ -50,6 +52,7 @@ class Keeper:
         self._telling = telling
         self._reminders = reminders
         self._proposals = proposals
+        self._keywatch = keywatch
         self._told: set[tuple[UserId, DeviceId]] = set()
 
     async def renew_register(self) -> None:
@@ -106,6 +109,10 @@ class Keeper:
     async def tell_proposals(self) -> None:
         """Coordinators learn what waits for them and what became of it; what nobody approved in time is closed."""
         await self._proposals.step(self._db)
+
+    async def watch_keys(self) -> None:
+        """OpenPGP keys that run out or were revoked, said once; a revoked one takes its pins with it."""
+        await self._keywatch.step(self._db)
 
     async def unsigned_device(self, user: UserId, device: DeviceId, room: RoomId) -> None:
         """Said once: the device gets nothing and is not obeyed; the room stays as it is (trust.md)."""

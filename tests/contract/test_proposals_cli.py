@@ -192,3 +192,27 @@ def test_nothing_new_is_no_proposal_and_what_was_overtaken_is_closed(console: Co
     code, out, _ = console.said("directory", "approve", console.signed(lines[0], CARLA))
     assert (code, "was not done" in out) == (1, True)
     assert "No proposal is open" in console.said("directory", "proposals")[1]
+
+
+def test_a_refreshed_key_is_proposed(console: Console) -> None:
+    console.said("directory", "import", str(console.write("America/Montevideo")), "--yes")
+    console.end_founding()
+    key = console.keys[DIEGO]
+    file = console.folder / "fresh.asc"
+    file.write_text(console.gpg.public_key(key), encoding="utf-8")
+    code, _, complaint = console.said("directory", "refresh", str(file), "--yes")
+    assert (code, "nothing new" in complaint) == (1, True)
+    console.gpg._gpg("--quick-set-expire", key, "3y")
+    stranger = console.gpg.new_key("eve", "eve@example.org")
+    file.write_text(console.gpg.public_key(key) + console.gpg.public_key(stranger), encoding="utf-8")
+    code, out, complaint = console.said("directory", "refresh", str(file), "--yes")
+    assert code == 0, complaint
+    assert "~ CSIRT-CL (people)" in out
+    assert "No entry of the directory has the key" in complaint
+    line = out.splitlines()[-1]
+    for by in (CARLA, DIEGO):
+        assert console.said("directory", "approve", console.signed(line, by))[0] == 0
+    code, _, complaint = console.said("directory", "refresh", str(file), "--yes")
+    assert (code, "nothing new" in complaint) == (1, True), "it is in the directory now"
+    file.write_text("no key", encoding="utf-8")
+    assert console.said("directory", "refresh", str(file), "--yes")[0] == 1

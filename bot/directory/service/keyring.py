@@ -1,10 +1,12 @@
-"""The OpenPGP keys of an import, judged before anything is written: is it that key, and is it good enough?"""
+"""The OpenPGP keys of an import, judged before anything is written: is it that key, and is it good enough?  And the
+keys of the directory, brought up to date."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.directory.model import OpenPGPKey, Problem, Reading, Record
+from bot.directory.model import OpenPGPKey, Person, Problem, Reading, Record, Source
+from bot.directory.service.register import Register
 from keys.fingerprint import OpenPGPFingerprint
 from keys.openpgp import NotAKey, OpenPGP, SecretKeyGiven, TooLarge
 from keys.policy import judge_key
@@ -58,3 +60,45 @@ def _reason(key: OpenPGPKey, openpgp: OpenPGP, now: datetime) -> str | None:  # 
         if failed:
             return f"key-no-{purpose}"
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """Entries with keys that say something new, and the keys of the file that no entry has."""
+
+    reading: Reading
+    unknown: tuple[OpenPGPFingerprint, ...]
+
+
+def refresh_keys(data: bytes, file: str, register: Register, openpgp: OpenPGP) -> Refreshed:
+    """The entries whose keys are in ``data``, each key merged with what the directory holds of it, so that no
+    revocation gets lost; a key about which nothing is new stays as it is.
+
+    Synchronous: gpg reads and merges.  Raises what :meth:`keys.openpgp.OpenPGP.import_key` raises."""
+    given = {info.fingerprint for info in openpgp.read_keys(data)}
+    seen: set[OpenPGPFingerprint] = set()
+
+    def renewed(key: OpenPGPKey) -> OpenPGPKey:
+        fingerprint = OpenPGPFingerprint(key.fingerprint)
+        if fingerprint not in given:
+            return key
+        seen.add(fingerprint)
+        before = []
+        if key.data is not None:
+            before = [info for info in openpgp.read_keys(key.data) if info.fingerprint == fingerprint]
+            openpgp.import_key(key.data)
+        openpgp.import_key(data)
+        merged = openpgp.export_public(fingerprint)
+        return key if openpgp.read_keys(merged) == before else replace(key, data=merged, file=key.file or file)
+
+    def all_of(keys: Iterable[OpenPGPKey]) -> tuple[OpenPGPKey, ...]:
+        return tuple(renewed(key) for key in keys)
+
+    records = []
+    for organisation in register.organisations():
+        people: tuple[Person, ...] = register.people_of(organisation.handle)
+        now = replace(organisation, openpgp=all_of(organisation.openpgp))
+        staff = tuple(replace(person, openpgp=all_of(person.openpgp)) for person in people)
+        if (now, staff) != (organisation, people):
+            records.append(Record(Source(file, 1), now, staff, (1,) * len(staff)))
+    return Refreshed(Reading(tuple(records), rows=len(given)), tuple(sorted(given - seen)))

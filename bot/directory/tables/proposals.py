@@ -1,4 +1,4 @@
-"""Proposals, who approved them, whom they were shown to, and what was said about OpenPGP keys."""
+"""Proposals, who approved them, whom they were shown to."""
 
 from datetime import datetime
 from typing import Any

@@ -248,6 +248,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_jobs_state_next_try", "jobs", ["state", "next_try"])
     op.create_table(
+        "key_warnings",
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("room", sa.String(length=255), nullable=False),
+        sa.Column("mark", sa.String(length=32), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("fingerprint", "room", "mark", name=op.f("pk_key_warnings")),
+    )
+    op.create_table(
         "matrix_gaps",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("room", sa.String(length=255), nullable=False),
