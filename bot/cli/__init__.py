@@ -1,4 +1,7 @@
-"""The command line ``enlace``.  Exit codes: 0 fine, 1 it failed, 2 wrong use or wrong settings."""
+"""The command line ``enlace``.
+
+Exit codes: 0 fine, 1 it failed, 2 wrong use or wrong settings, 3 safe mode (``enlace run``).
+"""
 
 import io
 import os

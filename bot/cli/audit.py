@@ -10,11 +10,13 @@ import typer
 
 from bot.audit.service import AuditLog, Report
 from bot.cli.deployment import CONFIG, ConfigOption, open_database, open_log, open_vault, settings
+from bot.cli.resume import resume
 from bot.cli.speak import language, out
 from bot.config import Config
 from bot.i18n.catalogue import say
 
 application = typer.Typer(help="The log that nobody can rewrite unnoticed.", no_args_is_help=True)
+application.command("resume")(resume)
 
 
 @application.command("verify")

@@ -11,7 +11,7 @@ import typer
 
 from bot import logs
 from bot.app import ACCESS_TOKEN, LOG_SEED, MASTER_KEY, STORE_KEY
-from bot.audit.service import AuditLog, CheckpointFile, NoteSigner
+from bot.audit.service import AuditLog, CheckpointFile, NoteSigner, NoteVerifier
 from bot.cli.speak import why
 from bot.clock import Clock
 from bot.config import Config, load_config
@@ -87,7 +87,8 @@ def open_vault(config: Config) -> Vault:
 def open_log(config: Config, vault: Vault | None) -> AuditLog:
     """The log; without a vault nothing can be signed."""
     signer = NoteSigner.from_seed(config.log_origin, vault.get(LOG_SEED)) if vault else None
-    return AuditLog(config.log_origin, signer, file=CheckpointFile(config.audit.checkpoint_file))
+    followed = [NoteVerifier.parse(key) for key in config.audit.followed]
+    return AuditLog(config.log_origin, signer, file=CheckpointFile(config.audit.checkpoint_file), verifiers=followed)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.app import App
+from bot.audit.service import CheckpointFileWrong, LogBehind
 from bot.cli.alone import alone
 from bot.cli.deployment import (
     CONFIG,
@@ -19,13 +20,16 @@ from bot.cli.deployment import (
     reaching_database,
     settings,
 )
-from bot.cli.speak import out
+from bot.cli.speak import out, said, tell, warn
 from bot.clock import Clock
 from bot.config import Config
 from bot.db.unit import Database
 from bot.demo.scenario import demonstrate
 from bot.migrations import upgrade
+from bot.web import refuse
 
+SAFE_MODE = 3
+"""Exit code: the log and the database do not belong together, and nothing was sent."""
 database = typer.Typer(help="The database's shape.", no_args_is_help=True)
 
 
@@ -34,14 +38,27 @@ def run(config: ConfigOption = CONFIG) -> None:
     check_packages()
     loaded = settings(config)
     with alone(loaded):
-        asyncio.run(_run(loaded))
+        asyncio.run(_run_safely(loaded))
 
 
-async def _run(config: Config) -> None:
+async def _run_safely(config: Config) -> None:
+    """Run; if the log says that this is not its database, stay in safe mode: nothing is sent, and it is said."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    try:
+        await _run(config, stop)
+    except (LogBehind, CheckpointFileWrong) as error:
+        tell(error)
+        warn("keys-cli-safe-mode", file=str(config.audit.checkpoint_file))
+        if config.web.enabled:
+            stop.clear()
+            await refuse(config.web, said(error), stop)
+        raise typer.Exit(SAFE_MODE) from error
+
+
+async def _run(config: Config, stop: asyncio.Event) -> None:
     vault = await asyncio.to_thread(open_vault, config)
     async with open_database(config):
         pass  # what is wrong with it is said more clearly here than from inside

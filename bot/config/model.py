@@ -244,6 +244,11 @@ class AuditSettings(Section):
         "Default: the bot's server name and `/enlace`.",
         examples=["example.org/enlace"],
     )
+    followed: tuple[Annotated[str, _pattern(r"[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{20,100}")], ...] = Field(
+        default=(),
+        description="Public keys of lost logs that this one follows; `enlace audit resume` writes them.",
+        examples=["[example.org/enlace+1a2b3c4d+AQ…]"],
+    )
     checkpoint_file: Path = Field(
         default=Path("checkpoint"),
         description="Where the newest checkpoint is kept outside the database; best on another disk.",

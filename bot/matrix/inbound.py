@@ -186,7 +186,7 @@ class Inbound:
             if changed:
                 out[room] = state
         gone = set(got.gone)
-        if self._full_state and self._token is not None:
+        if self._full_state:
             gone |= {r for r, s in self._rooms.items() if s.ours == "join" and r not in got.joined}
         for room in gone:
             known = self._rooms.get(room)

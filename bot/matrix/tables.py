@@ -92,6 +92,12 @@ async def load_token(unit: Unit, device: str) -> str | None:
     return None if token is None else str(token)
 
 
+async def start_over(unit: Unit) -> None:
+    """Forget where every sync stood, and what was missing or unreadable before: the next sync is a first one."""
+    for table in (sync_state, gaps, parked):
+        await unit.execute(delete(table))
+
+
 async def save_token(unit: Unit, device: str, token: str) -> None:
     """Everything up to ``token`` is kept, in this very unit."""
     await _put(unit, sync_state, ("device",), {"device": device, "token": token, "at": unit.now})

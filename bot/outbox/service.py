@@ -15,6 +15,8 @@ from bot.tlp import Tlp
 BELL_IN = "inbox"
 BELL_OUT = "outbox"
 BELL_JOBS = "jobs"
+AFTER_LOSS = "after-loss"
+"""Reason, and kind and state of what is told later: none of the queued jobs."""
 PENDING = (State.QUEUED.value, State.HELD.value)
 
 
@@ -251,6 +253,39 @@ class Outbox:
     async def oldest_queued(self, unit: Unit) -> datetime | None:
         """Since when the oldest queued row waits, or None."""
         return await tables.oldest_queued(unit)
+
+    # --- after a lost disk --------------------------------------------------------------------------------
+
+    async def abandon(self, unit: Unit) -> tuple[list[Outgoing], list[tuple[EventId, RoomId, UserId]]]:
+        """Drop all that is not sent and close all that is not handled, for good; the content is wiped.
+
+        Returns what it was: rows of the outbox, and events with their room and sender."""
+        rows = [self._outgoing(row) for row in await tables.outgoing_in(unit, PENDING)]
+        for row in rows:
+            await tables.change_outgoing(
+                unit, row.id, PENDING, state=State.DROPPED.value, reason=AFTER_LOSS, sealed=None
+            )
+        arrivals = await tables.new_arrivals(unit)
+        for arrival in arrivals:
+            await tables.close_arrival(unit, arrival.seq, "failed", AFTER_LOSS)
+        return rows, [(EventId(a.event_id), RoomId(a.room), UserId(a.sender)) for a in arrivals]
+
+    async def note(self, unit: Unit, key: str, payload: Mapping[str, Any]) -> None:
+        """Remember that something has to be said later, once per ``key``; names and ids only."""
+        row = {"id": unit.new_id(), "kind": AFTER_LOSS, "key": key, "payload": dict(payload)}
+        await tables.add_job(unit, {**row, "state": AFTER_LOSS, "attempts": 0, "next_try": unit.now})
+
+    async def notes(self, unit: Unit) -> list[Job]:
+        """What :meth:`note` was given and nobody was told yet."""
+        return [_job(row) for row in await tables.jobs_in(unit, AFTER_LOSS)]
+
+    async def note_done(self, unit: Unit, note: Job) -> bool:
+        """It is being said in this very unit; False if it was before."""
+        row = await tables.job_by_key(unit, note.key)
+        if row is None or row.state != AFTER_LOSS:
+            return False
+        await tables.change_job(unit, note.id, state="done")
+        return True
 
     # --- jobs -------------------------------------------------------------------------------------------
 

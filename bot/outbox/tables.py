@@ -124,6 +124,11 @@ async def waiting_arrivals(unit: Unit, limit: int, skip_rooms: Iterable[str] = (
     return await unit.all(select(inbox).where(inbox.c.seq.in_(first)).order_by(inbox.c.seq).limit(limit))
 
 
+async def new_arrivals(unit: Unit) -> Sequence[Row[Any]]:
+    """Every unhandled event, oldest first."""
+    return await unit.all(select(inbox).where(inbox.c.state == "new").order_by(inbox.c.seq))
+
+
 async def close_arrival(unit: Unit, seq: int, state: str, outcome: str) -> bool:
     """Mark one event as handled and wipe its content; False if somebody did so before."""
     done = await unit.execute(
@@ -273,6 +278,11 @@ async def due_jobs(unit: Unit, now: datetime, limit: int) -> Sequence[Row[Any]]:
         .order_by(jobs.c.next_try)
         .limit(limit)
     )
+
+
+async def jobs_in(unit: Unit, state: str) -> Sequence[Row[Any]]:
+    """All jobs in this state."""
+    return await unit.all(select(jobs).where(jobs.c.state == state).order_by(jobs.c.key))
 
 
 async def job_by_key(unit: Unit, key: str) -> Row[Any] | None:

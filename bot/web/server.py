@@ -1,6 +1,7 @@
 """The HTTP server: ``/healthz``, ``/readyz`` and ``/metrics`` on a loopback address."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 from aiohttp import web
@@ -24,22 +25,12 @@ class Web:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set; raises OSError if the port is taken."""
-        application = web.Application()
-        application.add_routes(
-            [
-                web.get("/healthz", self._health),
-                web.get("/readyz", self._ready),
-                web.get("/metrics", self._metrics),
-            ]
-        )
-        runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=1.0)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, self._settings.host, self._settings.port).start()
-            log.info("web.listening", host=self._settings.host, port=self._settings.port)
-            await stop.wait()
-        finally:
-            await runner.cleanup()
+        routes = [
+            web.get("/healthz", self._health),
+            web.get("/readyz", self._ready),
+            web.get("/metrics", self._metrics),
+        ]
+        await _serve(self._settings, routes, stop)
 
     async def _health(self, _request: web.Request) -> web.Response:
         """The process is alive and its loop turns; nothing else is asked."""
@@ -55,3 +46,25 @@ class Web:
     async def _metrics(self, _request: web.Request) -> web.Response:
         body = rendered(await self._viewer.look())
         return web.Response(body=body, headers={**NEVER_KEPT, "Content-Type": CONTENT_TYPE})
+
+
+async def refuse(settings: WebSettings, reason: str, stop: asyncio.Event) -> None:
+    """Safe mode: ``/healthz`` and ``/readyz`` answer 503 with the reason until ``stop`` is set."""
+
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(status=503, text=reason + "\n", headers=NEVER_KEPT)
+
+    await _serve(settings, [web.get(path, answer) for path in ("/healthz", "/readyz")], stop)
+
+
+async def _serve(settings: WebSettings, routes: Sequence[web.RouteDef], stop: asyncio.Event) -> None:
+    application = web.Application()
+    application.add_routes(routes)
+    runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        log.info("web.listening", host=settings.host, port=settings.port)
+        await stop.wait()
+    finally:
+        await runner.cleanup()

@@ -1,18 +1,21 @@
 """What to do when a machine or a disk is gone (docs/operations.md, Drills), each drill from end to end."""
 
 import asyncio
+import contextlib
 import shutil
+import socket
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import quote
 
+import aiohttp
 import pytest
 import yaml
 
 from bot.demo.synapse import Synapse
 from bot.demo.world import Staff, Team, World
 from keys.crosssigning import SeenIdentity, read_identity
-from keys.vault import Vault
 from tests.harness.house import House, ref_in
 
 pytestmark = pytest.mark.homeserver
@@ -147,3 +150,105 @@ async def test_a_backup_is_made_only_while_the_bot_is_stopped(house: House) -> N
     finally:
         running.terminate()
         running.wait(20)
+
+
+async def let_in(house: House, rule: str) -> None:
+    """Brazil's room is opened to everybody, or closed again."""
+    bruno, room = house.people["bruno"], house.rooms["bruno"]
+    path = f"/_matrix/client/v3/rooms/{quote(room)}/state/m.room.join_rules"
+    await bruno.call("PUT", path, {"join_rule": rule})
+    await house.verified(room, rule == "invite")
+
+
+def approve(house: House, line: str) -> list[str]:
+    """Both coordinators clear-sign the line; gives the options that name the files."""
+    options = []
+    for who in ("carla", "diego"):
+        path = house.world.folder / f"{who}.asc"
+        signed = house.world.keyring.sign_clear(line + "\n", house.world.fingerprints[who])
+        path.write_text(signed, encoding="utf-8")
+        options.append(f"--approval={path}")
+    return options
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def test_an_older_database_means_safe_mode_until_two_coordinators_resume(house: House) -> None:
+    world = house.world
+    database, kept = world.folder / "state" / "enlace.db", world.folder / "older.db"
+    checkpoint = world.folder / "state" / "checkpoint"
+    await exchange(house, "before")
+
+    # In the copy, one delivery waits; afterwards it goes out, and more is said.
+    await let_in(house, "public")
+    waiting = ref_in((await house.ask("ana", "!enviar BR tlp:green\nonce only")).body)
+    await house.hear("ana", "once only|no verificada|retenid", edits=True)
+    await world.stop()
+    shutil.copy2(database, kept)
+    await world.run()
+    await let_in(house, "invite")
+    await house.hear("bruno", "once only")
+    await exchange(house, "lost")
+    await world.stop()
+    shutil.copy2(kept, database)
+    lost = checkpoint.read_text("utf-8")
+
+    # Safe mode: the console says why and the way out; a monitor sees it; nothing is sent.
+    house.begin()
+    done = await asyncio.to_thread(world.enlace, "run", check=False)
+    assert done.returncode == 3, done.stderr
+    assert "Safe mode" in done.stderr
+    assert "enlace audit resume --after-loss" in done.stderr
+    written = yaml.safe_load(world.config_path.read_text("utf-8"))
+    port = free_port()
+    world.config_path.write_text(yaml.safe_dump({**written, "web": {"enabled": True, "port": port}}), "utf-8")
+    running = world.spawn()
+    try:
+        async with aiohttp.ClientSession() as http, asyncio.timeout(30):
+            while True:
+                with contextlib.suppress(aiohttp.ClientConnectionError):
+                    async with http.get(f"http://127.0.0.1:{port}/healthz") as answer:
+                        assert (answer.status, "older than" in await answer.text()) == (503, True)
+                        break
+                await asyncio.sleep(0.1)
+    finally:
+        running.terminate()
+    assert await asyncio.to_thread(running.wait, 20) == 3
+
+    # What to sign is said; one approval, another text, another checkpoint are not enough; nothing changes.
+    resume = ("audit", "resume", "--after-loss", str(checkpoint))
+    said = await enlace(house, *resume, fails=True)
+    origin, size, root = lost.splitlines()[:3]
+    line = f"resume {origin} after {size} {root}"
+    assert line in said
+    approvals = approve(house, line + "1")
+    assert line in await enlace(house, *resume, *approvals, fails=True)
+    approvals = approve(house, line)
+    assert "one coordinator" in await enlace(house, *resume, approvals[0], approvals[0], fails=True)
+    assert checkpoint.read_text("utf-8") == lost
+    assert "origin" not in world.config_path.read_text("utf-8")
+
+    said = await enlace(house, *resume, *approvals)
+    assert f"{origin}/2" in said
+    assert "1 delivery is unknown" in said
+    assert "Nothing was changed" in await enlace(house, *resume, *approvals, fails=True)
+
+    # Cut off after the configuration was written, and before the database followed: safe mode still, and it goes on.
+    shutil.copy2(kept, database)
+    checkpoint.write_text(lost, "utf-8")
+    assert (await asyncio.to_thread(world.enlace, "run", check=False)).returncode == 3
+    assert f"{origin}/2" in await enlace(house, *resume, *approvals)
+    await world.run()
+    await house.hear("ana", f"{waiting} para CERT-BR: se desconoce")
+    await house.hear("bruno", "lost part of its memory")
+    await exchange(house, "after")
+    await house.barrier("ana", "bruno")
+    assert "once only" not in house.said_to("bruno")
+    await house.log_verifies("log.resumed", "delivery.unknown", "delivery.sent")
+    await world.stop()
+    await house.log_verifies()
+    assert checkpoint.read_text("utf-8").startswith(f"{origin}/2\n")

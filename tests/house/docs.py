@@ -57,7 +57,7 @@ CLI_HEAD = """# The command line
 This page is made from `--help` (`python -m tests.house.docs`).
 
 `enlace` speaks the language of `LC_ALL`, `LC_MESSAGES` or `LANG`. Secrets are never options: they come from files,
-variables, or a prompt that does not show them. Exit codes: 0 fine, 1 it failed, 2 wrong use or wrong settings.
+variables, or a prompt that does not show them. Exit codes: 0 fine, 1 it failed, 2 wrong use or wrong settings, 3 safe mode (`enlace run`).
 """
 
 

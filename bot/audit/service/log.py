@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -121,6 +121,11 @@ class AuditLog:
         """The log's public key, if known; ``key.vkey()`` is what people are given."""
         return next((verifier for verifier in self._verifiers if verifier.name == self.origin), None)
 
+    def read(self, note: str) -> Checkpoint:
+        """A checkpoint of this log, or of one that it follows, that somebody kept; raises what
+        :func:`open_checkpoint` raises."""
+        return open_checkpoint(note, self._verifiers)
+
     async def start(self, db: Database) -> None:
         """At start, before anything is sent: raises :class:`LogBehind` or :class:`LogRewritten` if the database is
         not the one whose checkpoints were given out, :class:`CheckpointFileFailed` or
@@ -184,11 +189,20 @@ class AuditLog:
         await self._agree(unit, theirs, await tables.size(unit), signed)
         return Agreement(theirs.size, signed)
 
-    async def resume(self, db: Database, known: str, actor: Actor | None = None) -> str:
+    async def resume(
+        self,
+        db: Database,
+        known: str,
+        actor: Actor | None = None,
+        *,
+        details: Mapping[str, Any] = _NOTHING,
+        within: Callable[[Unit], Awaitable[None]] | None = None,
+    ) -> str:
         """After a lost disk: begin this log, under its new name, over what the restored database still holds.
 
         The first entry quotes ``known``, the last known checkpoint of the lost log, whose key must be among the
-        verifiers.  Raises :class:`NotResumable` if this name has signed before, and what
+        verifiers, and ``details`` besides; ``within`` does in the same unit what else has to happen then, all or
+        nothing.  Raises :class:`NotResumable` if this name has signed before, and what
         :func:`open_checkpoint` raises.  Replaces the checkpoint file; returns the first note."""
         lost = open_checkpoint(known, self._verifiers)
         async with db.unit() as unit:
@@ -200,7 +214,9 @@ class AuditLog:
             ):
                 raise NotResumable(log=self.origin)
             kept = await tables.size(unit)
-            await self.append(unit, "log.resumed", actor=actor, details={"checkpoint": known, "kept": kept})
+            await self.append(unit, "log.resumed", actor=actor, details={**details, "checkpoint": known, "kept": kept})
+            if within is not None:
+                await within(unit)
             await self._sign(unit, self._signer)
         note = await self._publish(db)
         if note is None:

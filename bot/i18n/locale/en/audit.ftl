@@ -3,7 +3,7 @@ error-audit-behind = The log has { $entries ->
         [one] 1 entry
        *[other] { $entries } entries
     }, but a checkpoint over { $signed } was signed: this database is older than what was given out. Nothing is sent.
-    .hint = Put the newest database back.
+    .hint = Put the newest database back; only if it is lost for good: `enlace audit resume`.
 error-audit-rewritten = The log no longer agrees with its own checkpoint over { $signed } entries ({ $entries } are there): it was changed. Nothing is sent.
     .hint = `enlace audit verify` names the first bad entry. Put back a database that agrees, and find out who wrote to this one.
 error-audit-entry-damaged = Entry { $entry } of the log is not as it was written.

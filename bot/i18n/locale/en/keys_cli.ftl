@@ -13,3 +13,29 @@ error-keys-set-elsewhere = The setting `{ $key }` does not come from { $path } b
     .hint = Take the variable away and try again: the new value has to stand in the file.
 error-config-not-rewritable = `{ $key }` could not be set in { $path }: its YAML is written in a way that is not changed by machine. Nothing was changed.
     .hint = Write each section as plain indented lines, as in config.example.yaml, and try again.
+keys-cli-safe-mode = **Safe mode: nothing is sent and nothing is signed.** The way out:
+    1. Put the newest database back and start again.
+    2. Only if it is lost for good: `enlace audit resume --after-loss { $file }` says what two coordinators have to sign, and then goes on.
+keys-cli-resumed = The log goes on as { $origin }. { $count ->
+        [0] Nothing was under way.
+        [one] 1 delivery is unknown: it is not sent again, and its sender is told.
+       *[other] { $count } deliveries are unknown: they are not sent again, and their senders are told.
+    } Next: `enlace keys backup` into a new file, `enlace run`.
+error-resume-nothing-lost = The database holds everything that this checkpoint says. Nothing was changed.
+    .hint = Start with `enlace run`.
+error-resume-not-newest = The checkpoint file { $path } knows a newer checkpoint, over { $newest } entries; this one is over { $given }. Nothing was changed.
+    .hint = Use that file.
+error-resume-not-approved = { $count ->
+        [0] Nobody approved yet. Nothing was changed.
+        [one] Only one coordinator approved. Nothing was changed.
+       *[other] { $count } coordinators approved. Nothing was changed.
+    }
+    .hint = Two coordinators each clear-sign exactly this line: `{ $line }`. Give both files with `--approval`.
+error-resume-other-approval = The signed text in { $path } is another one. Nothing was changed.
+    .hint = It has to be exactly this line: `{ $line }`
+after-loss-notice = **enlace lost part of its memory.** What was written, answered or delivered between { $since } and { $until } is *unknown* here: it may have arrived or not. Nothing of it is sent again by itself. Look at `!status`, ask the other side, and send again what is missing.
+after-loss-unknown = - { $ref } to { $whom }: unknown whether it was delivered
+after-loss-more = { $count ->
+        [one] … and 1 more.
+       *[other] … and { $count } more.
+    }

@@ -3,7 +3,7 @@ error-audit-behind = El registro tiene { $entries ->
         [one] 1 asiento
        *[other] { $entries } asientos
     }, pero se firmó un punto de control sobre { $signed }: esta base de datos es más antigua que lo ya entregado. No se envía nada.
-    .hint = Hay que reponer la base de datos más reciente.
+    .hint = Hay que reponer la base de datos más reciente; solo si se perdió definitivamente: `enlace audit resume`.
 error-audit-rewritten = El registro ya no coincide con su propio punto de control sobre { $signed } asientos (hay { $entries }): fue alterado. No se envía nada.
     .hint = `enlace audit verify` indica el primer asiento dañado. Hay que reponer una base de datos que coincida y averiguar quién escribió en esta.
 error-audit-entry-damaged = El asiento { $entry } del registro no está como se escribió.

@@ -13,3 +13,29 @@ error-keys-set-elsewhere = El ajuste `{ $key }` no proviene de { $path } sino de
     .hint = Quitar la variable e intentar de nuevo: el valor nuevo debe quedar en el archivo.
 error-config-not-rewritable = No se pudo definir `{ $key }` en { $path }: su YAML está escrito de una forma que no se modifica automáticamente. No se cambió nada.
     .hint = Escribir cada sección en líneas simples con sangría, como en config.example.yaml, e intentar de nuevo.
+keys-cli-safe-mode = **Modo seguro: no se envía ni se firma nada.** La salida:
+    1. Reponer la base de datos más reciente e iniciar de nuevo.
+    2. Solo si se perdió definitivamente: `enlace audit resume --after-loss { $file }` indica qué deben firmar dos coordinadores, y luego continúa.
+keys-cli-resumed = El registro continúa como { $origin }. { $count ->
+        [0] No había nada en curso.
+        [one] 1 entrega queda como desconocida: no se reenvía y se avisa a quien la envió.
+       *[other] { $count } entregas quedan como desconocidas: no se reenvían y se avisa a quienes las enviaron.
+    } Sigue: `enlace keys backup` en un archivo nuevo, `enlace run`.
+error-resume-nothing-lost = La base de datos contiene todo lo que dice este punto de control. No se cambió nada.
+    .hint = Iniciar con `enlace run`.
+error-resume-not-newest = El archivo { $path } contiene un punto de control más reciente, sobre { $newest } asientos; este es sobre { $given }. No se cambió nada.
+    .hint = Usar ese archivo.
+error-resume-not-approved = { $count ->
+        [0] Nadie ha aprobado todavía. No se cambió nada.
+        [one] Solo aprobó un coordinador. No se cambió nada.
+       *[other] Aprobaron { $count } coordinadores. No se cambió nada.
+    }
+    .hint = Dos coordinadores firman en claro, cada uno, exactamente esta línea: `{ $line }`. Entregar ambos archivos con `--approval`.
+error-resume-other-approval = El texto firmado en { $path } es otro. No se cambió nada.
+    .hint = Debe ser exactamente esta línea: `{ $line }`
+after-loss-notice = **enlace perdió parte de su memoria.** Lo escrito, respondido o entregado entre { $since } y { $until } es *desconocido* aquí: pudo haber llegado o no. Nada de ello se reenvía por sí solo. Revise `!estado`, pregunte a la otra parte y envíe de nuevo lo que falte.
+after-loss-unknown = - { $ref } para { $whom }: se desconoce si fue entregado
+after-loss-more = { $count ->
+        [one] … y 1 más.
+       *[other] … y { $count } más.
+    }
