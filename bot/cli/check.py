@@ -13,6 +13,7 @@ from bot.cli.deployment import (
     CONFIG,
     ConfigOption,
     check_packages,
+    connected,
     open_database,
     open_log,
     open_vault,
@@ -24,7 +25,7 @@ from bot.cli.speak import out, said, text
 from bot.clock import Clock
 from bot.config import Config
 from bot.errors import ServiceError
-from bot.matrix.session import who_am_i
+from bot.matrix.session import other_devices, who_am_i
 from keys.errors import EnlaceError
 from keys.fingerprint import OpenPGPFingerprint
 from keys.openpgp import NoSuchKey, OpenPGP
@@ -45,6 +46,12 @@ class ClockWrong(ServiceError):
     """This machine's clock and the homeserver's differ by {seconds} seconds."""
 
     code = "clock-wrong"
+
+
+class OtherDevices(ServiceError):
+    """The account {user} has other devices than the bot's: {devices}."""
+
+    code = "other-devices"
 
 
 class OwnKeyUnfit(ServiceError):
@@ -78,6 +85,7 @@ class Examination:
             Step("homeserver", self._homeserver, ("vault",)),
             Step("time", self._time, ("homeserver",)),
             Step("identity", self._identity, ("homeserver",)),
+            Step("devices", self._devices, ("homeserver", "identity")),
             Step("openpgp", self._openpgp, ("state",)),
             Step("database", self._database),
             Step("log", self._log, ("vault", "database")),
@@ -133,6 +141,16 @@ class Examination:
 
     async def _identity(self) -> None:
         await own_identity(self._config, self.vault)
+
+    async def _devices(self) -> None:
+        async with connected(self._config, self.vault) as client:
+            found = await other_devices(client)
+        if found:
+            named = [
+                text("cli-check-device-signed" if signed else "cli-check-device-unsigned", device=device)
+                for device, signed in found.items()
+            ]
+            raise OtherDevices(user=self._config.matrix.user_id, devices=", ".join(named))
 
     async def _openpgp(self) -> None:
         await asyncio.to_thread(self._sign_something)

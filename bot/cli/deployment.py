@@ -19,6 +19,7 @@ from bot.db.unit import Database
 from bot.errors import ServiceError
 from bot.i18n.catalogue import catalogue
 from bot.ids import DeviceId
+from bot.matrix.client import Client
 from bot.matrix.errors import HomeserverAway, Limited
 from bot.matrix.session import LoggedIn, OwnIdentity, check_identity, close, connect
 from bot.migrations import require_current
@@ -131,6 +132,13 @@ async def own_identity(config: Config, vault: Vault) -> OwnIdentity:
     """The bot's keys, if the homeserver publishes exactly these, signed; also while the bot runs: nothing is sent
     and nothing is kept.  Raises :class:`StoreMissing`, :class:`HomeserverDown` and what
     :func:`bot.matrix.session.check_identity` raises."""
+    async with connected(config, vault) as client:
+        return await check_identity(client, vault.get(MASTER_KEY).decode())
+
+
+@asynccontextmanager
+async def connected(config: Config, vault: Vault) -> AsyncIterator[Client]:
+    """The bot's own device, to look and not to send; raises :class:`StoreMissing`, :class:`HomeserverDown`."""
     if not any(config.matrix.store.glob("olm-*.db")):
         raise StoreMissing(path=config.matrix.store)  # opening it would make a new one
     token, store_key = vault.get(ACCESS_TOKEN).decode(), vault.get(STORE_KEY).decode()
@@ -138,7 +146,7 @@ async def own_identity(config: Config, vault: Vault) -> OwnIdentity:
     client = connect(config.matrix.homeserver, session, config.matrix.store, store_key)
     try:
         with reaching(config.matrix.homeserver):
-            return await check_identity(client, vault.get(MASTER_KEY).decode())
+            yield client
     finally:
         await close(client)
 

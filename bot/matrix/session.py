@@ -172,6 +172,20 @@ async def check_identity(client: Client, master_key: str | None) -> OwnIdentity:
     )
 
 
+async def other_devices(client: Client) -> dict[DeviceId, bool]:
+    """The account's other devices, those without keys too: whether the bot's identity has signed each.
+
+    The server's word: one that it hides gets nothing either.  Raises what :meth:`Client.call` raises."""
+    seen = await published(client)
+    listed = (await client.call("GET", path("devices"))).get("devices")
+    named = {device.get("device_id") for device in listed or () if isinstance(device, Mapping)}
+    return {
+        DeviceId(name): name in seen.devices and seen.devices[name].cross_signed
+        for name in sorted({name for name in named if isinstance(name, str)} | seen.devices.keys())
+        if name != client.device_id
+    }
+
+
 async def close(client: Client) -> None:
     """Give connection and store back."""
     try:

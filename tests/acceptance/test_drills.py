@@ -13,9 +13,11 @@ import aiohttp
 import pytest
 import yaml
 
+from bot.cli.provision import SEEDS
 from bot.demo.synapse import Synapse
 from bot.demo.world import Staff, Team, World
-from keys.crosssigning import SeenIdentity, read_identity
+from keys.crosssigning import CrossSigningSeeds, SeenIdentity, read_identity, sign_device
+from keys.vault import Vault
 from tests.harness.house import House, ref_in
 
 pytestmark = pytest.mark.homeserver
@@ -135,6 +137,45 @@ async def test_a_new_machine_from_backup_and_recovery_file(house: House) -> None
     await exchange(house, "after")
     await house.log_verifies("delivery.sent")
 
+    # The lost device is still signed: it is named until somebody removes it.
+    said = await enlace(house, "check", fails=True)
+    assert f"{old} (signed)" in said
+    assert f"{device} (" not in said
+
+
+async def test_other_devices_of_the_bot_get_nothing_are_not_obeyed_and_are_named(house: House) -> None:
+    world = house.world
+    assert "no other devices" in await enlace(house, "check")
+    recovery = Vault.open(world.folder / "recovery", world.environment()["ENLACE_RECOVERY_PASSPHRASE"])
+    signed = await world.arrive("enlace", cross_signed=False)
+    mine = await signed.call("POST", "/_matrix/client/v3/keys/query", {"device_keys": {house.bot: []}})
+    device = mine["device_keys"][house.bot][signed.device_id]
+    stolen = sign_device(CrossSigningSeeds.decode(recovery.get(SEEDS)), house.bot, device)
+    body = {house.bot: {signed.device_id: stolen}}
+    assert not (await signed.call("POST", "/_matrix/client/v3/keys/signatures/upload", body)).get("failures")
+    unsigned = await world.arrive("enlace", cross_signed=False)
+    try:
+        seen = await published(house, "ana")
+        assert [seen.devices[d.device_id].cross_signed for d in (signed, unsigned)] == [True, False]
+        said = await enlace(house, "check", fails=True)
+        assert f"{signed.device_id} (signed)" in said
+        assert f"{unsigned.device_id} (not signed)" in said
+
+        house.begin()
+        room, marks = house.rooms["ana"], (signed.mark(), unsigned.mark())
+        for other in (signed, unsigned):
+            await other.say(room, "!enviar BR tlp:green\nnot from the bot")
+        await house.people["ana"].say(room, "!enviar BR tlp:green\nfrom a person")
+        await house.hear("bruno", "from a person")
+        await house.barrier("ana", "bruno")
+        assert "not from the bot" not in house.said_to("bruno")
+        told = [heard for other, mark in zip((signed, unsigned), marks, strict=True) for heard in other.heard[mark:]]
+        readable = [heard.body for heard in told if heard.readable and heard.sender == house.bot and heard.encrypted]
+        assert [body for body in readable if "not from the bot" not in body] == []
+    finally:
+        await signed.leave_for_good()
+        await unsigned.leave_for_good()
+
 
 async def test_a_backup_is_made_only_while_the_bot_is_stopped(house: House) -> None:
     world = house.world
@@ -218,6 +259,7 @@ async def test_an_older_database_means_safe_mode_until_two_coordinators_resume(h
     finally:
         running.terminate()
     assert await asyncio.to_thread(running.wait, 20) == 3
+    world.config_path.write_text(yaml.safe_dump(written), "utf-8")
 
     # What to sign is said; one approval, another text, another checkpoint are not enough; nothing changes.
     resume = ("audit", "resume", "--after-loss", str(checkpoint))

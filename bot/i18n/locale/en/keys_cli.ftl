@@ -39,3 +39,8 @@ after-loss-more = { $count ->
         [one] … and 1 more.
        *[other] … and { $count } more.
     }
+cli-check-devices = no other devices of the account
+cli-check-device-signed = { $device } (signed)
+cli-check-device-unsigned = { $device } (not signed)
+error-other-devices = The account { $user } has other devices than the bot's: { $devices }. None of them gets a key from the bot, and none is obeyed.
+    .hint = Have each removed by the homeserver's operator, or in the settings of a client that is logged in as the bot. If one is *signed* and it is not the device of a machine that you gave up, somebody has the recovery file: tell the coordinators.

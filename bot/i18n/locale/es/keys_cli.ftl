@@ -39,3 +39,8 @@ after-loss-more = { $count ->
         [one] … y 1 más.
        *[other] … y { $count } más.
     }
+cli-check-devices = ningún otro dispositivo de la cuenta
+cli-check-device-signed = { $device } (firmado)
+cli-check-device-unsigned = { $device } (sin firmar)
+error-other-devices = La cuenta { $user } tiene otros dispositivos además del propio del bot: { $devices }. Ninguno recibe claves del bot y a ninguno se le obedece.
+    .hint = Pedir a quien opera el servidor que elimine cada uno, o hacerlo en la configuración de un cliente con sesión iniciada como el bot. Si alguno está *firmado* y no es el dispositivo de una máquina que se dio de baja, alguien tiene el archivo de recuperación: avisar a los coordinadores.
