@@ -326,12 +326,14 @@ def test_secrets_can_come_from_files(operator: Operator) -> None:
 
 # --- check --------------------------------------------------------------------------------------------------------
 
+OTHERS = "no other devices of the account"
 LINES = [
     "state folder",
     "vault",
     "homeserver",
     "clock",
     "the bot's Matrix identity",
+    OTHERS,
     "the bot's OpenPGP key",
     "database",
     "log",
@@ -360,11 +362,11 @@ def test_check_says_ok_line_by_line(world: World) -> None:
 @pytest.mark.parametrize(
     ("bad", "not_looked_at", "said", "environment"),
     [
-        ("vault", {"homeserver", "clock", "the bot's Matrix identity", "log"}, "not given", {"ENLACE_VAULT__PASSPHRASE": ""}),
-        ("vault", {"homeserver", "clock", "the bot's Matrix identity", "log"}, "does not open", {"ENLACE_VAULT__PASSPHRASE": "something else"}),
-        ("state folder", {"vault", "homeserver", "clock", "the bot's Matrix identity", "the bot's OpenPGP key", "log"}, "is not there", {"ENLACE_STATE_DIRECTORY": "/nowhere"}),
-        ("homeserver", {"clock", "the bot's Matrix identity"}, "nothing listens there", {"ENLACE_MATRIX__HOMESERVER": "http://127.0.0.1:9"}),
-        ("the bot's Matrix identity", set(), "no crypto store", {"ENLACE_MATRIX__STORE": "elsewhere"}),
+        ("vault", {"homeserver", "clock", "the bot's Matrix identity", OTHERS, "log"}, "not given", {"ENLACE_VAULT__PASSPHRASE": ""}),
+        ("vault", {"homeserver", "clock", "the bot's Matrix identity", OTHERS, "log"}, "does not open", {"ENLACE_VAULT__PASSPHRASE": "something else"}),
+        ("state folder", {"vault", "homeserver", "clock", "the bot's Matrix identity", OTHERS, "the bot's OpenPGP key", "log"}, "is not there", {"ENLACE_STATE_DIRECTORY": "/nowhere"}),
+        ("homeserver", {"clock", "the bot's Matrix identity", OTHERS}, "nothing listens there", {"ENLACE_MATRIX__HOMESERVER": "http://127.0.0.1:9"}),
+        ("the bot's Matrix identity", {OTHERS}, "no crypto store", {"ENLACE_MATRIX__STORE": "elsewhere"}),
         ("the bot's OpenPGP key", set(), "not on file", {"ENLACE_OPENPGP__FINGERPRINT": FINGERPRINT + "7"}),
         ("database", {"log"}, "enlace db upgrade", {"ENLACE_DATABASE__URL": "sqlite+aiosqlite://"}),
         ("database", {"log"}, "cannot be used", {"ENLACE_DATABASE__URL": "sqlite+aiosqlite:////nowhere/at/all.db"}),
