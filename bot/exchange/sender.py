@@ -60,6 +60,7 @@ class Sender:
         self._channel = channel
         self._busy: dict[RoomId, asyncio.Task[None]] = {}
         self._short: set[RoomId] = set()
+        self._started = database.clock.now()
         self._bell = database.listen(BELL_OUT)
         self._trust_bell = database.listen("trust")
 
@@ -132,7 +133,9 @@ class Sender:
             delivery_id=row.delivery_id,
             content=content,
             audience=row.post.audience,
-            resend_after_forgetting=row.attempts > 0 and forgotten_by_server(row.accepted_at, self._db.clock.now()),
+            # A row from before this start may be in the room already, sent by a device that is gone.
+            resend_after_forgetting=row.accepted_at < self._started
+            or (row.attempts > 0 and forgotten_by_server(row.accepted_at, self._db.clock.now())),
         )
         try:
             receipt = await asyncio.wait_for(self._channel.send(parcel), SEND_TIMEOUT)
