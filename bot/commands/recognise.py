@@ -41,6 +41,12 @@ class OnlyText(NotDone):
     code = "only-text"
 
 
+class OutOfOrder(NotDone):
+    """Your answer came late or out of order, so it is not sure what it answers; nothing was done."""
+
+    code = "out-of-order"
+
+
 class SeveralOpen(NotDone):
     """More than one question is open here; nothing was done."""
 
@@ -177,6 +183,11 @@ class Recogniser:
     ) -> Plan | None:
         questions = await self._questions.open(unit, place.room, caller.user)
         answered = await self._row_answered(unit, place.room, thread, reply_to)
+        if arrival.late and (answered is None or answered.event_id != reply_to):
+            # It may have been said before the bot asked anything; a reply names what it answers.
+            if questions or await self._pages.open_pages(unit, place.room, caller.user):
+                raise OutOfOrder
+            return None
         if answered is not None and answered.post.kind is Kind.PAGE:
             return self._page_plan(arrival, place, caller, word, answered.post.ref, unit)
         if answered is not None or thread is not None:

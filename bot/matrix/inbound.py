@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from bot.matrix import batch, http, tables
 from bot.matrix.client import Client
 from bot.matrix.errors import Denied, HomeserverAway, Limited, LoggedOut
 from bot.matrix.identities import Identities
+from bot.matrix.order import behind
 from bot.matrix.reading import Outcome, Parked, Reader
 from bot.matrix.state import RoomState
 from bot.matrix.trust import Trust
@@ -99,11 +101,16 @@ class Inbound:
         pause = FIRST_PAUSE
         while not stop.is_set():
             try:
+                asked_at, before = self._clock.monotonic(), self._token
                 got = await _until(self._fetch(HOLD), stop)
                 if got is not None:
                     await self._process(got)
-                pause = FIRST_PAUSE
-                continue
+                if got is None or got.next_batch != before or self._clock.monotonic() - asked_at > FIRST_PAUSE:
+                    pause = FIRST_PAUSE
+                    continue
+                # At once, and no step further: the same would come again and again.
+                log.warning("matrix.sync.frozen", again_in=pause)
+                wait = pause
             except LoggedOut:
                 raise
             except Limited as limited:
@@ -313,9 +320,14 @@ class Inbound:
                     continue
                 if before is None:
                     spent[position] = arrival.event_id
-            arrivals.append(arrival)
+            arrivals.append((arrival, position))
+        held_back = await behind(unit, spent)
+        if held_back:
+            log.info("matrix.event.reordered", count=len(held_back))
         await tables.use_positions(unit, spent)
-        await self._outbox.accept(unit, arrivals)
+        await self._outbox.accept(
+            unit, [replace(one, late=True) if position in held_back else one for one, position in arrivals]
+        )
         await tables.unpark(unit, outcome.done)
         await tables.park(
             unit,

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     delete,
+    func,
     insert,
     select,
     update,
@@ -51,6 +52,7 @@ replay = Table(
     Column("event_id", String(255), nullable=False),
     Column("at", Utc, nullable=False),
     PrimaryKeyConstraint("room", "session", "sender_key", "position"),
+    Index("ix_matrix_replay_device", "room", "sender_key", "at"),
 )
 
 identities = Table(
@@ -156,6 +158,24 @@ async def used_positions(unit: Unit, wanted: Iterable[Position]) -> dict[Positio
         )
         out.update({(room, session, sender_key, int(row.position)): str(row.event_id) for row in found})
     return out
+
+
+async def highest_index(unit: Unit, room: str, session: str, sender_key: str) -> int | None:
+    """The highest index of the session that was read; None if none was."""
+    found = await unit.scalar(
+        select(func.max(replay.c.position)).where(
+            replay.c.room == room, replay.c.session == session, replay.c.sender_key == sender_key
+        )
+    )
+    return None if found is None else int(found)
+
+
+async def newest_sessions(unit: Unit, room: str, sender_key: str) -> frozenset[str]:
+    """The session in which a device was read last in a room; several if they were read in the same unit."""
+    mine = (replay.c.room == room, replay.c.sender_key == sender_key)
+    last = select(func.max(replay.c.at)).where(*mine).scalar_subquery()
+    rows = await unit.all(select(replay.c.session).where(*mine, replay.c.at == last).distinct())
+    return frozenset(str(row.session) for row in rows)
 
 
 async def use_positions(unit: Unit, used: Mapping[Position, str]) -> None:

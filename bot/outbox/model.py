@@ -45,6 +45,7 @@ class Arrival:
     """``m.relates_to`` as the server shows it; never acted on."""
     kind: str = "m.room.message"
     late: bool = False
+    """Read long after it came, or after something that its sender wrote later: it may be older than it seems."""
 
 
 class Kind(enum.StrEnum):

@@ -294,6 +294,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("room", "session", "sender_key", "position", name=op.f("pk_matrix_replay")),
     )
+    op.create_index("ix_matrix_replay_device", "matrix_replay", ["room", "sender_key", "at"])
     op.create_table(
         "matrix_rooms",
         sa.Column("room", sa.String(length=255), nullable=False),
