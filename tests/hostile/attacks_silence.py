@@ -306,7 +306,7 @@ async def oversize_sync(target: Target) -> str:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         await response.prepare(ask.request)
         chunk = b" " * (1 << 20)
-        for _ in range(300):
+        for _ in range(80):
             await response.write(chunk)
         await over.wait()
         return response

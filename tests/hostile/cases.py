@@ -10,7 +10,6 @@ import yaml
 FILE = Path(__file__).parent / "cases.yaml"
 Attack = Callable[[Any], Awaitable[str]]
 """Tries it on a bot; what the attacker got, "" for nothing."""
-FIELDS = {"name", "threat", "does", "plain", "enlace", "seen"}
 _attacks: dict[str, Attack] = {}
 
 
@@ -28,7 +27,7 @@ class Case:
     enlace: str
     """What enlace does instead."""
     seen: Mapping[str, Any] = field(default_factory=dict)
-    """Where enlace shows that it noticed: ``log``, ``audit``, ``room``, ``person``; or ``nothing`` and why."""
+    """Where enlace shows that it noticed: ``log``, ``audit``, ``room``, ``person``, ``told``; or ``nothing`` and why."""
 
 
 def attack(name: str) -> Callable[[Attack], Attack]:

@@ -307,6 +307,7 @@ class Plain(Target):
 
     async def restart(self) -> None:
         await self.bot.restart()
+        await self.wait(lambda: all(room in self.bot.client.rooms for room in self.bot.rooms.values()))
 
     async def levels(self, room: str, user: str) -> float:
         return float(self.bot.client.rooms[room].power_levels.get_user_level(user))
