@@ -26,7 +26,7 @@ demo: install ## the whole story on this machine (KEEP=1 leaves it running)
 	@$(BIN)/enlace demo $(if $(KEEP),--keep)
 
 test: install ## every test, against real servers on loopback
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: install ## style, types, floors, texts and docs
 	$(BIN)/ruff check .
