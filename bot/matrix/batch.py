@@ -16,6 +16,8 @@ class JoinedRoom:
     timeline: list[Any] = field(default_factory=list)
     limited: bool = False
     prev_batch: str | None = None
+    now: list[Any] | None = None
+    """The room's whole state, asked for by itself; where it is known, nothing above says anything about the state."""
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """The way in: our own sync loop.  The position moves in the very transaction that keeps what lies before it."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -148,6 +149,7 @@ class Inbound:
         # A device's first sync announces no changes: what was seen before, by an earlier device, may be out of date.
         changed = got.changed | got.left | (set(map(str, self._identities.known())) if first else set())
         self._identities.changed({UserId(user) for user in changed})
+        await self._ask_where_branches_met(got)
         rooms = self._next_rooms(got)
         events, gaps = ([], []) if first else await self._gather(got)
         senders = {UserId(str(e.get("sender"))) for _, e in events if e.get("type") == "m.room.encrypted"}
@@ -177,6 +179,18 @@ class Inbound:
 
     # --- rooms ------------------------------------------------------------------------------------------
 
+    async def _ask_where_branches_met(self, got: batch.Batch) -> None:
+        """Ask for the state of rooms whose sync names state from before its timeline.
+
+        Events sent at the same moment make branches.  The state before one branch's event then lacks what the other
+        branch did, and comes after it: somebody who was just removed would be a member again, for ever (MSC4222).
+        """
+        for room, news in got.joined.items():
+            known = self._rooms.get(room)
+            if news.state and known is not None and known.ours == "join" and not self._full_state:
+                with contextlib.suppress(Denied):  # not in the room any more: the next sync says so
+                    news.now = await http.room_state(self._client, room)
+
     def _next_rooms(self, got: batch.Batch) -> dict[RoomId, RoomState]:
         """Copies of the rooms that this sync changes."""
         out: dict[RoomId, RoomState] = {}
@@ -184,11 +198,12 @@ class Inbound:
             known = self._rooms.get(room)
             state = known.copy() if known else RoomState(room)
             changed = state.ours != "join"
-            if self._full_state or changed:
-                changed |= state.replace_all(news.state)
+            if news.now is not None:
+                changed |= state.replace_all(news.now)
             else:
-                changed |= state.apply(news.state)
-            changed |= state.apply(news.timeline)
+                whole = self._full_state or changed
+                changed |= state.replace_all(news.state) if whole else state.apply(news.state)
+                changed |= state.apply(news.timeline)
             state.ours = "join"
             if changed:
                 out[room] = state

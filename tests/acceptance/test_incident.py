@@ -11,10 +11,15 @@ from tests.harness.house import House, ref_in
 pytestmark = pytest.mark.homeserver
 
 
-def present(seen_by: Person, room: str) -> set[str]:
-    """Joined or invited, as a member's client sees it."""
-    known = seen_by.client.rooms[room]
-    return set(known.users) | set(known.invited_users)
+async def until_out(member: Person, room: str, user: str) -> None:
+    """Wait until somebody is neither joined nor invited, as the homeserver says to a member."""
+    for _ in range(100):
+        answer = await member.call("GET", f"/_matrix/client/v3/rooms/{room}/members")
+        there = {e["state_key"] for e in answer["chunk"] if e["content"]["membership"] in ("join", "invite")}
+        if user not in there:
+            return
+        await asyncio.sleep(0.2)
+    raise AssertionError(f"{user} is still there")
 
 
 async def test_an_incident_from_its_opening_to_its_report(at_work: House) -> None:
@@ -57,11 +62,11 @@ async def test_an_incident_from_its_opening_to_its_report(at_work: House) -> Non
     mallory = await house.stranger()
     for outsider in (mallory, camila):
         await ana.invite(room, outsider.user_id)
-        with contextlib.suppress(ConnectionError, AssertionError):
-            await outsider.join(room)
-        await bruno.until(lambda who=outsider.user_id: who not in present(bruno, room), "the outsider to be out")  # type: ignore[misc]
+        with contextlib.suppress(ConnectionError):  # the invitation may be gone already
+            await outsider.call("POST", f"/_matrix/client/v3/join/{room}", {})
         removed = await bruno.hear(room, "", sender=house.bot, where=lambda h, o=outsider: _names(h.body, o, house))  # type: ignore[misc]
         assert removed.encrypted
+        await until_out(bruno, room, outsider.user_id)
     await house.verified(room)
     await ana.say(room, "sólo entre los que participan")
     heard = await bruno.hear(room, "los que participan", sender=ana.user_id)
@@ -79,18 +84,17 @@ async def test_an_incident_from_its_opening_to_its_report(at_work: House) -> Non
     await house.verified(room)
 
     # Notes go on the timeline; whoever takes part may write them.
-    noted = await bruno.ask(room, "!incident note Blocked at the border", sender=house.bot)
+    noted = await bruno.ask(room, "!incident note Blocked at the border", "noted", sender=house.bot)
     assert ref in noted.body
     status = await ana.ask(room, "!incidente estado", "Blocked at the border", sender=house.bot)
     assert "Bruno Lima" in status.body
     outside = await house.ask("camila", f"!incidente estado {ref}")
     assert "Blocked" not in outside.body
     assert "hospitales" not in outside.body
-    refused = await bruno.ask(room, "!incident close", sender=house.bot)
-    assert "Nothing was done" in refused.body
+    await bruno.ask(room, "!incident close", "Nothing was done", sender=house.bot)
 
     # The end: a report, then nobody can write there any more.
-    await ana.ask(room, "!incidente cerrar", ref, sender=house.bot)
+    await ana.ask(room, "!incidente cerrar", f"{ref}.*informe", sender=house.bot)
     report = await bruno.hear(room, "Blocked at the border", sender=house.bot, where=lambda h: "MX" in h.body)
     for seen in ("Tres hospitales", "Ana Pérez", "Bruno Lima"):
         assert seen in report.body

@@ -12,7 +12,7 @@ from typing import Any
 from bot.audit.service import Actor
 from bot.demo.person import Heard, Person, Silence
 from bot.demo.world import Staff, Team, World
-from bot.ids import Handle, UserId
+from bot.ids import Handle, RoomId, UserId
 
 TEAMS = (
     Team(
@@ -176,7 +176,12 @@ class House:
         """Wait until the bot sees a room as (not) verified."""
         app = self.world.app
         assert app is not None
-        await self.until(lambda: app.matrix.trust.room(room).ok is ok, f"{room} verified: {ok}")  # type: ignore[arg-type]
+        where = RoomId(room)
+        try:
+            await self.until(lambda: app.matrix.trust.room(where).ok is ok, "")
+        except Silence:
+            failed = [(check.name, dict(check.values)) for check in app.matrix.trust.room(where).failed]
+            raise Silence(f"{room} did not become {'' if ok else 'un'}verified: {failed}") from None
 
     async def rota(self, handle: str, *accounts: str) -> None:
         """These people take turns, a week each, from today on."""

@@ -1,11 +1,13 @@
 """Rooms: made once, safe from their first event, joined only for people the directory knows."""
 
 import uuid
+from types import SimpleNamespace
 
 import pytest
 
 from bot.ids import UserId
 from bot.matrix.errors import RoomNotDone
+from tests.contract.matrix import attacks
 
 pytestmark = pytest.mark.homeserver
 
@@ -96,3 +98,32 @@ async def test_an_unencrypted_room_gets_nothing(bot, people):
     await bot.until(lambda: room in bot.service.trust._rooms and bot.service.trust._rooms[room].ours == "join")
     with pytest.raises(Unfit):
         await bot.service.channel.send(bot.parcel(room, "x", Audience.OPEN))
+
+
+async def test_whoever_went_while_something_was_said_is_gone(bot, people, homeserver):
+    """A kick (or a leave) and a message at the same moment are two branches.  Synapse's sync then brings the one
+    first, and with the message, as the state before it, the membership that has ended."""
+    [ana, guest] = await people(2)
+    await bot.pin(ana)
+    await bot.pin(guest)
+    room = await bot.room_with(ana, guest)
+    stale = await ana.call("GET", f"/_matrix/client/v3/rooms/{room}/state/m.room.member/{guest.user_id}?format=event")
+    async with attacks.LyingServer(homeserver.url) as proxy:
+
+        def branches(_method, path, answer):
+            news = answer.get("rooms", {}).get("join", {}).get(room, {}) if path.endswith("/sync") else {}
+            if any(event["type"] == "m.room.encrypted" for event in news.get("timeline", {}).get("events", [])):
+                news["state"] = {"events": [stale]}
+            return answer
+
+        proxy.after = branches
+        await bot.stop()
+        bot.synapse, real = SimpleNamespace(url=proxy.url), bot.synapse
+        await bot.restart()
+        await guest.call("POST", f"/_matrix/client/v3/rooms/{room}/leave", {})
+        await bot.until(lambda: bot.service.trust.members(room) == {ana.user_id})
+        await ana.say(room, "said at the same moment")
+        await bot.heard("said at the same moment")
+        assert bot.service.trust.members(room) == {ana.user_id}
+        bot.synapse = real
+        await bot.restart()
