@@ -197,6 +197,6 @@ async def test_a_replayed_message_runs_once(at_work: House) -> None:
 
 
 async def test_the_log_verifies_and_holds_what_happened(at_work: House) -> None:
-    await at_work.log_verifies("delivery.held", "delivery.released", "delivery.sent", "device.unsigned")
-    outcomes = {e["details"]["outcome"] for e in await at_work.log() if e["details"]["action"] == "command.send"}
+    entries = await at_work.log_verifies("delivery.held", "delivery.released", "delivery.sent", "device.unsigned")
+    outcomes = {e["details"]["outcome"] for e in entries if e["details"]["action"] == "command.send"}
     assert {"ok", "not-verified", "room-not-verified-go-direct"} <= outcomes

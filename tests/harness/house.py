@@ -205,12 +205,15 @@ class House:
         done = await asyncio.to_thread(self.world.enlace, *arguments)
         return [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
 
-    async def log_verifies(self, *actions: str) -> None:
-        """``enlace audit verify`` finds nothing wrong, and the log holds these actions."""
-        done = await asyncio.to_thread(self.world.enlace, "audit", "verify", check=False)
+    async def log_verifies(self, *actions: str) -> list[dict[str, Any]]:
+        """``enlace audit verify`` finds nothing wrong, and the log holds these actions; returns all that it holds."""
+        done, entries = await asyncio.gather(
+            asyncio.to_thread(self.world.enlace, "audit", "verify", check=False), self.log()
+        )
         assert done.returncode == 0, done.stdout + done.stderr
-        held = {entry["details"]["action"] for entry in await self.log()}
+        held = {entry["details"]["action"] for entry in entries}
         assert not set(actions) - held, f"not in the log: {set(actions) - held}"
+        return entries
 
     async def close(self) -> None:
         """End the people's clients."""
