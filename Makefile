@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench
+.PHONY: help install demo test hostile check bench
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,8 +25,11 @@ $(STAMP): requirements.lock pyproject.toml
 demo: install ## the whole story on this machine (KEEP=1 leaves it running)
 	@$(BIN)/enlace demo $(if $(KEEP),--keep)
 
-test: install ## every test, against real servers on loopback
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+test: install ## the tests, against real servers on loopback
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/hostile
+
+hostile: install ## named attacks by a lying homeserver, on plain matrix-nio and on enlace (slow)
+	$(BIN)/python -m pytest tests/hostile
 
 check: install ## style, types, floors, texts and docs
 	$(BIN)/ruff check .

@@ -270,12 +270,13 @@ def test_finish_logs_the_same_device_in_again(operator: Operator) -> None:
     assert operator("check").returncode == 0
 
 
-def test_finish_takes_no_other_identity(operator: Operator, homeserver: Synapse, tmp_path: Path) -> None:
+def test_finish_takes_no_other_identity(operator: Operator, homeserver: Synapse) -> None:
     operator.init()
-    (tmp_path / "other").mkdir(mode=0o700)
-    other = Operator(homeserver, tmp_path / "other", homeserver.url)
+    elsewhere = operator.folder / "other"
+    elsewhere.mkdir(mode=0o700)
+    other = Operator(homeserver, elsewhere, homeserver.url)
     other.secrets = {**operator.secrets, "ENLACE_MATRIX_PASSWORD": other.password}
-    other.init()
+    assert other.init().returncode == 0
     done = operator("init", "--finish", f"--recovery={other.folder / 'enlace-recovery' / 'identity'}")
     assert done.returncode == 1
     assert "holds another identity" in done.stderr
