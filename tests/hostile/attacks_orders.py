@@ -9,7 +9,7 @@ from typing import Any
 from nio.crypto import OutboundGroupSession
 
 from bot.demo.person import Person
-from tests.contract.matrix.attacks import inner_message, sealed, to_device
+from tests.contract.matrix.attacks import inner_message, put, sealed, to_device
 from tests.hostile.cases import attack
 from tests.hostile.server import Ask, event, joined
 from tests.hostile.stage import Enlace, Scene, Target
@@ -72,26 +72,39 @@ async def rewound_position(target: Target) -> str:
     return f"{came} copies" if came > 1 else ""
 
 
-@attack("an-ok-from-before")
-async def an_ok_from_before(target: Target) -> str:
+async def held_back_ok(target: Target, *, new_session: bool) -> str:
     """“ok”, said to a colleague and held back, comes when the bot has asked a question."""
     scene, text = await target.scene(fresh=True), words()
     await target.whois(scene)
+    content = sealed(scene.person, scene.room, json.dumps(inner_message(scene.room, "ok")).encode())
     held: list[dict[str, Any]] = []
 
     def hold(_: Ask, sync: Any) -> None:
-        events = joined(sync, scene.room)["timeline"]["events"]
-        held.extend(one for one in events if one.get("event_id") == early)
-        joined(sync, scene.room)["timeline"]["events"] = [one for one in events if one.get("event_id") != early]
+        part = joined(sync, scene.room)["timeline"]
+        ours = [one for one in part["events"] if one.get("content", {}).get("ciphertext") == content["ciphertext"]]
+        held.extend(ours)
+        part["events"] = [one for one in part["events"] if one not in ours]
 
     target.server.lie("/sync", hold)
-    early = "$unknown"
-    early = await scene.person.say(scene.room, "ok")
+    await put(scene.person, scene.room, content)
     await target.wait(lambda: held)
+    if new_session:
+        scene.person.client.invalidate_outbound_session(scene.room)
     await target.ask(scene, f"!send CERT-BR perhaps tlp:green {text}\nand more of {text}")
     target.server.honest()
     target.server.say(scene.room, *held)
     return await target.obeyed(scene, text)
+
+
+@attack("an-ok-from-before")
+async def an_ok_from_before(target: Target) -> str:
+    return await held_back_ok(target, new_session=False)
+
+
+@attack("an-ok-from-an-older-session")
+async def an_ok_from_an_older_session(target: Target) -> str:
+    """The same, and the server has made the person's client begin a new session in between."""
+    return await held_back_ok(target, new_session=True)
 
 
 @attack("forged-reaction")

@@ -5,12 +5,11 @@ Each returns what an outsider got, or what the bot said where it should not have
 import json
 from typing import Any
 
-from tests.hostile.attacks_keys import MOLE, loot, loot_of
+from tests.hostile.attacks_keys import loot_of, mole, spoken_to
 from tests.hostile.attacks_orders import encrypted
 from tests.hostile.cases import attack
 from tests.hostile.server import Ask, event
 from tests.hostile.stage import PHONE, Enlace, Scene, Target
-from tests.hostile.thief import Thief
 
 STATE = "/_matrix/client/v3/rooms/{room}/state/{kind}"
 
@@ -20,13 +19,12 @@ async def membership_inside_a_ciphertext(target: Target) -> str:
     """A member without any power encrypts a membership."""
     scene = await target.scene()
     await target.whois(scene)
-    mole = Thief(MOLE, "MOLE")
-    mole.join(target.server)
-    inner = {"type": "m.room.member", "state_key": MOLE, "content": {"membership": "join"}, "room_id": scene.room}
+    outsider = mole()
+    outsider.join(target.server)
+    user = outsider.user_id
+    inner = {"type": "m.room.member", "state_key": user, "content": {"membership": "join"}, "room_id": scene.room}
     target.server.say(scene.room, encrypted(scene, inner))
-    await target.whois(scene)
-    await target.tell(scene, "only those in the room")
-    return loot(mole, target, "only those in the room", PHONE)
+    return await spoken_to(target, scene, outsider, "only those in the room")
 
 
 @attack("power-inside-a-ciphertext")
@@ -34,11 +32,12 @@ async def power_inside_a_ciphertext(target: Target) -> str:
     """The same with power levels, for an account that has none."""
     scene = await target.scene()
     await target.whois(scene)
-    content = {"users": {MOLE: 99}}
+    user = mole().user_id
+    content = {"users": {user: 99}}
     inner = {"type": "m.room.power_levels", "state_key": "", "content": content, "room_id": scene.room}
     target.server.say(scene.room, encrypted(scene, inner))
     await target.whois(scene)
-    return "99" if await target.levels(scene.room, MOLE) == 99 else ""
+    return "99" if await target.levels(scene.room, user) == 99 else ""
 
 
 async def changed_state(target: Target, kind: str, content: dict[str, Any]) -> str:
@@ -59,8 +58,11 @@ async def join_rule_opened(target: Target) -> str:
     await scene.person.call("PUT", STATE.format(room=scene.room, kind="m.room.join_rules"), {"join_rule": "public"})
     await stranger.call("POST", f"/_matrix/client/v3/join/{scene.room}", {})
     await scene.person.wait_member(scene.room, stranger.user_id)
-    await target.whois(scene)
-    return await loot_of(stranger, target, PHONE)
+    for _ in range(2):
+        await target.whois(scene)
+        if got := await loot_of(stranger, target, PHONE):
+            return got
+    return ""
 
 
 @attack("history-opened")
@@ -106,6 +108,7 @@ async def tombstone(target: Target) -> str:
     target.server.say(scene.room, event(scene.user, "m.room.tombstone", content, state_key=""))
     await target.wait(lambda: target.user_id in stranger.client.rooms[trap].users, 3)
     mark = stranger.mark()
+    await target.settled_in(trap)
     await target.tell(scene, "to the old room only")
     await target.wait(lambda: any("old room" in h.body for h in stranger.heard[mark:]), 2)
     return "; ".join(h.body for h in stranger.heard[mark:] if h.room == trap and "old room" in h.body)

@@ -14,13 +14,12 @@ from tests.hostile.server import Ask, event
 from tests.hostile.stage import Scene, Target
 from tests.hostile.thief import Thief
 
-PATIENCE = 6.0
 CLAIM = "/_matrix/client/v3/keys/claim"
 
 
-async def unanswered(target: Target, scene: Scene, patience: float = PATIENCE) -> str:
-    """ "" if the bot answers this person."""
-    return "" if await target.whois(scene, patience) else "no answer"
+async def unanswered(target: Target, scene: Scene) -> str:
+    """Nothing, if the bot answers this person."""
+    return "" if await target.whois(scene) else "its loop has ended" if target.dead else "no answer"
 
 
 @attack("to-device-storm")
@@ -96,10 +95,10 @@ async def drained_one_time_keys(target: Target) -> str:
 
 
 async def unreadable(target: Target, scene: Scene, text: str) -> str:
-    """ "" if the person can read what the bot had for them, now that the server is honest again."""
+    """Nothing, if the person can read what the bot had for them, now that the server is honest again."""
     target.server.honest()
     target.server.announce(scene.user)
-    there = await target.wait(lambda: any(text in h.body for h in scene.person.messages(scene.room)), 8)
+    there = await target.wait(lambda: any(text in h.body for h in scene.person.messages(scene.room)), target.patience)
     return "" if there else "never came"
 
 
@@ -115,7 +114,8 @@ async def malformed_claim(target: Target) -> str:
     claims += [{"signed_curve25519:AAAA": signed}] * 5
     keys = phone.signed_by(scene.person.seeds)
     target.server.show_device(scene.user, "PHONE", keys, claims)
-    await target.tell(scene, "in spite of a broken key")
+    await target.tell(scene, "in spite of a broken key", settle=False)
+    await asyncio.sleep(1.0)
     return await unreadable(target, scene, "in spite of a broken key")
 
 
@@ -130,7 +130,8 @@ async def failing(target: Target, part: str, text: str) -> str:
 
     target.server.instead(part, refuse)
     target.server.announce(scene.user)
-    await target.tell(scene, text)
+    await target.tell(scene, text, settle=False)
+    await asyncio.sleep(1.0)
     return await unreadable(target, Scene(phone, scene.room), text)
 
 
@@ -183,7 +184,9 @@ async def lost_device_change(target: Target) -> str:
     gate.set()
     await asyncio.sleep(0.5)
     await target.tell(scene, "to both of them")
-    there = await target.wait(lambda: any("both of them" in h.body for h in phone.messages(scene.room)), 5)
+    there = await target.wait(
+        lambda: any("both of them" in h.body for h in phone.messages(scene.room)), target.patience
+    )
     return "" if there else "the new device reads nothing"
 
 
@@ -232,7 +235,7 @@ async def frozen_position(target: Target) -> str:
     target.server.lie("/sync", freeze)
     mark = scene.person.mark()
     sent = await scene.person.say(scene.room, "!whois CERT-BR")
-    answer = await target.answer(scene, sent, mark, PATIENCE)
+    answer = await target.answer(scene, sent, mark)
     started = time.monotonic()
     await asyncio.sleep(1.0)
     rate = sum(1 for at, path in target.server.taken.asks if at >= started and path.endswith("/sync"))
@@ -261,7 +264,7 @@ async def bad_answers(target: Target, answer: web.Response | None, body: bytes =
     target.server.honest()
     if asks > 15:
         return f"{asks} syncs in 1.5 s"
-    return await unanswered(target, scene, 10)
+    return await unanswered(target, scene)
 
 
 @attack("bad-gateway")
@@ -315,6 +318,6 @@ async def oversize_sync(target: Target) -> str:
     await asyncio.sleep(1.0)
     target.server.honest()
     try:
-        return await unanswered(target, scene, 8)
+        return await unanswered(target, scene)
     finally:
         over.set()

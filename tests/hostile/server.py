@@ -115,7 +115,13 @@ class Lies(LyingServer):
         self.add(lambda sync: joined(sync, room)["timeline"]["events"].extend(events))
 
     def state(self, room: str, *events: Mapping[str, Any]) -> None:
-        """Put events into the state part of a room, where no timeline shows them."""
+        """Put events into the state part of a room, where no timeline shows them, and stand by it when asked."""
+
+        def also(ask: Ask, answer: Any) -> None:
+            if ask.path.endswith(f"/rooms/{room}/state") and isinstance(answer, list):
+                answer.extend(events)
+
+        self.lie("/state", also)
         self.add(lambda sync: joined(sync, room)["state"]["events"].extend(events))
 
     # --- device keys ------------------------------------------------------------------------------------

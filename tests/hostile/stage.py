@@ -143,6 +143,8 @@ class Target(ABC):
     name: str
     server: Lies
     user_id: str
+    patience: float
+    """Seconds after which an answer counts as missing."""
 
     def __init__(self, cast: Cast, server: Lies) -> None:
         self.cast = cast
@@ -154,6 +156,11 @@ class Target(ABC):
     @abstractmethod
     def device(self) -> tuple[str, str]:
         """Device id and Curve25519 key of the bot."""
+
+    @property
+    @abstractmethod
+    def dead(self) -> bool:
+        """Whether it has stopped for good."""
 
     @abstractmethod
     async def scene(self, *, fresh: bool = False) -> Scene:
@@ -188,38 +195,45 @@ class Target(ABC):
         """The organisation tells the bot's operators that somebody no longer works there."""
 
     @abstractmethod
-    async def enrol(self, person: Person) -> Scene:
+    async def enrol(self, person: Person, patience: float = 12) -> Scene:
         """Somebody whom the bot has never seen; they do what it takes to be trusted, however that ends."""
+
+    @abstractmethod
+    async def settled_in(self, room: str) -> None:
+        """Wait until the bot could speak in a room, if it is going to."""
 
     # --- what people do ---------------------------------------------------------------------------------
 
-    async def ask(self, scene: Scene, text: str, patience: float = 12.0) -> Heard | None:
+    async def ask(self, scene: Scene, text: str, patience: float | None = None) -> Heard | None:
         """Say something to the bot and wait for its answer to it."""
         mark = scene.person.mark()
         sent = await scene.person.say(scene.room, text)
         return await self.answer(scene, sent, mark, patience)
 
-    async def answer(self, scene: Scene, to: str, mark: int = 0, patience: float = 12.0) -> Heard | None:
-        """The bot's answer to an event."""
-        with contextlib.suppress(Silence):
-            return await scene.person.hear(
-                scene.room,
-                sender=self.user_id,
-                after=mark,
-                patience=patience,
-                where=lambda heard: heard.relation.get("m.in_reply_to", {}).get("event_id") == to,
-            )
+    async def answer(self, scene: Scene, to: str, mark: int = 0, patience: float | None = None) -> Heard | None:
+        """The bot's answer to an event; None if it does not come, or if the bot is dead."""
+        deadline = time.monotonic() + (self.patience if patience is None else patience)
+        while time.monotonic() < deadline and not self.dead:
+            with contextlib.suppress(Silence):
+                return await scene.person.hear(
+                    scene.room,
+                    sender=self.user_id,
+                    after=mark,
+                    patience=0.5,
+                    where=lambda heard: heard.relation.get("m.in_reply_to", {}).get("event_id") == to,
+                )
         return None
 
-    async def whois(self, scene: Scene, patience: float = 12.0) -> str:
+    async def whois(self, scene: Scene, patience: float | None = None) -> str:
         """What the bot says of Brazil, with or without the number that is not for everybody; "" for silence."""
         heard = await self.ask(scene, "!whois CERT-BR", patience)
         return heard.body if heard is not None else ""
 
-    async def tell(self, scene: Scene, text: str) -> None:
+    async def tell(self, scene: Scene, text: str, *, settle: bool = True) -> None:
         """Bruno sends the person something confidential by the bot; returns when the bot did what it would do."""
-        await self.ask(await self.sender(), f"!send {scene.user} tlp:amber\n{text}", 5)
-        await self.settle()
+        await self.ask(await self.sender(), f"!send {scene.user} tlp:amber\n{text}", 4)
+        if settle:
+            await self.settle()
 
     async def arrived(self, text: str) -> str:
         """What came to Bruno with ``text`` in it, after everything that was on its way has come."""
@@ -247,6 +261,7 @@ class Plain(Target):
     """The bot on plain matrix-nio."""
 
     name = "plain"
+    patience = 4.0
 
     def __init__(self, cast: Cast, server: Lies, folder: Path) -> None:
         super().__init__(cast, server)
@@ -278,6 +293,10 @@ class Plain(Target):
         keys = self.bot.client.olm.account.identity_keys
         return str(self.bot.device_id), str(keys["curve25519"])
 
+    @property
+    def dead(self) -> bool:
+        return self.bot.dead
+
     async def scene(self, *, fresh: bool = False) -> Scene:
         return await self._room(await self.cast.victim() if fresh else await self.cast.person("ana"))
 
@@ -296,8 +315,11 @@ class Plain(Target):
     async def dismiss(self, person: Person) -> None:
         self.bot.people.discard(person.user_id)
 
-    async def enrol(self, person: Person) -> Scene:
+    async def enrol(self, person: Person, patience: float = 12) -> Scene:
         return await self._room(person)  # it trusts whatever it is shown
+
+    async def settled_in(self, room: str) -> None:
+        await self.wait(lambda: room in self.bot.client.rooms and self.bot.client.rooms[room].encrypted)
 
     async def settle(self) -> None:
         """It does everything in its callbacks."""
@@ -321,6 +343,7 @@ class Enlace(Target):
     """enlace, whole, in this process."""
 
     name = "enlace"
+    patience = 12.0
 
     def __init__(self, cast: Cast, server: Lies) -> None:
         super().__init__(cast, server)
@@ -351,6 +374,11 @@ class Enlace(Target):
         own = self.app.matrix.identity_keys
         return str(own.device_id), str(own.curve25519)
 
+    @property
+    def dead(self) -> bool:
+        running = self.cast.world._running
+        return running is None or running.done()
+
     async def _enrolled(self, person: Person) -> Scene:
         account = self.cast.account(person)
         if account not in self._rooms:
@@ -380,16 +408,19 @@ class Enlace(Target):
             await self.app.directory.save_identity(unit, pin, actor=None)
         await self.wait(lambda: "person-not-revoked" in self.failed_of(user))
 
-    async def enrol(self, person: Person) -> Scene:
+    async def settled_in(self, room: str) -> None:
+        """It settles in no room that its people did not make for it."""
+
+    async def enrol(self, person: Person, patience: float = 12) -> Scene:
         room = await person.create_room("enlace", [self.user_id])
         await person.wait_member(room, self.user_id)
         scene = self._seen(Scene(person, room))
-        challenge = await self.ask(scene, "!verify", 6)
+        challenge = await self.ask(scene, "!verify", patience)
         if challenge is not None:
             world = self.cast.world
             account = self.cast.account(person)
             signed = await asyncio.to_thread(world.sign, account, challenge.body, person.device_id, person.session_key)
-            await self.ask(scene, f"!verify\n{signed}", 6)
+            await self.ask(scene, f"!verify\n{signed}", patience)
         return scene
 
     async def settle(self) -> None:
@@ -442,6 +473,15 @@ class Enlace(Target):
     async def logged(self) -> set[str]:
         """The log's actions since the case began."""
         return {entry.details.action for entry in (await self._log())[self._entries :] if entry.details is not None}
+
+    async def noted(self, action: str, patience: float = 5.0) -> bool:
+        """Whether the log holds this action, or will in a moment."""
+        deadline = time.monotonic() + patience
+        while action not in await self.logged():
+            if time.monotonic() > deadline:
+                return False
+            await asyncio.sleep(0.2)
+        return True
 
     async def _log(self) -> list[Any]:
         async with self.app.db.reading() as unit:

@@ -1,6 +1,7 @@
 """The attacker's own device: a real matrix-nio client with keys of its own that tries to read what the bot says."""
 
 import json
+import secrets
 import tempfile
 from collections.abc import Iterator
 from typing import Any
@@ -78,7 +79,9 @@ class Reader:
 class Thief(Reader):
     """A device that claims to be ``device_id`` of ``user_id``; it is never logged in: the server is on its side."""
 
-    def __init__(self, user_id: str, device_id: str) -> None:
+    def __init__(self, user_id: str, device_id: str = "") -> None:
+        # nio keeps the first key that it saw for a device name, so every thief has a name of its own.
+        device_id = device_id or f"NEW{secrets.token_hex(4).upper()}"
         config = AsyncClientConfig(store=SqliteMemoryStore, store_sync_tokens=False)
         self._folder = tempfile.TemporaryDirectory(prefix="enlace-thief-", ignore_cleanup_errors=True)
         self._client = AsyncClient("http://127.0.0.1:9", user_id, device_id, self._folder.name, config)
