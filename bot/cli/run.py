@@ -26,6 +26,7 @@ from bot.config import Config
 from bot.db.unit import Database
 from bot.demo.scenario import demonstrate
 from bot.migrations import upgrade
+from bot.tasks import end
 from bot.web import refuse
 
 SAFE_MODE = 3
@@ -67,8 +68,7 @@ async def _run(config: Config, stop: asyncio.Event) -> None:
     await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if not opening.done():  # told to stop before it had begun
-        opening.cancel()
-        await asyncio.wait([opening])
+        await end(opening)
         return
     with reaching(config.matrix.homeserver):
         app = opening.result()

@@ -11,7 +11,7 @@ from bot.commands.access import admit
 from bot.commands.call import Answer, Call, Caller, Refusal, Reply
 from bot.commands.questions import Kept, Questions
 from bot.commands.recognise import Plan, Recogniser
-from bot.db.unit import Database, Unit, first_of
+from bot.db.unit import Database, Unit
 from bot.directory.service import Register
 from bot.errors import EnlaceError, NotDone
 from bot.exchange.service import content_of
@@ -20,6 +20,7 @@ from bot.i18n.rich import Rich, quote
 from bot.ids import Ref, RoomId
 from bot.outbox.model import REACTION, Arrival, Audience, Kind, Post, Proof
 from bot.outbox.service import BELL_IN, Outbox
+from bot.tasks import first_of
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +76,10 @@ class Dispatcher:
 
     async def drain(self) -> None:
         """Handle everything that waits, and return."""
-        while await self.start_waiting() or self._busy:
+        while True:
+            idle = not self._busy  # asked first: a room that is done while we look may have more
+            if not await self.start_waiting() and idle:
+                return
             if self._busy:
                 await asyncio.wait(list(self._busy.values()), return_when=asyncio.FIRST_COMPLETED)
 
@@ -119,36 +123,48 @@ class Dispatcher:
 
     async def handle(self, seq: int, arrival: Arrival) -> None:
         """Handle one event to its end; raises only what is unforeseen."""
-        place, caller = self._recogniser.place(arrival), self._recogniser.caller(arrival)
-        async with self._db.unit() as unit:
-            if arrival.kind == REACTION:
-                await self._end(unit, seq, "reaction")
-                await self._reacted(unit, arrival, place.language)
-                return
-            try:
-                plan = await self._recogniser.plan(unit, arrival, place, caller)
-            except EnlaceError as refusal:
-                await self._end(unit, seq, f"refused {refusal.code}")
-                await self._say(unit, arrival, catalogue().error(place.language, refusal))
-                return
-            if plan is None:
-                await self._end(unit, seq, "talk")
-                return
-        await self._run(seq, arrival, plan)
-
-    async def _run(self, seq: int, arrival: Arrival, plan: Plan) -> None:
-        command, call = plan.command, plan.call
+        plan = None
         try:
-            admit(command.access, call.caller, call.place, arrival.proof, self._register.direct_room(call.caller.user))
-            if command.prepare is not None:
-                call = replace(call, extra={**call.extra, **await command.prepare(call, self._services)})
             async with self._db.unit() as unit:
-                answer = await command.run(call, unit, self._services)
-                await self._finish(unit, seq, call, answer, plan.settles)
+                plan = await self._plan(unit, seq, arrival)
+                if plan is None:
+                    return
+                caller, place = plan.call.caller, plan.call.place
+                admit(plan.command.access, caller, place, arrival.proof, self._register.direct_room(caller.user))
+                if plan.command.prepare is None:
+                    await self._run(unit, seq, plan.call, plan)
+                    return
+            more = await plan.command.prepare(plan.call, self._services)
+            async with self._db.unit() as unit:
+                await self._run(unit, seq, replace(plan.call, extra={**plan.call.extra, **more}), plan)
         except EnlaceError as refusal:
-            text = catalogue().error(call.language, refusal)
+            if plan is None:
+                raise
+            call = plan.call  # whatever it wrote was rolled back with its unit
+            answer = Refusal(catalogue().error(call.language, refusal), audience=Audience.OPEN)
             async with self._db.unit() as unit:
-                await self._finish(unit, seq, call, Refusal(text, audience=Audience.OPEN), None, refusal.code)
+                await self._finish(unit, seq, call, answer, None, refusal.code)
+
+    async def _plan(self, unit: Unit, seq: int, arrival: Arrival) -> Plan | None:
+        """What is to be run; None if the event is dealt with already."""
+        place, caller = self._recogniser.place(arrival), self._recogniser.caller(arrival)
+        if arrival.kind == REACTION:
+            await self._end(unit, seq, "reaction")
+            await self._reacted(unit, arrival, place.language)
+            return None
+        try:
+            plan = await self._recogniser.plan(unit, arrival, place, caller)
+        except EnlaceError as refusal:
+            await self._end(unit, seq, f"refused {refusal.code}")
+            await self._say(unit, arrival, catalogue().error(place.language, refusal))
+            return None
+        if plan is None:
+            await self._end(unit, seq, "talk")
+        return plan
+
+    async def _run(self, unit: Unit, seq: int, call: Call, plan: Plan) -> None:
+        answer = await plan.command.run(call, unit, self._services)
+        await self._finish(unit, seq, call, answer, plan.settles)
 
     async def _finish(
         self, unit: Unit, seq: int, call: Call, answer: Answer, settles: Kept | None, code: str = "refused"

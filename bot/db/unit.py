@@ -12,10 +12,11 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, Row
+from sqlalchemy import Connection, CursorResult, Executable, Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.clock import Clock
+from bot.db import sqlite
 from bot.db.engine import READ_ONLY, open_engine
 
 
@@ -24,6 +25,7 @@ class Unit:
 
     def __init__(self, connection: AsyncConnection, now: datetime) -> None:
         self.connection = connection
+        self._inline = connection.sync_connection if connection.dialect.name == "sqlite" else None
         self.now = now
         self.bells: set[str] = set()
 
@@ -32,23 +34,27 @@ class Unit:
         """``sqlite`` or ``postgresql``."""
         return self.connection.dialect.name
 
-    async def execute(self, statement: Executable, rows: Sequence[dict[str, Any]] | None = None) -> CursorResult[Any]:
-        """Run one statement (for each of ``rows``, where given)."""
-        if rows is not None:
-            return await self.connection.execute(statement, list(rows))
-        return await self.connection.execute(statement)
+    async def execute(
+        self, statement: Executable, rows: Sequence[dict[str, Any]] | dict[str, Any] | None = None
+    ) -> CursorResult[Any]:
+        """Run one statement (for each of ``rows``, or with one set of values, where given)."""
+        values = rows if rows is None or isinstance(rows, dict) else list(rows)
+        plain = self._inline
+        if plain is None:
+            return await self.connection.execute(statement, values)
+        return await sqlite.patiently(lambda: plain.execute(statement, values))
 
-    async def all(self, statement: Executable) -> Sequence[Row[Any]]:
-        """Every row."""
-        return (await self.connection.execute(statement)).fetchall()
+    async def all(self, statement: Executable, **values: Any) -> Sequence[Row[Any]]:
+        """Every row; ``values`` are those of the statement's ``bindparam``."""
+        return (await self.execute(statement, values or None)).fetchall()
 
-    async def first(self, statement: Executable) -> Row[Any] | None:
+    async def first(self, statement: Executable, **values: Any) -> Row[Any] | None:
         """The first row, or None."""
-        return (await self.connection.execute(statement)).first()
+        return (await self.execute(statement, values or None)).first()
 
-    async def scalar(self, statement: Executable) -> Any:
+    async def scalar(self, statement: Executable, **values: Any) -> Any:
         """The first column of the first row, or None."""
-        return (await self.connection.execute(statement)).scalar()
+        return (await self.execute(statement, values or None)).scalar()
 
     def ring(self, bell: str) -> None:
         """Wake the workers that listen to ``bell`` once this has committed."""
@@ -87,26 +93,41 @@ class Database:
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[Unit]:
         """A transaction that commits at the end of the block, or rolls back if the block raises."""
-        if self._writer is not None:
-            async with self._writer:
-                unit = None
-                async with self.engine.begin() as connection:
-                    unit = Unit(connection, self.clock.now())
-                    yield unit
-        else:
+        if self._writer is None:
             async with self.engine.begin() as connection:
                 unit = Unit(connection, self.clock.now())
                 yield unit
+        else:
+            async with self._writer, self._inline() as (connection, plain):
+                unit = Unit(connection, self.clock.now())
+                yield unit
+                await sqlite.commit(plain)
         for bell in unit.bells:
             self.ring(bell)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Unit]:
         """One consistent look at the data; writes are refused."""
-        async with self.engine.connect() as plain:
-            connection = await plain.execution_options(**READ_ONLY)
+        if self._writer is not None:
+            async with self._inline(**READ_ONLY) as (connection, _):
+                yield Unit(connection, self.clock.now())
+            await asyncio.sleep(0)  # no statement has let anybody else run
+            return
+        async with self.engine.connect() as bare:
+            connection = await bare.execution_options(**READ_ONLY)
             async with connection.begin():
                 yield Unit(connection, self.clock.now())
+
+    @asynccontextmanager
+    async def _inline(self, **options: bool) -> AsyncIterator[tuple[AsyncConnection, Connection]]:
+        """An open SQLite transaction; what is not committed inside is rolled back."""
+        async with self.engine.connect() as connection:
+            plain = connection.sync_connection
+            if plain is None:
+                raise RuntimeError("connected without a connection")
+            plain.execution_options(**options, **{sqlite.INLINE: True})
+            await sqlite.patiently(plain.begin)
+            yield connection, plain
 
     def listen(self, bell: str) -> asyncio.Event:
         """A new event that is set whenever ``bell`` rings; the listener clears it."""
@@ -118,13 +139,3 @@ class Database:
         """Wake the listeners of ``bell`` now."""
         for event in self._bells.get(bell, ()):
             event.set()
-
-
-async def first_of(*events: asyncio.Event, within: float) -> None:
-    """Wait until one of the events is set, at most so many seconds."""
-    waiters = [asyncio.ensure_future(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waiters, timeout=within, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for waiter in waiters:
-            waiter.cancel()

@@ -20,6 +20,7 @@ import aiohttp
 from nio import AsyncClient, AsyncClientConfig, Event, LocalProtocolError, MegolmEvent, RoomKeyEvent, SyncResponse
 from nio.store import SqliteStore
 
+from bot.tasks import end
 from keys.crosssigning import CrossSigningSeeds, master_signed_by_device, public_keys, signatures_upload
 
 ENCRYPTION = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
@@ -128,12 +129,13 @@ class Person:
     ) -> None:
         await self.leave_for_good()
 
+    async def stop_listening(self) -> None:
+        """Hear nothing any more; what comes is the homeserver's to keep."""
+        await end(self._listener)
+
     async def leave_for_good(self) -> None:
         """End the client; the device stays logged in."""
-        if self._listener is not None:
-            self._listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listener
+        await self.stop_listening()
         await self._http.close()
         await self.client.close()
         self._folder.cleanup()

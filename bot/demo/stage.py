@@ -1,7 +1,6 @@
 """The transcript, live: one column for each country's screen, as its people's own clients decrypted it."""
 
 import asyncio
-import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from rich.table import Table
 
 from bot.clock import Clock
 from bot.demo.person import Heard, Person
+from bot.tasks import end
 
 _FONT = re.compile(r"@font-face\s*{{.*?}}", re.DOTALL)
 MOST_LINES = 9
@@ -52,10 +52,7 @@ class Stage:
 
     async def close(self) -> None:
         """Stop showing; write the picture, where one was asked for."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await end(self._task)
         if self._picture is not None:
             form = _FONT.sub("", CONSOLE_SVG_FORMAT)  # the reader's own monospace font; nothing is fetched
             self.console.save_svg(str(self._picture), title="enlace demo", code_format=form)

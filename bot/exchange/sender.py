@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from bot.audit.service import AuditLog
-from bot.db.unit import Database, Unit, first_of
+from bot.db.unit import Database, Unit
 from bot.directory.service import Register
 from bot.exchange.channel import Channel, Parcel, Receipt, Refused, TryLater, Unfit
 from bot.exchange.rules.sending import Decision, Fate, Situation, fate
@@ -24,6 +24,7 @@ from bot.outbox.model import Audience, Kind, Outgoing, Post, State
 from bot.outbox.rules import forgotten_by_server
 from bot.outbox.service import BELL_OUT, Outbox
 from bot.ports import TrustView
+from bot.tasks import first_of
 from keys.trust import PersonVerdict, Standing
 
 log = structlog.get_logger(__name__)
@@ -31,6 +32,8 @@ log = structlog.get_logger(__name__)
 WIDTH = 8
 """Sends under way at once: a homeserver gains nothing beyond about eight, and first copies come out earlier."""
 SEND_TIMEOUT = 60.0
+LANE_END = 5.0
+"""Seconds to sleep at most while something that is due waits for its lane, whose end rings the bell."""
 IDLE = 30.0
 """Seconds without anything due, after which held rows and missing keys are looked at again."""
 LOGGED = (Kind.COPY, Kind.PAGE)
@@ -71,8 +74,7 @@ class Sender:
             if self._trust_bell.is_set():
                 self._trust_bell.clear()
                 await self.look_at_held()
-            await self._start_due()
-            wait = await self._seconds_to_next()
+            _, wait = await self._start_due()
             await first_of(self._bell, self._trust_bell, stop, within=wait)
             if wait >= IDLE:
                 await self.look_at_held()
@@ -82,30 +84,28 @@ class Sender:
 
     async def drain(self) -> None:
         """Send everything that can be sent now, and return (for tests and for a stop)."""
-        while await self._start_due() or self._busy:
+        while True:
+            idle = not self._busy  # asked first: a lane that ends while we look may have more
+            started, _ = await self._start_due()
+            if idle and not started:
+                return
             if self._busy:
                 await asyncio.wait(list(self._busy.values()), return_when=asyncio.FIRST_COMPLETED)
 
-    async def _seconds_to_next(self) -> float:
-        async with self._db.reading() as unit:
-            at = await self._outbox.next_due_at(unit)
-            if at is None:
-                return IDLE
-            ahead = (at - unit.now).total_seconds()
-        # Something due that was not started waits for its lane; the lane's end rings the bell.
-        return min(max(ahead, 0.2), IDLE) if ahead > 0 else 5.0
-
-    async def _start_due(self) -> int:
+    async def _start_due(self) -> tuple[int, float]:
+        """Start what can be sent now; returns how many rows that were, and for how many seconds to sleep."""
         room_for = WIDTH - len(self._busy)
         if room_for <= 0:
-            return 0
+            return 0, LANE_END
         async with self._db.reading() as unit:
             rows = await self._outbox.due(unit, list(self._busy), room_for)
+            at = await self._outbox.next_due_at(unit)
+            ahead = (at - unit.now).total_seconds() if at is not None else IDLE
         for row in rows:
             task = asyncio.create_task(self._serve(row), name=f"send {row.id}")
             self._busy[row.post.room] = task
             task.add_done_callback(partial(self._free, row.post.room))
-        return len(rows)
+        return len(rows), min(max(ahead, 0.05), IDLE) if ahead > 0 else LANE_END
 
     def _free(self, room: RoomId, _task: asyncio.Task[None]) -> None:
         self._busy.pop(room, None)
@@ -220,6 +220,8 @@ class Sender:
     async def _report(self, unit: Unit, row: Outgoing, outcome: str, reason: str) -> None:
         if row.post.kind not in LOGGED:
             return
+        if row.post.kind is Kind.COPY and row.post.ref and outcome != "sent":
+            await self._exchanges.progress(unit, row.post.ref)
         await self._audit.append(
             unit,
             f"{'page' if row.post.kind is Kind.PAGE else 'delivery'}.{outcome}",
@@ -234,8 +236,6 @@ class Sender:
         )
         if row.post.kind is Kind.PAGE:
             unit.ring("ladder")
-        elif row.post.ref and outcome != "sent":
-            await self._exchanges.progress(unit, row.post.ref)
 
     async def _with_relation(self, row: Outgoing) -> Mapping[str, Any] | None:
         """The content with its ``m.relates_to``; None if it has to wait for, or died with, what it relates to."""
@@ -248,16 +248,18 @@ class Sender:
                 content["m.relates_to"] = {"m.in_reply_to": {"event_id": post.reply_to}}
             return content
         async with self._db.unit() as unit:
-            await self._outbox.supersede(unit, row)
+            overtaken = await self._outbox.overtaken(unit, row)
             target = await self._outbox.get(unit, post.edits or post.thread_row or "")
-            if target is None or target.state in (State.FAILED, State.EXPIRED, State.DROPPED):
+            if overtaken or target is None or target.state in (State.FAILED, State.EXPIRED, State.DROPPED):
                 if post.edits is not None:
-                    await self._outbox.fail(unit, row, "nothing-to-edit")
+                    await self._outbox.fail(unit, row, "nothing-to-edit")  # nothing to fail where it was overtaken
                     return None
                 return content  # the root never came through: say it outside a thread rather than not at all
             if target.event_id is None:
                 await self._outbox.again(unit, row, "waits-for-root", timedelta(seconds=1))
                 return None
+            if post.edits is not None:
+                content = dict(await self._exchanges.renewed(unit, row))
         if post.edits is None:
             content["m.relates_to"] = _thread(target.event_id)
             return content

@@ -26,6 +26,7 @@ from bot.matrix.state import RoomState
 from bot.matrix.trust import Register, Trust
 from bot.outbox.model import Arrival
 from bot.outbox.service import Outbox
+from bot.tasks import end
 from keys.crosssigning import SeenIdentity
 
 log = structlog.get_logger(__name__)
@@ -186,11 +187,7 @@ class MatrixService:
         try:
             await sync
         finally:
-            ending = {sync, *helpers}
-            while ending:  # a library may swallow one cancellation
-                for task in ending:
-                    task.cancel()
-                _, ending = await asyncio.wait(ending, timeout=1)
+            await end(sync, *helpers)
 
     async def close(self) -> None:
         """Give connection and store back."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.db.unit import Database, first_of
+from bot.db.unit import Database
+from bot.tasks import end, first_of
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +54,7 @@ class Workers:
             if late:
                 log.warning("worker.cut-off", worker=worker.name)
                 task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
         if self._failed is not None:
             raise self._failed
 

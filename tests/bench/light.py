@@ -21,6 +21,7 @@ from canonicaljson import encode_canonical_json
 
 from bot.demo.person import ENCRYPTION
 from bot.demo.synapse import Synapse
+from bot.tasks import end
 from keys.crosssigning import CrossSigningSeeds, master_signed_by_device, public_keys, signatures_upload
 
 MEGOLM = "m.megolm.v1.aes-sha2"
@@ -109,10 +110,7 @@ class Light:
 
     async def leave_for_good(self) -> None:
         """End the client."""
-        if self._listener is not None:
-            self._listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listener
+        await end(self._listener)
         await self._http.close()
 
     @property

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.audit.service import Actor, AuditLog, content_digest
-from bot.db.unit import Database, Unit, first_of
+from bot.db.unit import Database, Unit
 from bot.directory.service import Register
 from bot.duty.rules.walltime import zone
 from bot.duty.service import Duty
@@ -49,6 +49,7 @@ from bot.ids import DeviceId, Handle, Ref, RoomId, UserId, ref_from
 from bot.outbox.model import Kind
 from bot.outbox.service import Outbox
 from bot.ports import Sealer, TrustView
+from bot.tasks import first_of
 from bot.tlp import Tlp
 
 log = structlog.get_logger(__name__)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from bot.outbox.model import Audience, Proof
+from bot.outbox.model import REACTION, Audience, Proof
 from tests.contract.matrix import attacks
 
 pytestmark = pytest.mark.homeserver
@@ -181,4 +181,6 @@ async def test_edits_and_reactions(bot, people):
     assert arrival.content["m.relates_to"]["rel_type"] == "m.replace"
     await ana.say(room, "end")
     await bot.heard("end")
-    assert len(await bot.bodies()) == 3
+    # What is sent right after a reaction must not overtake it, so it is there by now, and is the server's word.
+    assert await bot.bodies() == [("frist", "pinned"), ("* first", "pinned"), ("", "plain"), ("end", "pinned")]
+    assert [a.kind for a in await bot.arrivals() if a.proof == Proof.PLAIN] == [REACTION]

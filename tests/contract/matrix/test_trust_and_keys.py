@@ -196,7 +196,7 @@ async def test_a_device_without_one_time_keys_is_counted_and_topped_up(bot, peop
     room = await bot.room_with(ana)
     phone = await another_device(bot, ana, signed=True)
     async with phone:
-        phone._listener.cancel()  # or it would fill up its keys
+        await phone.stop_listening()  # or it would fill up its keys
         claim = {"one_time_keys": {ana.user_id: {phone.device_id: "signed_curve25519"}}}
         while (await ana.call("POST", "/_matrix/client/v3/keys/claim", claim))["one_time_keys"]:
             pass
