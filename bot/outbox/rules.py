@@ -7,6 +7,8 @@ LONGEST_WAIT = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(hours=24)
 TXN_MEMORY = timedelta(hours=20)
 """Homeservers forget transaction ids after about a day; a resend older than this looks for itself first."""
+STATUS_WAIT = timedelta(seconds=1)
+"""An edit of a status line waits so long, so that one edit says what several would have said."""
 ANSWER_WINDOW = timedelta(minutes=15)
 """A command read later than this after it was sent is asked about first (chat.md, Ground rules)."""
 

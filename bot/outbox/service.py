@@ -131,7 +131,7 @@ class Outbox:
                 "state": State.QUEUED.value,
                 "attempts": 0,
                 "accepted_at": unit.now,
-                "next_try": unit.now,
+                "next_try": unit.now + rules.STATUS_WAIT if post.kind is Kind.STATUS else unit.now,
                 "expires_at": post.expires_at,
             },
         )
@@ -241,10 +241,27 @@ class Outbox:
         """Take back what has not been sent of a reference."""
         return await tables.drop_queued(unit, ref, [k.value for k in kinds], reason)
 
-    async def supersede(self, unit: Unit, row: Outgoing) -> None:
-        """Older queued edits of what this row edits need not be sent."""
-        if row.post.edits:
-            await tables.drop_older_edits(unit, row.post.room, row.post.edits, row.seq)
+    async def waits(self, unit: Unit, ref: Ref, kind: Kind, mark: str) -> bool:
+        """Whether a row of a reference, with its owner's ``mark``, is queued."""
+        return await tables.has_queued(unit, ref, kind.value, mark)
+
+    async def remark(self, unit: Unit, row: Outgoing, mark: str) -> None:
+        """The owner has another word for a queued row now."""
+        await tables.change_outgoing(unit, row.id, [State.QUEUED.value], mark=mark)
+
+    async def overtaken(self, unit: Unit, row: Outgoing) -> bool:
+        """Whether a newer edit of the same line waits: then only the newest is left, and it may go at once."""
+        edits = row.post.edits
+        waiting = await tables.queued_edits(unit, row.post.room, edits) if edits else []
+        if not waiting or waiting[-1] == row.id:
+            return False
+        for row_id in waiting[:-1]:
+            await tables.change_outgoing(
+                unit, row_id, [State.QUEUED.value], state=State.DROPPED.value, reason="superseded", sealed=None
+            )
+        await tables.change_outgoing(unit, waiting[-1], [State.QUEUED.value], next_try=unit.now)
+        unit.ring(BELL_OUT)
+        return True
 
     async def depth(self, unit: Unit) -> dict[str, int]:
         """Queued and held rows, and arrivals that wait."""

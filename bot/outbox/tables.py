@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -14,7 +15,10 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    Update,
     and_,
+    bindparam,
+    case,
     func,
     insert,
     or_,
@@ -99,6 +103,70 @@ jobs = Table(
 )
 
 
+# --- statements that every message needs, built once ------------------------------------------------------
+
+_WAITING = (
+    select(inbox)
+    .where(
+        inbox.c.seq.in_(
+            select(func.min(inbox.c.seq))
+            .where(inbox.c.state == "new", inbox.c.room.notin_(bindparam("busy", expanding=True)))
+            .group_by(inbox.c.room)
+            .scalar_subquery()
+        )
+    )
+    .order_by(inbox.c.seq)
+    .limit(bindparam("most"))
+)
+_CLOSE = (
+    update(inbox)
+    .where(inbox.c.seq == bindparam("row"), inbox.c.state == "new")
+    .values(state=bindparam("new_state"), outcome=bindparam("new_outcome"), sealed=None)
+)
+_ADD_OUTGOING = insert(outbox)
+_LANE = case(
+    (outbox.c.kind.in_([Kind.REPLY.value, Kind.PAGE.value]), 1), (outbox.c.kind == Kind.STATUS.value, 2), else_=0
+)
+_FIRST = (
+    select(func.min(outbox.c.seq).label("seq"))
+    .where(outbox.c.state == State.QUEUED.value)
+    .group_by(outbox.c.room, _LANE)
+    .subquery()
+)
+_DUE = (
+    select(outbox)
+    .join(_FIRST, outbox.c.seq == _FIRST.c.seq)
+    .where(outbox.c.next_try <= bindparam("now"), outbox.c.room.notin_(bindparam("busy", expanding=True)))
+    .order_by(outbox.c.priority, outbox.c.seq)
+    .limit(bindparam("most"))
+)
+_NEXT_DUE = select(outbox.c.next_try).where(outbox.c.state == State.QUEUED.value).order_by(outbox.c.next_try).limit(1)
+
+_HAS_QUEUED = (
+    select(outbox.c.seq)
+    .where(
+        outbox.c.ref == bindparam("ref"),
+        outbox.c.kind == bindparam("kind"),
+        outbox.c.mark == bindparam("mark"),
+        outbox.c.state == State.QUEUED.value,
+    )
+    .limit(1)
+    .with_for_update()  # whoever takes the row up meanwhile sees what this unit writes
+)
+
+
+@cache
+def _change(names: tuple[str, ...]) -> Update:
+    return (
+        update(outbox)
+        .where(outbox.c.id == bindparam("row"), outbox.c.state.in_(bindparam("from_states", expanding=True)))
+        .values({name: bindparam(f"new_{name}") for name in names})
+    )
+
+
+# --- inbox ------------------------------------------------------------------------------------------------
+
+
 async def known_events(unit: Unit, event_ids: Iterable[str]) -> set[str]:
     """Which of these are in the inbox already."""
     ids = list(event_ids)
@@ -115,13 +183,7 @@ async def add_arrivals(unit: Unit, rows: Sequence[dict[str, Any]]) -> None:
 
 async def waiting_arrivals(unit: Unit, limit: int, skip_rooms: Iterable[str] = ()) -> Sequence[Row[Any]]:
     """The oldest unhandled event of each room that is not in ``skip_rooms``."""
-    first = (
-        select(func.min(inbox.c.seq))
-        .where(inbox.c.state == "new", inbox.c.room.notin_(list(skip_rooms)))
-        .group_by(inbox.c.room)
-        .scalar_subquery()
-    )
-    return await unit.all(select(inbox).where(inbox.c.seq.in_(first)).order_by(inbox.c.seq).limit(limit))
+    return await unit.all(_WAITING, busy=list(skip_rooms), most=limit)
 
 
 async def new_arrivals(unit: Unit) -> Sequence[Row[Any]]:
@@ -131,11 +193,7 @@ async def new_arrivals(unit: Unit) -> Sequence[Row[Any]]:
 
 async def close_arrival(unit: Unit, seq: int, state: str, outcome: str) -> bool:
     """Mark one event as handled and wipe its content; False if somebody did so before."""
-    done = await unit.execute(
-        update(inbox)
-        .where(inbox.c.seq == seq, inbox.c.state == "new")
-        .values(state=state, outcome=outcome[:255], sealed=None)
-    )
+    done = await unit.execute(_CLOSE, {"row": seq, "new_state": state, "new_outcome": outcome[:255]})
     return done.rowcount == 1
 
 
@@ -147,42 +205,21 @@ async def fail_arrival_once(unit: Unit, seq: int) -> int:
 
 async def add_outgoing(unit: Unit, row: dict[str, Any]) -> None:
     """Put one row into the outbox."""
-    await unit.execute(insert(outbox).values(**row))
+    await unit.execute(_ADD_OUTGOING, row)
 
 
 async def due(unit: Unit, now: datetime, busy: Iterable[str], limit: int) -> Sequence[Row[Any]]:
     """The next row of every room that is not ``busy``: strictly in order within a room.
 
     A room whose first queued row waits for its next try waits with it, so that order is kept; answers and
-    pages are lanes of their own, so that a stuck relay never delays them.
+    pages are a lane of their own, so that a stuck relay never delays them, and so are edits of status lines.
     """
-    lane = case_urgent()
-    first = (
-        select(outbox.c.room, lane.label("urgent"), func.min(outbox.c.seq).label("seq"))
-        .where(outbox.c.state == State.QUEUED.value)
-        .group_by(outbox.c.room, lane)
-        .subquery()
-    )
-    query = (
-        select(outbox)
-        .join(first, outbox.c.seq == first.c.seq)
-        .where(outbox.c.next_try <= now, outbox.c.room.notin_(list(busy)))
-        .order_by(outbox.c.priority, outbox.c.seq)
-        .limit(limit)
-    )
-    return await unit.all(query)
-
-
-def case_urgent() -> Any:
-    """1 for answers and pages, else 0."""
-    return outbox.c.kind.in_([Kind.REPLY.value, Kind.PAGE.value]).self_group()
+    return await unit.all(_DUE, now=now, busy=list(busy), most=limit)
 
 
 async def next_due_at(unit: Unit) -> datetime | None:
     """When the earliest queued row may be tried."""
-    found: datetime | None = await unit.scalar(
-        select(outbox.c.next_try).where(outbox.c.state == State.QUEUED.value).order_by(outbox.c.next_try).limit(1)
-    )
+    found: datetime | None = await unit.scalar(_NEXT_DUE)
     return found
 
 
@@ -226,7 +263,8 @@ async def outgoing_in(unit: Unit, states: Iterable[str]) -> Sequence[Row[Any]]:
 async def change_outgoing(unit: Unit, row_id: str, from_states: Iterable[str], **values: Any) -> bool:
     """Change one row if it is still in one of these states; False if not."""
     done = await unit.execute(
-        update(outbox).where(outbox.c.id == row_id, outbox.c.state.in_(list(from_states))).values(**values)
+        _change(tuple(values)),
+        {"row": row_id, "from_states": list(from_states), **{f"new_{name}": value for name, value in values.items()}},
     )
     return done.rowcount == 1
 
@@ -245,21 +283,23 @@ async def drop_queued(unit: Unit, ref: str, kinds: Iterable[str], reason: str) -
     return done.rowcount
 
 
-async def drop_older_edits(unit: Unit, room: str, edits: str, before_seq: int) -> None:
-    """A newer edit of the same message makes older queued ones pointless."""
+async def has_queued(unit: Unit, ref: str, kind: str, mark: str) -> bool:
+    """Whether a row of a reference, of this kind and with this mark, is queued."""
+    return await unit.first(_HAS_QUEUED, ref=ref, kind=kind, mark=mark) is not None
+
+
+async def queued_edits(unit: Unit, room: str, edits: str) -> list[str]:
+    """Ids of the queued status edits of one row, oldest first."""
     rows = await unit.all(
-        select(outbox.c.id, outbox.c.relates).where(
+        select(outbox.c.id, outbox.c.relates)
+        .where(
             outbox.c.room == room,
             outbox.c.kind == Kind.STATUS.value,
             outbox.c.state == State.QUEUED.value,
-            outbox.c.seq < before_seq,
         )
+        .order_by(outbox.c.seq)
     )
-    for row in rows:
-        if row.relates.get("edits") == edits:
-            await change_outgoing(
-                unit, row.id, [State.QUEUED.value], state=State.DROPPED.value, reason="superseded", sealed=None
-            )
+    return [row.id for row in rows if row.relates.get("edits") == edits]
 
 
 async def add_job(unit: Unit, row: dict[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.bench import figures
-from tests.bench.run import WORKLOADS, Plan, measure
+from tests.bench.run import WORKLOADS, Plan, measure, quick
 
 
 def main() -> int:
@@ -43,20 +43,6 @@ def main() -> int:
         options = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(plan).items()}
         figures.write(found, options, given.json)
     return 1 if next(f.value for f in found if f.name == "lost messages") else 0
-
-
-def quick(plan: Plan) -> Plan:
-    """The same workloads, small."""
-    return Plan(
-        only=plan.only,
-        rooms=3,
-        rounds=1,
-        commands=4,
-        senders=2,
-        each=3,
-        database=plan.database,
-        profile=plan.profile,
-    )
 
 
 if __name__ == "__main__":

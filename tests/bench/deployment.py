@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bot.demo.synapse import Synapse
 from bot.demo.world import Staff, Team, World
 from tests.bench.light import Heard, Light
 
@@ -87,7 +89,9 @@ class Bare:
 class Deployment:
     """``async with Deployment(rooms)`` builds everything, with everybody verified and every room key shared."""
 
-    def __init__(self, rooms: int, *, database: str = "", profile: Path | None = None) -> None:
+    def __init__(
+        self, rooms: int, *, homeserver: Synapse | None = None, database: str = "", profile: Path | None = None
+    ) -> None:
         self.handles = [f"BENCH-{number:02}" for number in range(rooms + 1)]
         teams = [
             Team(
@@ -101,7 +105,7 @@ class Deployment:
             )
             for number, handle in enumerate(self.handles)
         ]
-        self.world = World(teams, database=database)
+        self.world = World(teams, homeserver=homeserver, database=database)
         self.members: list[Member] = []
         self.started_in = 0.0
         """Seconds from the start of the process to its first answer, the last time it was started."""
@@ -112,7 +116,8 @@ class Deployment:
     async def __aenter__(self) -> Self:
         try:
             await self._build()
-        except BaseException:
+        except BaseException as error:
+            error.add_note(f"enlace's log ends:\n{self.log()[-3000:]}")
             await self._take_down()
             raise
         return self
@@ -120,6 +125,8 @@ class Deployment:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is not None:
+            error.add_note(f"enlace's log ends:\n{self.log()[-3000:]}")
         await self._take_down()
 
     # --- the bot ----------------------------------------------------------------------------------------
@@ -146,6 +153,18 @@ class Deployment:
         self._start()
         await self.control.client.ask(self.control.room, f"!whois {self.handles[1]}", sender=self.world.bot)
         self.started_in = time.perf_counter() - begun
+
+    def log(self) -> str:
+        """What enlace wrote about itself."""
+        path = self.world.folder / "run.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    async def idle(self, seconds: float) -> float:
+        """CPU seconds that enlace uses in an hour in which nothing happens, from so many seconds of it."""
+        await self.quiet()
+        before = self.usage().cpu_seconds
+        await asyncio.sleep(seconds)
+        return (self.usage().cpu_seconds - before) * 3600 / seconds
 
     async def quiet(self) -> None:
         """Wait until nobody has heard anything for a moment."""
@@ -185,8 +204,9 @@ class Deployment:
 
     async def _build(self) -> None:
         await asyncio.to_thread(self.world.build)
-        await asyncio.to_thread(self.world.homeserver.register, "bare", "bare")
-        bare = await Light.arrive(self.world.homeserver, "bare", "bare")
+        name, password = f"bare-{secrets.token_hex(3)}", secrets.token_hex(8)
+        await asyncio.to_thread(self.world.homeserver.register, name, password)
+        bare = await Light.arrive(self.world.homeserver, name, password)
         self._clients.append(bare)
         self.bare = Bare(bare)
         self._start()
@@ -197,7 +217,7 @@ class Deployment:
     async def _member(self, handle: str, gate: asyncio.Semaphore) -> Member:
         account = _account(handle)
         async with gate:
-            client = await Light.arrive(self.world.homeserver, account, self.world.passwords[account])
+            client = await Light.arrive(self.world.homeserver, self.world.user(account), self.world.passwords[account])
             self._clients.append(client)
             room = await client.create_room(f"{handle} and enlace", [self.world.bot])
             await client.wait_member(room, self.world.bot)

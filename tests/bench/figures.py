@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.deployment import Usage
 from tests.bench.workloads import Bench, Pair
 
 
@@ -97,7 +98,7 @@ def of_relays(pairs: Sequence[Pair]) -> list[Figure]:
     return [rate, per_second, p95]
 
 
-def of_process(bench: Bench, pairs: Sequence[Pair], rss: float, peak: float, started_in: float) -> list[Figure]:
+def of_process(bench: Bench, pairs: Sequence[Pair], usage: Usage, started_in: float, idle: float) -> list[Figure]:
     """What it cost."""
     deliveries = max(bench.deliveries, 1)
     return [
@@ -105,8 +106,9 @@ def of_process(bench: Bench, pairs: Sequence[Pair], rss: float, peak: float, sta
         Figure("all", "lost messages, bare bot", "", sum(pair.floor.lost for pair in pairs)),
         Figure("all", "CPU per 1000 deliveries", "s", bench.cpu_seconds * 1000 / deliveries),
         Figure("all", "messages per delivery", "", bench.messages / deliveries),
-        Figure("all", "memory (RSS)", "MiB", rss),
-        Figure("all", "memory, most", "MiB", peak),
+        Figure("all", "CPU per idle hour", "s", idle),
+        Figure("all", "memory (RSS)", "MiB", usage.rss_mib),
+        Figure("all", "memory, most", "MiB", usage.peak_mib),
         Figure("all", "start to first answer", "s", started_in),
     ]
 

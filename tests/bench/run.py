@@ -1,9 +1,11 @@
 """One run: build, restart, measure, sum up."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.demo.synapse import Synapse
 from tests.bench import figures
 from tests.bench.deployment import Deployment
 from tests.bench.figures import Figure
@@ -24,15 +26,19 @@ class Plan:
     senders: int = 8
     each: int = 20
     """Relays per sender and round."""
+    idle_seconds: float = 20.0
+    """For so long the idle process is watched."""
     database: str = ""
     profile: Path | None = None
 
 
-async def measure(plan: Plan, say: "Say") -> list[Figure]:
-    """Run the plan; every figure, in the order of the table."""
+async def measure(plan: Plan, say: Callable[[str], None], homeserver: Synapse | None = None) -> list[Figure]:
+    """Run the plan, on a homeserver of its own where none is given; every figure, in the order of the table."""
     begun = time.perf_counter()
     say(f"building a homeserver, {plan.rooms + 1} organisations, enlace …")
-    async with Deployment(plan.rooms, database=plan.database, profile=plan.profile) as deployment:
+    async with Deployment(
+        plan.rooms, homeserver=homeserver, database=plan.database, profile=plan.profile
+    ) as deployment:
         say(f"built in {time.perf_counter() - begun:.0f} s")
         bench = Bench(deployment)
         await deployment.quiet()
@@ -61,15 +67,13 @@ async def measure(plan: Plan, say: "Say") -> list[Figure]:
             pairs = [await bench.relays(roots, plan.each) for _ in range(plan.rounds)]
             found += figures.of_relays(pairs)
             every += pairs
-        usage = deployment.usage()
-        return found + figures.of_process(bench, every, usage.rss_mib, usage.peak_mib, deployment.started_in)
+        idle = await deployment.idle(plan.idle_seconds)
+        return found + figures.of_process(bench, every, deployment.usage(), deployment.started_in, idle)
 
 
-class Say:
-    """Where progress goes."""
-
-    def __call__(self, text: str) -> None:
-        """One line."""
+def quick(plan: Plan) -> Plan:
+    """The same workloads, small: whether it works, not how fast."""
+    return replace(plan, rooms=3, rounds=1, commands=3, senders=2, each=3, idle_seconds=0.5)
 
 
-__all__ = ["WORKLOADS", "Plan", "Say", "measure"]
+__all__ = ["WORKLOADS", "Plan", "measure", "quick"]

@@ -155,17 +155,34 @@ async def test_only_the_newest_status_edit_goes_out(db: Database, outbox: Outbox
         await outbox.sent(unit, row, EventId("$status"), (1, 1))
         for number in range(3):
             await outbox.post(unit, post(kind=Kind.STATUS, body=str(number), edits=root))
+        await outbox.post(unit, post(kind=Kind.STATUS, body="another line", edits="another"))
+        assert await outbox.due(unit, [], 8) == []
+    db.clock.push(timedelta(seconds=1))
     async with db.unit() as unit:
-        newest = await outbox.due(unit, [], 8)
-        last = await outbox.get(unit, newest[0].id)
-        assert last is not None
-        rows = await tables.outgoing_in(unit, ["queued"])
-        await outbox.supersede(unit, outbox._outgoing(rows[-1]))
+        await outbox.post(unit, post(kind=Kind.STATUS, body="3", edits=root))
+        (oldest,) = await outbox.due(unit, [], 8)
+        assert oldest.post.content["body"] == "0"
+        assert await outbox.overtaken(unit, oldest)
+        found = await outbox.get(unit, oldest.id)
+        assert found is not None
+        assert (found.state, found.reason, found.post.content) == (State.DROPPED, "superseded", {})
+        bodies = []
+        while due := await outbox.due(unit, [], 8):
+            bodies.append(due[0].post.content["body"])
+            assert not await outbox.overtaken(unit, due[0])
+            await outbox.sent(unit, due[0], EventId(f"$edit{len(bodies)}"), (1, 1))
+        assert bodies == ["another line", "3"]
     async with db.reading() as unit:
-        assert [r.post.content["body"] for r in await outbox.due(unit, [], 8)] == ["2"]
         found = await outbox.by_event(unit, EventId("$status"))
         assert found is not None
         assert found.id == root
+
+
+async def test_a_waiting_status_edit_holds_nothing_up(db: Database, outbox: Outbox) -> None:
+    async with db.unit() as unit:
+        await outbox.post(unit, post(kind=Kind.STATUS, edits="row"))
+        await outbox.post(unit, post(body="copy"))
+        assert [r.post.content["body"] for r in await outbox.due(unit, [], 8)] == ["copy"]
 
 
 async def test_held_rows_keep_their_text_and_their_order(db: Database, outbox: Outbox) -> None:

@@ -1,6 +1,6 @@
 """Use cases of exchanges, each within the caller's unit: open, relay, report how far the copies are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.audit.service import Actor, AuditLog, content_digest
@@ -21,6 +21,8 @@ MAX_BODY = 16_000
 """Bytes of a body.  It travels twice, plain and as HTML, inside base64, and an event may have 65 536 bytes
 (Matrix spec v1.19, Size limits)."""
 STATUS_MARK = "status"
+RENEWAL, TAKEN_UP = "renewal", "renewal-taken-up"
+"""Marks of an edit of a status line: as it waits, and once the sender has taken it up."""
 RELAY_TO_ALL_UP_TO = 5
 
 
@@ -240,6 +242,8 @@ class Exchanges:
                     mark="reply",
                 ),
             )
+        if author.organisation != exchange.author.organisation:  # else it is no answer
+            await self.progress(unit, exchange.ref)
         await self._audit.append(
             unit,
             "exchange.replied",
@@ -252,7 +256,6 @@ class Exchanges:
                 "seq": number,
             },
         )
-        await self.progress(unit, exchange.ref)
         return reached
 
     async def open_refs(self, unit: Unit, organisation: Handle) -> list[Ref]:
@@ -262,12 +265,10 @@ class Exchanges:
     # --- what became of it ------------------------------------------------------------------------------
 
     async def landed(self, unit: Unit, row: Outgoing, event: EventId) -> None:
-        """A copy is in its room: remember the thread root, log it, renew the status line."""
-        if row.post.ref is None:
-            return
-        if row.post.mark == "root":
+        """A copy is in its room: of the first message, remember the thread root and renew the status line."""
+        if row.post.ref is not None and row.post.mark == "root":
             await tables.set_root(unit, row.id, event)
-        await self.progress(unit, row.post.ref)
+            await self.progress(unit, row.post.ref)
 
     async def measure(self, unit: Unit, exchange: Exchange) -> Progress:
         """How far the copies of the first message are, and how many answers came."""
@@ -286,26 +287,41 @@ class Exchanges:
         )
 
     async def progress(self, unit: Unit, ref: Ref) -> None:
-        """Renew the one status line that the source sees."""
+        """Have the one status line that the source sees renewed; an edit that waits already will say this too."""
+        if await self._outbox.waits(unit, ref, Kind.STATUS, RENEWAL):
+            return
         exchange = await self.get(unit, ref)
         if exchange is None:
             return
         marked = [r for r in await self._outbox.of_ref(unit, ref, Kind.REPLY) if r.post.mark == STATUS_MARK]
         if not marked:
             return
-        line = status_line(exchange, await self.measure(unit, exchange))
         await self._outbox.post(
             unit,
             Post(
                 room=exchange.source.room,
                 kind=Kind.STATUS,
-                content=content_of(line, "m.notice"),
+                content=await self._line(unit, exchange),
                 audience=Audience.PINNED,
                 tlp=exchange.tlp,
                 ref=ref,
                 edits=marked[0].id,
+                mark=RENEWAL,
             ),
         )
+
+    async def renewed(self, unit: Unit, row: Outgoing) -> Mapping[str, Any]:
+        """What an edit that is about to be sent says: of a status line, how things are now.
+
+        What happens from here on is said by another edit."""
+        if row.post.mark not in (RENEWAL, TAKEN_UP) or row.post.ref is None:
+            return row.post.content
+        await self._outbox.remark(unit, row, TAKEN_UP)
+        exchange = await self.get(unit, row.post.ref)
+        return row.post.content if exchange is None else await self._line(unit, exchange)
+
+    async def _line(self, unit: Unit, exchange: Exchange) -> dict[str, Any]:
+        return content_of(status_line(exchange, await self.measure(unit, exchange)), "m.notice")
 
     # --- pieces -----------------------------------------------------------------------------------------
 

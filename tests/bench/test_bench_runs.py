@@ -1,0 +1,65 @@
+"""The benchmark runs: every figure is there and nothing was lost.  How fast it was is no test's business."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from bot.demo.synapse import Synapse
+from tests.bench import figures
+from tests.bench.run import Plan, measure, quick
+
+EXPECTED = {
+    ("whois", "p50"),
+    ("whois", "p95"),
+    ("fan-out, first after a start", "first copy"),
+    ("fan-out, first after a start", "last copy"),
+    ("fan-out to 3", "first copy"),
+    ("fan-out to 3", "last copy"),
+    ("relays", "time per relay"),
+    ("relays", "relays per second"),
+    ("relays", "p95, queueing"),
+    ("all", "lost messages"),
+    ("all", "lost messages, bare bot"),
+    ("all", "CPU per 1000 deliveries"),
+    ("all", "messages per delivery"),
+    ("all", "CPU per idle hour"),
+    ("all", "memory (RSS)"),
+    ("all", "memory, most"),
+    ("all", "start to first answer"),
+}
+
+
+@pytest.mark.homeserver
+async def test_every_figure_is_there_and_nothing_is_lost(
+    homeserver: Synapse, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said: list[str] = []
+    found = await measure(quick(Plan()), said.append, homeserver)
+    assert {(figure.workload, figure.name) for figure in found} == EXPECTED
+    by_name = {figure.name: figure.value for figure in found}
+    assert by_name["lost messages"] == 0
+    assert by_name["lost messages, bare bot"] == 0
+    for figure in found:
+        assert math.isfinite(figure.value), figure
+        assert figure.floor is None or figure.floor > 0, figure
+    figures.show(found, "bench")
+    assert "last copy" in capsys.readouterr().out
+    file = tmp_path / "figures.json"
+    figures.write(found, {"rooms": 3}, file)
+    assert len(json.loads(file.read_text())["figures"]) == len(EXPECTED)
+
+
+def test_percentiles_are_by_nearest_rank() -> None:
+    values = [float(n) for n in range(1, 101)]
+    assert figures.percentile(values, 50) == 50
+    assert figures.percentile(values, 95) == 95
+    assert figures.percentile([7.0], 95) == 7
+    assert math.isnan(figures.percentile([], 50))
+
+
+def test_a_ratio_is_of_the_same_round() -> None:
+    figure = figures.compared("w", "n", "ms", [10.0, 40.0, 30.0], [10.0, 20.0, 10.0])
+    assert figure.by_round == [1.0, 2.0, 3.0]
+    assert (figure.value, figure.floor, figure.ratio) == (30.0, 10.0, 2.0)
