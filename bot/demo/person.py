@@ -6,6 +6,7 @@ matrix-nio client that trusts every device in its rooms, as many people's client
 
 import asyncio
 import contextlib
+import logging
 import re
 import secrets
 import tempfile
@@ -22,6 +23,9 @@ from nio.store import SqliteStore
 
 from bot.tasks import end
 from keys.crosssigning import CrossSigningSeeds, master_signed_by_device, public_keys, signatures_upload
+
+# What a person's client has to say about its own keys is no line on the screen of whoever starts it.
+logging.getLogger("nio").addHandler(logging.NullHandler())
 
 ENCRYPTION = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 PATIENCE = 20.0
