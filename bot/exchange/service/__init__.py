@@ -9,8 +9,8 @@ from bot.exchange.service.exchanges import (
     LabelForbids,
     TooLong,
     UnknownExchange,
-    status_line,
 )
+from bot.exchange.service.texts import status_line
 from bot.outbox.model import content_of
 
 __all__ = [

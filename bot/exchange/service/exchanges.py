@@ -9,8 +9,9 @@ from bot.errors import NotDone
 from bot.exchange import tables
 from bot.exchange.model import Author, Exchange, Participant, Progress, Recipient
 from bot.exchange.rules.tlp import Leg, Way, accepted_in, rule
+from bot.exchange.service.texts import first_copy, line, status_line
 from bot.i18n.catalogue import say
-from bot.i18n.rich import Rich, quote
+from bot.i18n.rich import Rich
 from bot.ids import DeviceId, EventId, Handle, Ref, RoomId, UserId, ref_from
 from bot.outbox.model import Audience, Kind, Outgoing, Post, State, content_of
 from bot.outbox.service import Outbox
@@ -113,7 +114,7 @@ class Exchanges:
         names = [str(r.organisation) for r in recipients]
         for recipient in recipients:
             others = [name for name in names if name != recipient.organisation]
-            text = _first_copy(recipient.language, author, tlp, ref, subject, body, names, others)
+            text = first_copy(recipient.language, author, tlp, ref, subject, body, names, others)
             row = await self._outbox.post(
                 unit,
                 Post(
@@ -206,17 +207,7 @@ class Exchanges:
         salt = unit.random(32)
         reached = self.reach(exchange, room, everyone=everyone)
         for place in reached:
-            said = Rich.lines(
-                [
-                    say(
-                        languages.get(place.room, "en"),
-                        "exchange-reply-head",
-                        who=f"{author.organisation} · {author.name}",
-                        label=str(exchange.tlp),
-                    ),
-                    quote(text),
-                ]
-            )
+            said = line(languages.get(place.room, "en"), author, exchange.tlp, text)
             await self._outbox.post(
                 unit,
                 Post(
@@ -371,55 +362,6 @@ class Exchanges:
             "checkpoint": await self._audit.newest_checkpoint(unit),
         }
         return content
-
-
-def status_line(exchange: Exchange, progress: Progress) -> Rich:
-    """What the sender sees: how many rooms and devices, and whether anybody has answered.
-
-    Never "delivered to" or "read by" a person: only an answer proves that (chat.md, A delivered message)."""
-    language = exchange.language
-    to = ", ".join(p.organisation for p in exchange.participants if not p.is_source)
-    lines = [
-        say(language, "exchange-status-head", ref=exchange.ref, label=str(exchange.tlp), to=to),
-        say(
-            language,
-            "exchange-status",
-            rooms=progress.rooms_reached,
-            of_rooms=progress.rooms_meant,
-            devices=progress.devices_reached,
-            of_devices=progress.devices_meant,
-            answers=progress.answers,
-        ),
-    ]
-    lines += [
-        say(language, "exchange-status-held", who=who, why=say(language, f"held-{why or 'not-verified'}"))
-        for who, why in progress.held
-    ]
-    lines += [say(language, "exchange-status-lost", who=who, why=why) for who, why in progress.lost]
-    return Rich.lines(lines)
-
-
-def _first_copy(
-    language: str,
-    author: Author,
-    tlp: Tlp,
-    ref: Ref,
-    subject: str,
-    body: str,
-    names: Sequence[str],
-    others: Sequence[str],
-) -> Rich:
-    who = f"{author.organisation} · {author.name}"
-    label = Rich(str(tlp), f'<span data-mx-color="{tlp.colour}" data-mx-bg-color="#000000">{tlp}</span>').bold()
-    back = ", ".join([author.organisation, *others])
-    return Rich.lines(
-        [
-            say(language, "exchange-copy-head", who=who, subject=subject).bold(),
-            say(language, "exchange-copy-label", label=label, ref=ref, to=", ".join(names)),
-            quote(body),
-            say(language, "exchange-copy-foot", back=back),
-        ]
-    )
 
 
 def _place(

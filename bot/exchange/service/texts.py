@@ -1,0 +1,65 @@
+"""What an exchange says in rooms."""
+
+from collections.abc import Sequence
+
+from bot.exchange.model import Author, Exchange, Progress
+from bot.i18n.catalogue import say
+from bot.i18n.rich import Rich, quote
+from bot.ids import Ref
+from bot.tlp import Tlp
+
+
+def status_line(exchange: Exchange, progress: Progress) -> Rich:
+    """What the sender sees: how many rooms and devices, and whether anybody has answered.
+
+    Never "delivered to" or "read by" a person: only an answer proves that (chat.md, A delivered message)."""
+    language = exchange.language
+    to = ", ".join(p.organisation for p in exchange.participants if not p.is_source)
+    lines = [
+        say(language, "exchange-status-head", ref=exchange.ref, label=str(exchange.tlp), to=to),
+        say(
+            language,
+            "exchange-status",
+            rooms=progress.rooms_reached,
+            of_rooms=progress.rooms_meant,
+            devices=progress.devices_reached,
+            of_devices=progress.devices_meant,
+            answers=progress.answers,
+        ),
+    ]
+    lines += [
+        say(language, "exchange-status-held", who=who, why=say(language, f"held-{why or 'not-verified'}"))
+        for who, why in progress.held
+    ]
+    lines += [say(language, "exchange-status-lost", who=who, why=why) for who, why in progress.lost]
+    return Rich.lines(lines)
+
+
+def first_copy(
+    language: str,
+    author: Author,
+    tlp: Tlp,
+    ref: Ref,
+    subject: str,
+    body: str,
+    names: Sequence[str],
+    others: Sequence[str],
+) -> Rich:
+    """The first message of an exchange, as one of its recipients reads it."""
+    who = f"{author.organisation} · {author.name}"
+    label = Rich(str(tlp), f'<span data-mx-color="{tlp.colour}" data-mx-bg-color="#000000">{tlp}</span>').bold()
+    back = ", ".join([author.organisation, *others])
+    return Rich.lines(
+        [
+            say(language, "exchange-copy-head", who=who, subject=subject).bold(),
+            say(language, "exchange-copy-label", label=label, ref=ref, to=", ".join(names)),
+            quote(body),
+            say(language, "exchange-copy-foot", back=back),
+        ]
+    )
+
+
+def line(language: str, author: Author, tlp: Tlp, text: str) -> Rich:
+    """What somebody said in their thread, as the others read it."""
+    head = say(language, "exchange-reply-head", who=f"{author.organisation} · {author.name}", label=str(tlp))
+    return Rich.lines([head, quote(text)])
