@@ -1,8 +1,9 @@
-"""``enlace directory``: import with a plan first, export, find; proposals and their approval by file."""
+"""``enlace directory``: import with a plan first, find; export, proposals and their approval stand beside."""
 
 import asyncio
 import hashlib
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -11,27 +12,36 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from bot.cli import proposals
+from bot.cli import export, proposals
 from bot.cli.deployment import CONFIG, ConfigOption, open_database, open_log, open_vault, settings
+from bot.cli.register import open_register
 from bot.cli.speak import language, out, warn, why
 from bot.config import Config
 from bot.db.unit import Database
 from bot.directory.model import Plan, Reading
-from bot.directory.service import Directory, Register, plan_import, read_profile, say_problem
+from bot.directory.rules.importing import NEW, SAME, SKIP
+from bot.directory.service import Directory, Register, plan_import, say_problem
 from bot.directory.service.keyring import judge_keys, refresh_keys
 from bot.errors import NotDone
-from bot.formats import national_csirts, native
+from bot.formats import recognise
 from bot.i18n.catalogue import say
+from bot.ids import Handle
 from keys.openpgp import OpenPGP
 from keys.vault import Vault
 
 application = typer.Typer(help="The directory of organisations and points of contact.", no_args_is_help=True)
 application.command("proposals")(proposals.show)
 application.command("approve")(proposals.approve)
+application.command("export")(export.export)
+
+NOBODY: list[str] = []
+NEW_HELP = "A handle of the file that is new, although its name is near to one that is there."
+SAME_HELP = "A handle of the file that is the entry with the near name."
+SKIP_HELP = "A handle of the file with a near name, to be left out."
 
 
 class UnknownFormat(NotDone):
-    """“{file}” is neither YAML nor CSV. Nothing was imported."""
+    """“{file}” is in no format that can be imported. Nothing was imported."""
 
     code = "directory-unknown-format"
 
@@ -48,38 +58,43 @@ class NothingToRefresh(NotDone):
     code = "nothing-to-refresh"
 
 
-class FolderThere(NotDone):
-    """{path} is there already; an export makes a new folder. Nothing was written."""
-
-    code = "export-folder-there"
-
-
 @application.command("import")
 def import_directory(
-    file: Annotated[Path, typer.Argument(help="enlace's YAML, or the CSV list of national CSIRTs.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="YAML or table (CSV) of enlace, list of FIRST, Trusted Introducer, MISP (JSON) or national CSIRTs."
+        ),
+    ],
     config: ConfigOption = CONFIG,
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad records out instead of stopping.")] = False,
     partial: Annotated[bool, typer.Option("--partial", help="What the file does not name stays.")] = False,
+    new: Annotated[list[str], typer.Option("--new", help=NEW_HELP)] = NOBODY,
+    same: Annotated[list[str], typer.Option("--same", help=SAME_HELP)] = NOBODY,
+    skip: Annotated[list[str], typer.Option("--skip", help=SKIP_HELP)] = NOBODY,
 ) -> None:
     """Show what the file would change, then do it: all of it in one transaction, or nothing.
 
     That is the founding import. Once a coordinator is verified the same command makes a proposal instead, which two
     coordinators approve."""
     loaded = settings(config)
-    done = asyncio.run(_import(loaded, file, yes=yes, skip_bad=skip_bad, partial=partial))
+    answers = {Handle(h): word for word, handles in ((NEW, new), (SAME, same), (SKIP, skip)) for h in handles}
+    done = asyncio.run(_import(loaded, file, answers, yes=yes, skip_bad=skip_bad, partial=partial))
     if not done:
         raise typer.Exit(1)
 
 
-async def _import(config: Config, file: Path, *, yes: bool, skip_bad: bool, partial: bool) -> bool:
+async def _import(
+    config: Config, file: Path, answers: Mapping[Handle, str], *, yes: bool, skip_bad: bool, partial: bool
+) -> bool:
     vault = await asyncio.to_thread(open_vault, config)
     try:
         data = file.read_bytes()
     except OSError as error:
         raise FileUnreadable(file=str(file), reason=why(error)) from None
     async with open_database(config) as database:
-        register = await _register(config, database)
+        register = await open_register(config, database)
         with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
             task = progress.add_task(file.name, total=3)
             reading = _read(file, data, register)
@@ -87,7 +102,7 @@ async def _import(config: Config, file: Path, *, yes: bool, skip_bad: bool, part
             with OpenPGP(config.openpgp.home) as openpgp:
                 reading = await asyncio.to_thread(judge_keys, reading, openpgp, database.clock.now())
             progress.advance(task)
-            plan = plan_import(reading, register.entries, partial=partial)
+            plan = plan_import(reading, register.entries, answers, partial=partial)
             progress.advance(task)
         return await _carry_out(_Given(config, vault, file.name, data), database, plan, reading, yes, skip_bad)
 
@@ -153,7 +168,7 @@ async def _refresh(config: Config, file: Path, *, yes: bool) -> bool:
     except OSError as error:
         raise FileUnreadable(file=str(file), reason=why(error)) from None
     async with open_database(config) as database:
-        register = await _register(config, database)
+        register = await open_register(config, database)
         with OpenPGP(config.openpgp.home) as openpgp:
             found = await asyncio.to_thread(refresh_keys, data, file.name, register, openpgp)
         for fingerprint in found.unknown:
@@ -165,16 +180,14 @@ async def _refresh(config: Config, file: Path, *, yes: bool) -> bool:
 
 
 def _read(file: Path, data: bytes, register: Register) -> Reading:
-    if file.suffix.lower() == ".csv":
-        return national_csirts.read(data, file.name)
-    if file.suffix.lower() not in {".yaml", ".yml"}:
-        raise UnknownFormat(file=str(file))
-
     def beside(name: str) -> bytes | None:
         path = file.parent / name
         return path.read_bytes() if path.is_file() and path.resolve().parent == file.parent.resolve() else None
 
-    return native.read(data, file.name, known=register.networks(), beside=beside)
+    reading = recognise.read(data, file.name, known=register.networks(), beside=beside)
+    if reading is None:
+        raise UnknownFormat(file=str(file))
+    return reading
 
 
 def show_plan(plan: Plan, reading: Reading) -> None:
@@ -200,27 +213,6 @@ def show_plan(plan: Plan, reading: Reading) -> None:
     )
 
 
-@application.command("export")
-def export_directory(
-    folder: Annotated[Path, typer.Argument(help="A new folder for the YAML and its key files.")],
-    config: ConfigOption = CONFIG,
-) -> None:
-    """Write the whole directory as enlace's YAML, with key files beside it; importing it again changes nothing."""
-    asyncio.run(_export(settings(config), folder))
-
-
-async def _export(config: Config, folder: Path) -> None:
-    if folder.exists():
-        raise FolderThere(path=folder)
-    async with open_database(config) as database:
-        written = native.write((await _register(config, database)).entries)
-    folder.mkdir(parents=True)
-    (folder / "directory.yaml").write_bytes(written.document)
-    for name, content in written.files.items():
-        (folder / name).write_bytes(content)
-    out("cli-export-done", path=str(folder / "directory.yaml"), files=len(written.files))
-
-
 @application.command("find")
 def find(
     query: Annotated[str, typer.Argument(help="Code, handle, name in any language, person, capability.")],
@@ -232,7 +224,7 @@ def find(
 
 async def _find(config: Config, query: str) -> None:
     async with open_database(config) as database:
-        matches = (await _register(config, database)).find(query)
+        matches = (await open_register(config, database)).find(query)
     for hit in (*matches.exact, *matches.near):
         who = hit.person.name if hit.person else ""
         organisation = hit.organisation
@@ -241,9 +233,3 @@ async def _find(config: Config, query: str) -> None:
     if not matches.exact and not matches.near:
         warn("cli-find-nothing", query=query)
         raise typer.Exit(1)
-
-
-async def _register(config: Config, database: Database) -> Register:
-    profiles = [read_profile(path.read_bytes(), path.name) for path in config.directory.profiles]
-    async with database.reading() as unit:
-        return await Register.load(unit, [c.user for c in config.policy.coordinators], profiles)

@@ -217,6 +217,10 @@ class Reading:
     """What was read, and put right, merged or left out on the way; nothing that stops the import."""
     rows: int = 0
     """How many records the file holds, good and bad."""
+    adds: bool = False
+    """A list that somebody else keeps: to an entry that is there it only adds what is missing, and nothing is gone."""
+    fields: frozenset[str] | None = None
+    """What a table has columns for: of an entry that is there everything else stays, and nothing is gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ import csv
 import io
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,6 +16,7 @@ from datetime import date, datetime
 from bot.directory.model import Contact, Organisation, Problem, Reading, Record, Source
 from bot.directory.rules import countries
 from bot.directory.rules.naming import fold
+from bot.formats.handles import make_handles
 from bot.ids import Handle
 from bot.tlp import Tlp
 
@@ -58,7 +58,7 @@ def read(data: bytes, file: str) -> Reading:
             notes.append(Problem(source, "joined", {"value": team.name, "first": str(Source(file, there.line))}))
     records = tuple(_records(teams.values(), file, notes))
     notes.sort(key=lambda note: note.source.line)
-    return Reading(records, (), tuple(problems), tuple(notes), rows)
+    return Reading(records, (), tuple(problems), tuple(notes), rows, adds=True)
 
 
 def _rows(data: bytes, file: str, problems: list[Problem]) -> Iterable[tuple[int, dict[str, str]]]:
@@ -156,23 +156,12 @@ def _join(there: _Team, team: _Team) -> None:
 
 def _records(teams: Iterable[_Team], file: str, notes: list[Problem]) -> Iterable[Record]:
     teams = list(teams)
-    wanted = [_handle(team.name, team.country) for team in teams]
-    often = Counter(wish.casefold() for wish in wanted)
-    # Who bears a handle as their name keeps it, whatever is made up for others.
-    pairs = list(zip(teams, wanted, strict=True))
-    taken = {wish.casefold() for team, wish in pairs if wish == team.name and often[wish.casefold()] == 1}
-    for team, wish in pairs:
-        handle = wish
-        if often[wish.casefold()] > 1 or (wish != team.name and wish.casefold() in taken):
-            handle, number = f"{wish}-{team.country}", 1
-            while handle.casefold() in taken:
-                number += 1
-                handle = f"{wish}-{team.country}-{number}"
-        taken.add(handle.casefold())
+    handles = make_handles([(team.name, team.country) for team in teams])
+    for team, handle in zip(teams, handles, strict=True):
         source = Source(file, team.line)
         if handle != team.name:
             notes.append(Problem(source, "handle-made", {"value": team.name, "handle": handle}))
-        yield Record(source, _organisation(team, Handle(handle)))
+        yield Record(source, _organisation(team, handle))
 
 
 def _organisation(team: _Team, handle: Handle) -> Organisation:
@@ -191,10 +180,3 @@ def _organisation(team: _Team, handle: Handle) -> Organisation:
         last_confirmed=max(team.changed, default=None),
         source="; ".join(team.sources)[:500] or None,
     )
-
-
-def _handle(name: str, country: str) -> str:
-    """A handle from a team's name: ASCII, no spaces, and no country's code."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    handle = re.sub(r"[^A-Za-z0-9._]+", "-", plain).strip("-._")[:50] or f"CSIRT-{country}"
-    return f"CERT-{handle}" if countries.by_code(handle) else handle

@@ -23,6 +23,7 @@ from bot.directory.model import (
     Source,
 )
 from bot.directory.rules import countries, roles
+from bot.directory.rules.addresses import is_url, usable
 from bot.directory.rules.document import Form, Node, Problems, parse
 from bot.directory.rules.naming import is_handle
 from bot.directory.rules.plain import plain_organisation, plain_person, read_duration
@@ -63,10 +64,17 @@ def read(data: bytes, file: str, *, known: Mapping[str, Network], beside: Beside
     problems = Problems(file)
     form = Form(parse(data, problems), problems, frozenset({"networks", "organisations"}))
     own = _networks(form.nodes("networks"), problems, known)
-    reader = _Reader(problems, {**known, **{network.id: network for network in own}}, beside)
     nodes = form.nodes("organisations")
-    records = tuple(record for node in nodes if (record := reader.record(node)) is not None)
-    return Reading(records, own, problems.sorted(), rows=len(nodes))
+    networks = {**known, **{network.id: network for network in own}}
+    return Reading(records(nodes, problems, networks, beside), own, problems.sorted(), rows=len(nodes))
+
+
+def records(
+    nodes: Iterable[Node], problems: Problems, networks: Mapping[str, Network], beside: Beside | None = None
+) -> tuple[Record, ...]:
+    """The organisations that these nodes are, those with a problem left out."""
+    reader = _Reader(problems, networks, beside)
+    return tuple(record for node in nodes if (record := reader.record(node)) is not None)
 
 
 def _networks(nodes: Iterable[Node], problems: Problems, known: Mapping[str, Network]) -> tuple[Network, ...]:
@@ -238,7 +246,7 @@ class _Reader:
             value = self._text(contact, "value", required=True) or ""
             if kind and kind not in CONTACT_KINDS:
                 contact.bad("kind", "bad-contact-kind", value=kind)
-            if value and not _ADDRESSES.get(kind, bool)(value):
+            if value and not usable(kind, value):
                 contact.bad("value", "bad-address", value=value)
             tlp = contact.parsed("tlp", parse_label, "bad-label", UnclearLabel) or Tlp.AMBER
             found.append(Contact(kind, value, tlp))
@@ -276,7 +284,7 @@ class _Reader:
 
     def _url(self, form: Form, key: str) -> str | None:
         value = self._text(form, key)
-        if value and not re.fullmatch(r"https?://[^\s<>\"']+", value):
+        if value and not is_url(value):
             form.bad(key, "bad-url", value=value)
         return value
 
@@ -285,21 +293,6 @@ class _Reader:
         if value is not None and len(value) > _MAX.get(key, _MAX_TEXT):
             form.bad(key, "too-long", field=key)
         return value
-
-
-def _mail(value: str) -> bool:
-    return bool(re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", value))
-
-
-def _matrix(value: str) -> bool:
-    try:
-        parse_user_id(value)
-    except BadUserId:
-        return False
-    return True
-
-
-_ADDRESSES: Mapping[str, Callable[[str], bool]] = {"email": _mail, "matrix": _matrix}
 
 
 # --- writing ----------------------------------------------------------------------------------------------

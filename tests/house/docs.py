@@ -98,8 +98,8 @@ def _row(parameter: Any) -> str:
         names = ", ".join(f"`{name}{value}`" for name in both)
     if parameter.envvar:
         names += f"<br>`{parameter.envvar}`"
-    default = parameter.default
-    unset = default is None or callable(default) or default == "" or parameter.required or isinstance(default, bool)
+    default = getattr(parameter.default, "value", parameter.default)
+    unset = default in (None, "", []) or callable(default) or parameter.required or isinstance(default, bool)
     shown = "**required**" if parameter.required else "–" if unset else f"`{default}`"
     often = " May be repeated." if getattr(parameter, "multiple", False) else ""
     return f"| {names} | {shown} | {' '.join((parameter.help or '').split())}{often} |"

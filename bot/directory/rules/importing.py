@@ -6,7 +6,9 @@ a question for a person; it is never merged on a near name.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import fields as fields_of
 from dataclasses import replace
+from typing import Any
 
 from rapidfuzz import fuzz
 
@@ -65,6 +67,8 @@ def plan_import(
         elif alike is not None and word != NEW:
             questions.append(NearName(record, alike.handle))
             continue
+        if there is not None:
+            record = _kept(there, staff[there.handle.casefold()], record, reading)  # noqa: PLW2901  (likewise)
         if there is None:
             added.append(record)
         elif fields := differing(there, staff[there.handle.casefold()], record.organisation, record.people):
@@ -75,7 +79,7 @@ def plan_import(
     touched |= {c.record.organisation.handle.casefold() for c in changed} | {h.casefold() for h in unchanged}
     touched |= {question.handle.casefold() for question in questions}
     # With a record that could not be read nobody knows which entry it was: then nothing is gone.
-    whole = not partial and not reading.problems
+    whole = not partial and not reading.adds and reading.fields is None and not reading.problems
     gone = sorted(o.handle for key, o in known.items() if key not in touched) if whole else []
     return Plan(
         added=tuple(added),
@@ -86,6 +90,39 @@ def plan_import(
         problems=tuple(sorted((*reading.problems, *clashes), key=lambda p: (p.source.file, p.source.line))),
         questions=tuple(questions),
     )
+
+
+def _kept(there: Organisation, people: tuple[Person, ...], record: Record, reading: Reading) -> Record:
+    """The record with everything that its file cannot say, or may not change, as it stands in the entry."""
+    if not reading.adds and reading.fields is None:
+        return record
+    if reading.fields is None:
+        organisation = _added_to(there, record.organisation)
+    else:
+        changes = {name: getattr(record.organisation, name) for name in reading.fields}
+        mixed = replace(there, **changes)
+        # The order of contacts is nothing that a table keeps.
+        same = sorted(map(repr, mixed.contacts)) == sorted(map(repr, there.contacts))
+        organisation = replace(mixed, contacts=there.contacts) if same else mixed
+    lines = (record.source.line,) * len(people)
+    return replace(record, organisation=organisation, people=people, people_lines=lines)
+
+
+def _added_to(there: Organisation, more: Organisation) -> Organisation:
+    """The entry as it is, with what only the other knows: an empty field filled, a list or table longer."""
+    changes: dict[str, Any] = {}
+    for name in (one.name for one in fields_of(Organisation) if one.name not in {"handle", "memberships", "openpgp"}):
+        mine, other = getattr(there, name), getattr(more, name)
+        if isinstance(mine, Mapping):
+            changes[name] = {**other, **mine}
+        elif isinstance(mine, tuple):
+            changes[name] = mine + tuple(value for value in other if value not in mine)
+        else:
+            changes[name] = mine or other
+    changes["memberships"] = there.memberships + tuple(m for m in more.memberships if m.network not in there.networks)
+    known = {key.fingerprint for key in there.openpgp}
+    changes["openpgp"] = there.openpgp + tuple(key for key in more.openpgp if key.fingerprint not in known)
+    return replace(there, **changes)
 
 
 def _new_networks(read: Iterable[Network], current: Mapping[str, Network]) -> tuple[Network, ...]:

@@ -49,13 +49,14 @@ cli-import-plan = { $rows ->
         [one] 1 mistake
        *[other] { $bad } mistakes
     }; { $notes } put right or left out on the way.
-cli-import-near = { $new } looks like { $known }, which is there already. Nothing is merged on a near name: give both the same handle, or a clearly different name.
+cli-import-near = { $new } looks like { $known }, which is there already. Nothing is merged on a near name: say `--same { $new }`, `--new { $new }` or `--skip { $new }`.
 cli-import-nothing = Nothing was written. Put the file right and try again, or leave the bad records out with `--skip-bad`.
-cli-import-unclear = Nothing was written. Put the file right and try again.
+cli-import-unclear = Nothing was written. Say for each what it is, or put the file right, and try again.
 cli-import-not-asked = Nothing was written. Say `--yes` to do it.
 cli-import-ask = Do it?
 cli-import-done = Imported: { $added } added, { $changed } changed, { $gone } gone.
 cli-export-done = { $path }, with { $files } key and roster files beside it.
+cli-export-labelled = { $path }, with contacts up to { $tlp }.
 cli-find-nothing = Nothing is called “{ $query }”.
 cli-why-refused = nothing listens there
 cli-why-timeout = no answer in time
@@ -112,12 +113,12 @@ error-init-half-published = The identity of { $user } may be published already, 
     .hint = Everything that was made is kept. When that is mended, run `enlace init --finish`.
 error-init-other-recovery = The recovery file { $path } holds another identity than the one in use. Nothing was changed.
     .hint = Name the file that `enlace init` wrote for this account with `--recovery`.
-error-export-folder-there = { $path } is there already; an export makes a new folder. Nothing was written.
+error-export-folder-there = { $path } is there already; an export makes a new one. Nothing was written.
     .hint = Name another one.
 error-init-other-account = The access token belongs to { $found }, not to { $wanted }. Nothing was made.
     .hint = Give the token of { $wanted }.
-error-directory-unknown-format = “{ $file }” is neither YAML nor CSV. Nothing was imported.
-    .hint = Name it .yaml or .csv.
+error-directory-unknown-format = “{ $file }” is in no format that can be imported. Nothing was imported.
+    .hint = enlace’s own form ends in .yaml, a table in .csv; lists of FIRST, the Trusted Introducer and MISP in .json.
 error-directory-file-unreadable = “{ $file }” cannot be read: { $reason }. Nothing was imported.
     .hint = Check its name and rights.
 error-demo-command-failed = “enlace { $command }” failed: { $said }

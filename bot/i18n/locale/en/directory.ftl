@@ -134,3 +134,18 @@ directory-problem-key-expired = the key { $fingerprint } of { $owner } has expir
 directory-problem-key-revoked = the key { $fingerprint } of { $owner } was revoked. Ask the owner for the new one.
 directory-problem-key-no-sign = the key { $fingerprint } of { $owner } is not good enough to sign a statement. Ask the owner for a key with a current, strong signing key.
 directory-problem-key-no-encrypt = nobody can encrypt to the key { $fingerprint } of { $owner }: it has no current encryption subkey. Ask the owner to add one.
+
+sheet-who = Organisation
+sheet-roles = Roles
+sheet-phone = Phone
+sheet-mail = Mail
+sheet-key = OpenPGP fingerprint
+sheet-languages = Languages
+sheet-hours = Hours there
+sheet-no-network = In no network
+
+directory-problem-not-json = this is not JSON: { $said }
+directory-problem-not-csv = this is not CSV: { $said }
+directory-problem-answer-failed = this is an answer that says “{ $value }”, not a list of teams; fetch it again
+directory-problem-no-zone = “{ $value }” is not the name of a time zone and was left out
+directory-problem-hours-left-out = “{ $value }” are no office hours that I can read; left out

@@ -49,13 +49,14 @@ cli-import-plan = { $rows ->
         [one] 1 error
        *[other] { $bad } errores
     }; { $notes } corregidos u omitidos en el camino.
-cli-import-near = { $new } se parece a { $known }, que ya está. Nada se une por un nombre parecido: ponga a ambos el mismo identificador, o un nombre claramente distinto.
+cli-import-near = { $new } se parece a { $known }, que ya está. Nada se une por un nombre parecido: indique `--same { $new }`, `--new { $new }` o `--skip { $new }`.
 cli-import-nothing = No se escribió nada. Corrija el archivo e intente de nuevo, u omita los registros malos con `--skip-bad`.
-cli-import-unclear = No se escribió nada. Corrija el archivo e intente de nuevo.
+cli-import-unclear = No se escribió nada. Diga de cada uno qué es, o corrija el archivo, e intente de nuevo.
 cli-import-not-asked = No se escribió nada. Indique `--yes` para hacerlo.
 cli-import-ask = ¿Hacerlo?
 cli-import-done = Importado: { $added } nuevos, { $changed } cambiados, { $gone } retirados.
 cli-export-done = { $path }, con { $files } archivos de llaves y turnos al lado.
+cli-export-labelled = { $path }, con contactos hasta { $tlp }.
 cli-find-nothing = No hay nada llamado «{ $query }».
 cli-why-refused = ahí no escucha nadie
 cli-why-timeout = no respondió a tiempo
@@ -112,12 +113,12 @@ error-init-half-published = La identidad de { $user } quizá ya esté publicada,
     .hint = Se conserva todo lo que se hizo. Cuando eso esté resuelto, ejecute `enlace init --finish`.
 error-init-other-recovery = El archivo de recuperación { $path } contiene otra identidad que la que está en uso. No se cambió nada.
     .hint = Indique con `--recovery` el archivo que `enlace init` escribió para esta cuenta.
-error-export-folder-there = { $path } ya existe; una exportación crea una carpeta nueva. No se escribió nada.
+error-export-folder-there = { $path } ya existe; una exportación crea lo suyo aparte. No se escribió nada.
     .hint = Indique otra.
 error-init-other-account = El token de acceso pertenece a { $found }, no a { $wanted }. No se hizo nada.
     .hint = Indique el token de { $wanted }.
-error-directory-unknown-format = «{ $file }» no es ni YAML ni CSV. No se importó nada.
-    .hint = Póngale nombre .yaml o .csv.
+error-directory-unknown-format = «{ $file }» no está en ningún formato que se pueda importar. No se importó nada.
+    .hint = El formato propio termina en .yaml, una tabla en .csv; las listas de FIRST, Trusted Introducer y MISP en .json.
 error-directory-file-unreadable = No se puede leer «{ $file }»: { $reason }. No se importó nada.
     .hint = Revise su nombre y sus permisos.
 error-demo-command-failed = «enlace { $command }» falló: { $said }

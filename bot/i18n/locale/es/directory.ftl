@@ -134,3 +134,18 @@ directory-problem-key-expired = la llave { $fingerprint } de { $owner } ha caduc
 directory-problem-key-revoked = la llave { $fingerprint } de { $owner } fue revocada. Pida a su titular la nueva.
 directory-problem-key-no-sign = la llave { $fingerprint } de { $owner } no sirve para firmar una declaración. Pida a su titular una con llave de firma vigente y fuerte.
 directory-problem-key-no-encrypt = nadie puede cifrar para la llave { $fingerprint } de { $owner }: no tiene subllave de cifrado vigente. Pida a su titular que la agregue.
+
+sheet-who = Organización
+sheet-roles = Funciones
+sheet-phone = Teléfono
+sheet-mail = Correo
+sheet-key = Huella OpenPGP
+sheet-languages = Idiomas
+sheet-hours = Horario local
+sheet-no-network = En ninguna red
+
+directory-problem-not-json = esto no es JSON: { $said }
+directory-problem-not-csv = esto no es CSV: { $said }
+directory-problem-answer-failed = esto es una respuesta que dice «{ $value }», no una lista de equipos; descárguela otra vez
+directory-problem-no-zone = «{ $value }» no es el nombre de una zona horaria y se dejó fuera
+directory-problem-hours-left-out = «{ $value }» no es un horario de oficina que yo pueda leer; se dejó fuera

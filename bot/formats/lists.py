@@ -1,0 +1,125 @@
+"""What the lists that others keep have in common: a team has a name, no handle, and fields that may be anything.
+
+What cannot be used is left out and noted by its line; only a record without a name, or with a country that there is
+not, is bad.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.directory.model import Contact, Organisation, Reading, Record, Source
+from bot.directory.rules import countries
+from bot.directory.rules.addresses import is_url, usable
+from bot.directory.rules.document import Form, Node, Problems
+from bot.directory.rules.naming import fold
+from bot.duty.rules import hours
+from bot.duty.rules.walltime import zone
+from bot.formats.handles import make_handles
+from bot.ids import Handle
+from bot.tlp import Tlp
+
+UNNAMED = Handle("")
+LONGEST = {"name": 255, "constituency": 2000}
+_LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """One team of a list, before it has a handle."""
+
+    line: int
+    name: str
+    """What the list calls it."""
+    organisation: Organisation
+
+
+def read_list(
+    nodes: Sequence[Node], problems: Problems, notes: Problems, team: Callable[[Form, Problems], Team | None]
+) -> Reading:
+    """Each node as a record; ``team`` reads one and says what is wrong to the form's problems, and what is merely
+    of no use to the other ones."""
+    found = [made for node in nodes if (made := _one(node, problems, notes, team)) is not None]
+    handles = make_handles([(one.name, one.organisation.country) for one in found])
+    records = []
+    for one, handle in zip(found, handles, strict=True):
+        if handle != one.name:
+            notes.add(one.line, "handle-made", value=one.name, handle=handle)
+        names = dict(one.organisation.names)
+        if fold(one.name) not in {fold(handle), *map(fold, names.values())}:
+            names["mul"] = one.name  # several languages (ISO 639-2): the short name stays searchable
+        organisation = replace(one.organisation, handle=handle, names=names)
+        records.append(Record(Source(problems.file, one.line), organisation))
+    return Reading(tuple(records), (), problems.sorted(), notes.sorted(), rows=len(nodes), adds=True)
+
+
+def _one(node: Node, problems: Problems, notes: Problems, team: Callable[[Form, Problems], Team | None]) -> Team | None:
+    before = len(problems.found)
+    made = team(Form(node, problems), notes)
+    return made if len(problems.found) == before else None
+
+
+# --- fields that every list has in its own words ---------------------------------------------------------------
+
+
+def short(form: Form, key: str, notes: Problems, *, required: bool = False) -> str | None:
+    """A text; one that is too long is left out."""
+    value = form.text(key, required=required)
+    if value is not None and len(value) > LONGEST.get(key, _LONGEST):
+        notes.add(form.line_of(key), "too-long", field=key)
+        return None
+    return value
+
+
+def country(form: Form, key: str, value: str | None) -> str | None:
+    """A country by its code or by a name that only one answers to; anything else is a problem of the record."""
+    if not value:
+        return None
+    found = countries.lookup(value)
+    if len(found) != 1:
+        form.bad(key, "unknown-country", value=value)
+        return None
+    return found[0]
+
+
+def timezone(form: Form, key: str, notes: Problems) -> str | None:
+    """An IANA name; an offset is no zone, it does not know summer time."""
+    value = form.text(key)
+    if value and ("/" not in value or zone(value) is None):
+        notes.add(form.line_of(key), "no-zone", value=value)
+        return None
+    return value
+
+
+def office_hours(form: Form, key: str, notes: Problems) -> str | None:
+    """Hours as enlace reads them; anything else is left out."""
+    value = short(form, key, notes)
+    if value is None:
+        return None
+    try:
+        hours.parse(value)
+    except hours.BadOfficeHours:
+        notes.add(form.line_of(key), "hours-left-out", value=value)
+        return None
+    return value
+
+
+def contacts(found: Iterable[tuple[str, str | None, int]], notes: Problems) -> tuple[Contact, ...]:
+    """Contacts that the list publishes, so TLP:CLEAR; (kind, value, line) each."""
+    out: list[Contact] = []
+    for kind, value, line in found:
+        text = " ".join((value or "").split())
+        if not text:
+            continue
+        if len(text) > _LONGEST or not usable(kind, text):
+            notes.add(line, "bad-address", value=text[:80])
+        elif (contact := Contact(kind, text, Tlp.CLEAR)) not in out:
+            out.append(contact)
+    return tuple(out)
+
+
+def website(form: Form, key: str, value: str | None, notes: Problems) -> str | None:
+    """A web address."""
+    if value and not is_url(value):
+        notes.add(form.line_of(key), "bad-url", value=value)
+        return None
+    return value
