@@ -27,7 +27,8 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 def is_this(data: bytes) -> bool:
     """Whether a CSV is this table."""
-    return b"handle" in data[:4096].splitlines()[0].split(b",") if data.strip() else False
+    first = data.removeprefix(b"\xef\xbb\xbf")[:4096].partition(b"\n")[0]
+    return b"handle" in {column.strip(b' \r"') for column in first.split(b",")}
 
 
 def write(organisations: Iterable[Organisation], ceiling: Tlp) -> bytes:

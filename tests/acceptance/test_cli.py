@@ -511,7 +511,11 @@ def test_what_is_exported_and_imported_again_changes_nothing(world: World, tmp_p
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("nowhere.yaml", "there is no such file"), (".", "neither YAML nor CSV"), ("list.pdf", "neither YAML nor CSV")],
+    [
+        ("nowhere.yaml", "there is no such file"),
+        (".", "no format that can be imported"),
+        ("list.pdf", "no format that can be imported"),
+    ],
 )
 def test_a_file_that_is_none_is_said_so(world: World, tmp_path: Path, name: str, said: str) -> None:
     (tmp_path / "list.pdf").write_bytes(b"%PDF")

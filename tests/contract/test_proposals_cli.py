@@ -216,3 +216,48 @@ def test_a_refreshed_key_is_proposed(console: Console) -> None:
     assert (code, "nothing new" in complaint) == (1, True), "it is in the directory now"
     file.write_text("no key", encoding="utf-8")
     assert console.said("directory", "refresh", str(file), "--yes")[0] == 1
+
+
+# --- in and out ---------------------------------------------------------------------------------------------------
+
+
+def test_every_form_is_written_for_its_owner_alone(console: Console) -> None:
+    assert console.said("directory", "import", str(console.write("America/Montevideo")), "--yes")[0] == 0
+    for form, begins in (
+        (("--as", "csv"), b"\xef\xbb\xbfhandle,"),
+        (("--as", "vcard"), b"BEGIN:VCARD\r\nVERSION:4.0"),
+        (("--as", "misp"), b'[\n {\n  "Organisation"'),
+        (("--sheet",), b"<!doctype html>"),
+    ):
+        path = console.folder / f"out{form[-1]}"
+        code, said, complained = console.said("directory", "export", str(path), *form)
+        assert (code, complained) == (0, "")
+        assert str(path) in said.replace("\n", "")
+        assert path.read_bytes().startswith(begins)
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert console.said("directory", "export", str(path), *form)[0] == 1
+    code, said, _ = console.said("directory", "import", str(console.folder / "outcsv"), "--yes")
+    assert code == 1  # in no format that its name tells
+    (console.folder / "outcsv").rename(console.folder / "out.csv")
+    code, said, _ = console.said("directory", "import", str(console.folder / "out.csv"), "--yes")
+    assert (code, "Imported: 0 added, 0 changed, 0 gone." in said) == (0, True)
+    code, _, complained = console.said("directory", "export", str(console.folder / "x"), "--as", "csv", "--tlp", "pink")
+    assert code == 1
+    assert "pink" in complained
+
+
+def test_a_near_name_is_asked_about_and_never_merged(console: Console) -> None:
+    assert console.said("directory", "import", str(console.write("America/Montevideo")), "--yes")[0] == 0
+    near = console.folder / "near.csv"
+    near.write_text("handle,country,name:en\nCERT-uy,UY,CERT Uy\n", encoding="utf-8")
+    code, _, complained = console.said("directory", "import", str(near), "--yes")
+    assert code == 1
+    assert "--same CERT-uy" in complained
+    assert "CERT-uy" not in console.said("directory", "find", "CERTuy")[1]
+    code, said, _ = console.said("directory", "import", str(near), "--yes", "--skip", "CERT-uy")
+    assert (code, "Imported: 0 added, 0 changed" in said) == (0, True)
+    code, said, _ = console.said("directory", "import", str(near), "--yes", "--same", "CERT-uy")
+    assert (code, "Imported: 0 added, 1 changed" in said) == (0, True)
+    assert "CERT Uy" in console.said("directory", "find", "CERTuy")[1]
+    code, said, _ = console.said("directory", "import", str(near), "--yes", "--new", "CERT-uy")
+    assert (code, "Imported: 1 added, 0 changed" in said) == (0, True)
