@@ -16,6 +16,7 @@ from bot.config import Config
 from bot.db.unit import Database
 from bot.directory.service import BELL as BELL_DIRECTORY
 from bot.directory.service import Directory, Register, read_profile
+from bot.directory.service.desks import Desks
 from bot.directory.service.enrolment import Enrolment
 from bot.directory.service.keywatch import KeyWatch
 from bot.directory.service.proposal_news import ProposalNews
@@ -250,6 +251,14 @@ class App:
             escalations=self.escalations,
             trust=trust,
         )
+        desks = Desks(
+            register=register,
+            directory=self.directory,
+            outbox=self.outbox,
+            audit=self.audit,
+            trust=trust,
+            telling=telling,
+        )
         self.keeper = Keeper(
             database=database,
             matrix=self.matrix,
@@ -257,6 +266,7 @@ class App:
             directory=self.directory,
             outbox=self.outbox,
             incidents=self.incidents,
+            jobs=(self.incidents, desks),
             audit=self.audit,
             telling=telling,
             reminders=Reminders(register, telling, self.audit),

@@ -2,6 +2,7 @@
 could not read yet, which gaps are open."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -92,6 +93,12 @@ async def load_token(unit: Unit, device: str) -> str | None:
     """Where to sync on from."""
     token = await unit.scalar(select(sync_state.c.token).where(sync_state.c.device == device))
     return None if token is None else str(token)
+
+
+async def synced_at(unit: Unit) -> datetime | None:
+    """When a sync was last kept."""
+    at: datetime | None = await unit.scalar(select(func.max(sync_state.c.at)))
+    return at
 
 
 async def start_over(unit: Unit) -> None:

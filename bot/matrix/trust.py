@@ -6,7 +6,6 @@ from typing import Any, NamedTuple, Protocol
 
 from bot.clock import Clock
 from bot.ids import DeviceId, RoomId, UserId
-from bot.matrix.identities import Identities
 from bot.matrix.olm import Opened
 from bot.matrix.state import RoomState
 from bot.outbox.model import Audience, Proof
@@ -47,6 +46,13 @@ class Register(Protocol):
         """The room, if the bot works in it."""
 
 
+class Published(Protocol):
+    """What the homeserver published about people."""
+
+    def get(self, user: UserId) -> SeenIdentity | None:
+        """As of the last answer; None if there was none."""
+
+
 class Recipient(NamedTuple):
     """A device of a user that is to get a room key."""
 
@@ -75,7 +81,7 @@ class Trust:
         self,
         bot: UserId,
         rooms: Mapping[RoomId, RoomState],
-        identities: Identities,
+        identities: Published,
         register: Callable[[], Register],
         clock: Clock,
         servers: frozenset[str] = frozenset(),

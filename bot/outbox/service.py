@@ -329,6 +329,10 @@ class Outbox:
         """Jobs to do now."""
         return [_job(row) for row in await tables.due_jobs(unit, unit.now, limit)]
 
+    async def jobs_of(self, unit: Unit, kind: str) -> list[Job]:
+        """All jobs of this kind, also those that have ended."""
+        return [_job(row) for row in await tables.jobs_of(unit, kind)]
+
     async def find_job(self, unit: Unit, key: str) -> Job | None:
         """One job by its key."""
         row = await tables.job_by_key(unit, key)

@@ -325,6 +325,11 @@ async def jobs_in(unit: Unit, state: str) -> Sequence[Row[Any]]:
     return await unit.all(select(jobs).where(jobs.c.state == state).order_by(jobs.c.key))
 
 
+async def jobs_of(unit: Unit, kind: str) -> Sequence[Row[Any]]:
+    """All jobs of this kind."""
+    return await unit.all(select(jobs).where(jobs.c.kind == kind).order_by(jobs.c.next_try, jobs.c.key))
+
+
 async def job_by_key(unit: Unit, key: str) -> Row[Any] | None:
     """One job by its key."""
     return await unit.first(select(jobs).where(jobs.c.key == key))

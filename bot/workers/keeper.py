@@ -1,10 +1,13 @@
 """Upkeep: the register renewed, rooms put on record, jobs worked off, checkpoints signed, and what the Matrix
 edge notices about devices and identities said to the people it concerns."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
 import structlog
 
 from bot.audit.service import AuditLog
-from bot.db.unit import Database
+from bot.db.unit import Database, Unit
 from bot.directory.rules.adoption import adopt
 from bot.directory.service import Directory, Register
 from bot.directory.service.keywatch import KeyWatch
@@ -15,13 +18,29 @@ from bot.errors import EnlaceError
 from bot.ids import DeviceId, RoomId, UserId
 from bot.incident.service import Incidents
 from bot.matrix.service import BELL_TRUST, MatrixService
+from bot.outbox.model import Job
 from bot.outbox.service import Outbox
+from bot.ports import RoomWorks
 from keys.trust import Withdrawal, observe
 
 log = structlog.get_logger(__name__)
 
 MOST_TRIES = 60
 """Attempts at a job before it is given up: with the outbox's pauses, about two hours."""
+
+
+class JobWorks(Protocol):
+    """A slice's work at the edge."""
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The jobs that are its."""
+
+    async def perform(self, job: Job, rooms: RoomWorks, db: Database) -> None:
+        """Do one, or raise."""
+
+    async def gave_up(self, unit: Unit, job: Job, reason: str) -> None:
+        """It failed too often."""
 
 
 class Keeper:
@@ -36,6 +55,7 @@ class Keeper:
         directory: Directory,
         outbox: Outbox,
         incidents: Incidents,
+        jobs: Sequence[JobWorks],
         audit: AuditLog,
         telling: Telling,
         reminders: Reminders,
@@ -48,6 +68,7 @@ class Keeper:
         self._directory = directory
         self._outbox = outbox
         self._incidents = incidents
+        self._jobs = {kind: works for works in jobs for kind in works.kinds}
         self._audit = audit
         self._telling = telling
         self._reminders = reminders
@@ -83,13 +104,18 @@ class Keeper:
         async with self._db.reading() as unit:
             jobs = await self._outbox.due_jobs(unit, 8)
         for job in jobs:
+            works = self._jobs.get(job.kind)
+            if works is None:
+                async with self._db.unit() as unit:
+                    await self._outbox.job_failed(unit, job, f"no such job: {job.kind}")
+                continue
             try:
-                await self._incidents.perform(job, self._matrix.rooms, self._db)
+                await works.perform(job, self._matrix.rooms, self._db)
             except EnlaceError as error:
                 log.warning("job.not-done", job=job.kind, key=job.key, error=error, attempt=job.attempts + 1)
                 async with self._db.unit() as unit:
                     if job.attempts + 1 >= MOST_TRIES:
-                        await self._incidents.gave_up(unit, job, str(error))
+                        await works.gave_up(unit, job, str(error))
                     else:
                         await self._outbox.job_again(unit, job)
         return 0.5 if jobs else None

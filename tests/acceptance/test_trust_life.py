@@ -9,7 +9,7 @@ import pytest
 from bot.app import App
 from bot.demo.synapse import Synapse
 from bot.demo.world import Staff, Team, World
-from bot.ids import UserId
+from bot.ids import RoomId, UserId
 from keys.fingerprint import MatrixKey
 from keys.trust import GRACE, Pin, Standing
 from tests.harness.house import House
@@ -246,3 +246,35 @@ async def test_reminders_grace_the_end_and_the_way_back(house: House) -> None:
     await house.ask("ana", "!enviar BR tlp:amber\nDe vuelta\nx", "MSG-")
     await house.hear("bruno", "De vuelta")
     await house.log_verifies("identity.reminded", "identity.vouched", "identity.vouch")
+
+
+# --- a desk room that the bot makes -----------------------------------------------------------------------
+
+
+async def test_the_console_opens_a_desk_room_and_says_why_a_room_is_not_verified(house: House) -> None:
+    async def enlace(*arguments: str) -> tuple[int, str]:
+        done = await asyncio.to_thread(house.world.enlace, *arguments, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    code, said = await enlace("rooms", "open", "cert-br")
+    assert (code, "The running bot makes it" in said) == (0, True)
+    bruno, bot = house.people["bruno"], house.bot
+    room = await bruno.wait_invitation(bot)
+    await bruno.join(room)
+    await house.verified(room)
+    code, said = await enlace("rooms", "why", "CERT-BR")
+    assert (code, said.count("✓"), "✗" in said) == (0, 14, False), said
+    assert f"{room}  desk  CERT-BR: verified" in said
+
+    # What is sent to Brazil goes there, and a stranger at the door is named with the way to mend it.
+    house.rooms["bruno"] = room
+    await house.ask("ana", "!enviar BR tlp:amber\nA la mesa nueva\nx", "MSG-")
+    await house.hear("bruno", "A la mesa nueva")
+    vera = UserId(house.world.user("vera"))
+    with pytest.raises(ConnectionError, match="permission"):  # he is no lead
+        await bruno.invite(room, vera)
+    await app(house).matrix.rooms.invite(RoomId(room), vera)
+    await house.verified(room, ok=False)
+    code, said = await enlace("rooms", "why", room)
+    wrong = [line for line in said.splitlines() if "✗" in line]
+    assert (code, len(wrong), vera in wrong[0]) == (1, 1, True), said

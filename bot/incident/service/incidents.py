@@ -26,7 +26,7 @@ from bot.incident.model import (
 from bot.incident.rules.names import code_name
 from bot.incident.service import refusals as no
 from bot.incident.service.ledger import Ledger, Messages, Rooms, actor, named
-from bot.incident.service.works import CLOSE, CREATE, INVITE, REPORT, Works
+from bot.incident.service.works import CLOSE, CREATE, INVITE, KINDS, REPORT, Works
 from bot.outbox.model import Job, Proof
 from bot.outbox.service import Outbox
 from bot.ports import RoomWorks, Sealer, TrustView
@@ -56,6 +56,9 @@ class People(Protocol):
 
 class Incidents:
     """The incidents of one deployment."""
+
+    kinds = KINDS
+    """The jobs that :meth:`perform` does."""
 
     def __init__(
         self,

@@ -122,3 +122,16 @@ error-directory-unknown-format = “{ $file }” is in no format that can be imp
 error-directory-file-unreadable = “{ $file }” cannot be read: { $reason }. Nothing was imported.
     .hint = Check its name and rights.
 error-demo-command-failed = “enlace { $command }” failed: { $said }
+
+# enlace rooms open|why
+cli-rooms-asked = a desk room of { $organisation } is asked for and not made yet{ $attempts ->
+        [0] {""}
+        [one] {" "}(1 attempt)
+       *[other] {" "}({ $attempts } attempts)
+    }; the running bot makes it
+cli-rooms-will-open = A desk room of { $organisation } is asked for. The running bot makes it within seconds and invites; `enlace rooms list` shows it. While the bot is stopped, it waits.
+cli-rooms-verified = { $room }  { $kind }  { $who }: verified
+cli-rooms-not-verified = { $room }  { $kind }  { $who }: NOT verified
+cli-rooms-seen = As the bot saw it at { $at }.
+error-no-room-yet = Nothing on record is a room of { $whose }.
+    .hint = `enlace rooms list` shows the rooms on record; `enlace rooms open HANDLE` makes a desk room.

@@ -186,48 +186,62 @@ check-person-device-trusted = { $user } has no confirmed device that could read.
     .mend = { $user } verifies a device in the client with the recovery key or another device.
 
 ## Checks of a room
+check-room-registered = The room is not on record, so nothing is sent into it.
+    .mend = A room of one organisation's people is put on record by itself when everybody in it is in the directory; `enlace rooms open` makes one.
+    .good = The room is on record.
 check-room-bot-joined = The bot is not in the room.
     .mend = Invite it.
+    .good = The bot is in the room.
 check-room-encrypted = The room is not encrypted.
     .mend = Turn encryption on in the room's settings; it cannot be turned off again.
+    .good = The room is encrypted.
 check-room-encryption-kept = The room was encrypted, and the homeserver now says that it is not.
     .mend = Do not write here. Tell who runs the homeserver, and open a new room.
+    .good = It has stayed encrypted.
 check-room-invite-only = Not only invited people can join (join rule: { $value }).
     .mend = Set “Private (invite only)” in the room's settings.
+    .good = Only who is invited can join.
 check-room-history-closed = Newcomers can read what was written before them (history: { $value }).
     .mend = Set “Members only, since they joined” or “since they were invited” in the room's settings.
+    .good = Newcomers cannot read what was written before them.
 check-room-no-guests = Guests can join (guest access: { $value }).
     .mend = Forbid guests in the room's settings.
+    .good = Guests cannot join.
 check-room-members-known =
     { $count ->
         [one] { $users } is in the room and not verified.
        *[other] { $count } people are in the room and not verified: { $users }.
     }
     .mend = They write `!verify` to the bot, or leave the room.
+    .good = Everybody in it has been verified.
 check-room-members-unchanged =
     { $count ->
         [one] { $users } is in the room with another cryptographic identity than the verified one.
        *[other] { $count } people are in the room with other cryptographic identities than the verified ones: { $users }.
     }
     .mend = Ask by phone what happened; then they write `!verify`, or leave the room.
+    .good = Nobody in it shows another identity than the verified one.
 check-room-members-unrevoked =
     { $count ->
         [one] { $users } is in the room, and the verification was withdrawn.
        *[other] { $count } people are in the room whose verification was withdrawn: { $users }.
     }
     .mend = Remove them from the room, or have them verified again.
+    .good = Nobody's verification in it is withdrawn.
 check-room-members-current =
     { $count ->
         [one] { $users } is in the room with a statement that ran out.
        *[other] { $count } people are in the room with statements that ran out: { $users }.
     }
     .mend = They write `!verify` and sign a new statement.
+    .good = Nobody's statement in it has run out.
 check-room-members-belong =
     { $count ->
         [one] { $users } is in the room and belongs to none of the organisations that it is for.
        *[other] { $count } people are in the room and belong to none of the organisations that it is for: { $users }.
     }
     .mend = Remove them from the room, or have the room opened for their organisation.
+    .good = Everybody in it belongs to an organisation that it is for.
 check-room-direct-alone =
     { $count ->
         [0] Nobody but the bot is in this direct room.
@@ -235,6 +249,7 @@ check-room-direct-alone =
        *[other] { $count } people are in this direct room, which is for one.
     }
     .mend = A direct room holds one person and the bot: open another room for the others.
+    .good = Nobody is in it who should not be.
 check-room-guarded =
     { $count ->
         [0] Everybody who comes in can change encryption, access or rights in the room.
@@ -242,9 +257,11 @@ check-room-guarded =
        *[other] { $count } people who are not verified can change encryption, access or rights in the room: { $users }.
     }
     .mend = In the room's settings, leave those rights to verified people and the bot.
+    .good = Only verified people and the bot can change its encryption, access or rights.
 check-room-servers-allowed =
     { $count ->
         [one] { $users } is on a homeserver that is not allowed here.
        *[other] { $count } people are on homeservers that are not allowed here: { $users }.
     }
     .mend = Remove them from the room, or have their homeserver allowed in the configuration.
+    .good = Everybody in it is on an allowed server.

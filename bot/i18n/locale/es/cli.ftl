@@ -122,3 +122,16 @@ error-directory-unknown-format = «{ $file }» no está en ningún formato que s
 error-directory-file-unreadable = No se puede leer «{ $file }»: { $reason }. No se importó nada.
     .hint = Revise su nombre y sus permisos.
 error-demo-command-failed = «enlace { $command }» falló: { $said }
+
+# enlace rooms open|why
+cli-rooms-asked = se ha pedido una sala de mesa de { $organisation } y aún no está creada{ $attempts ->
+        [0] {""}
+        [one] {" "}(1 intento)
+       *[other] {" "}({ $attempts } intentos)
+    }; la crea el bot en marcha
+cli-rooms-will-open = Se ha pedido una sala de mesa de { $organisation }. El bot en marcha la crea en segundos e invita; la verá con `enlace rooms list`. Si el bot está parado, queda pendiente.
+cli-rooms-verified = { $room }  { $kind }  { $who }: verificada
+cli-rooms-not-verified = { $room }  { $kind }  { $who }: NO verificada
+cli-rooms-seen = Como la vio el bot el { $at }.
+error-no-room-yet = No hay ninguna sala registrada de { $whose }.
+    .hint = `enlace rooms list` muestra las salas registradas; `enlace rooms open SIGLA` crea una sala de mesa.

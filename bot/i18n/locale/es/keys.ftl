@@ -186,48 +186,62 @@ check-person-device-trusted = { $user } no tiene ningún dispositivo confirmado 
     .mend = { $user } verifica un dispositivo en el cliente con la clave de recuperación u otro dispositivo.
 
 ## Comprobaciones de una sala
+check-room-registered = La sala no está registrada y no se envía nada en ella.
+    .mend = La sala de una sola organización se registra sola cuando todas sus personas están en el directorio; `enlace rooms open` crea una.
+    .good = La sala está registrada.
 check-room-bot-joined = El bot no está en la sala.
     .mend = Invítelo.
+    .good = El bot está en la sala.
 check-room-encrypted = La sala no está cifrada.
     .mend = Active el cifrado en los ajustes de la sala; después no se puede desactivar.
+    .good = La sala está cifrada.
 check-room-encryption-kept = La sala estaba cifrada y el servidor ahora dice que no lo está.
     .mend = No escriba aquí. Avise a quien opera el servidor y abra una sala nueva.
+    .good = Ha seguido cifrada.
 check-room-invite-only = Pueden entrar personas sin invitación (regla de acceso: { $value }).
     .mend = Elija «Privada (solo con invitación)» en los ajustes de la sala.
+    .good = Solo se entra con invitación.
 check-room-history-closed = Quien llega puede leer lo escrito antes (historial: { $value }).
     .mend = Elija «Solo miembros, desde que se unieron» o «desde que fueron invitados» en los ajustes de la sala.
+    .good = Quien llega no puede leer lo escrito antes.
 check-room-no-guests = Pueden entrar invitados sin cuenta (acceso de invitados: { $value }).
     .mend = Prohíba el acceso de invitados en los ajustes de la sala.
+    .good = No pueden entrar invitados sin cuenta.
 check-room-members-known =
     { $count ->
         [one] { $users } está en la sala sin verificar.
        *[other] Hay { $count } personas sin verificar en la sala: { $users }.
     }
     .mend = Escriben `!verificar` al bot o salen de la sala.
+    .good = Todas las personas de la sala se han verificado.
 check-room-members-unchanged =
     { $count ->
         [one] { $users } está en la sala con una identidad criptográfica distinta de la verificada.
        *[other] Hay { $count } personas en la sala con identidades criptográficas distintas de las verificadas: { $users }.
     }
     .mend = Pregunte por teléfono qué pasó; luego escriben `!verificar` o salen de la sala.
+    .good = Nadie en la sala muestra una identidad distinta de la verificada.
 check-room-members-unrevoked =
     { $count ->
         [one] { $users } está en la sala y su verificación fue retirada.
        *[other] Hay { $count } personas en la sala cuya verificación fue retirada: { $users }.
     }
     .mend = Retírelas de la sala o haga que se verifiquen de nuevo.
+    .good = A nadie en la sala se le ha retirado la verificación.
 check-room-members-current =
     { $count ->
         [one] { $users } está en la sala con la declaración vencida.
        *[other] Hay { $count } personas en la sala con la declaración vencida: { $users }.
     }
     .mend = Escriben `!verificar` y firman una declaración nueva.
+    .good = A nadie en la sala le ha vencido la declaración.
 check-room-members-belong =
     { $count ->
         [one] { $users } está en la sala y no pertenece a ninguna de las organizaciones a las que está destinada.
        *[other] Hay { $count } personas en la sala que no pertenecen a ninguna de las organizaciones a las que está destinada: { $users }.
     }
     .mend = Retírelas de la sala o pida abrirla para su organización.
+    .good = Todas las personas pertenecen a las organizaciones a las que está destinada.
 check-room-direct-alone =
     { $count ->
         [0] En esta sala directa no hay nadie más que el bot.
@@ -235,6 +249,7 @@ check-room-direct-alone =
        *[other] Hay { $count } personas en esta sala directa, que es para una sola.
     }
     .mend = En una sala directa están una persona y el bot: abra otra sala para las demás.
+    .good = No hay nadie que no deba estar.
 check-room-guarded =
     { $count ->
         [0] Cualquiera que entre puede cambiar el cifrado, el acceso o los permisos de la sala.
@@ -242,9 +257,11 @@ check-room-guarded =
        *[other] Hay { $count } personas sin verificar que pueden cambiar el cifrado, el acceso o los permisos de la sala: { $users }.
     }
     .mend = En los ajustes de la sala, deje esos permisos solo a personas verificadas y al bot.
+    .good = Solo personas verificadas y el bot pueden cambiar el cifrado, el acceso o los permisos.
 check-room-servers-allowed =
     { $count ->
         [one] { $users } está en un servidor que aquí no se permite.
        *[other] Hay { $count } personas en servidores que aquí no se permiten: { $users }.
     }
     .mend = Retírelas de la sala o pida permitir su servidor en la configuración.
+    .good = Todas las personas están en servidores permitidos.
