@@ -27,7 +27,7 @@ from bot.directory.service.vouching import Vouching
 from bot.duty.service import Duty
 from bot.escalation.service import Escalations
 from bot.exchange.sender import Sender
-from bot.exchange.service import Addressing, Exchanges
+from bot.exchange.service import Addressing, Enclosures, Exchanges
 from bot.i18n.catalogue import catalogue
 from bot.ids import DeviceId, RoomId, UserId
 from bot.incident.service import Incidents
@@ -126,6 +126,7 @@ class Services:
     duty: Duty
     exchange: Exchanges
     addressing: Addressing
+    enclosures: Enclosures
     escalation: Escalations
     incident: Incidents
     enrolment: Enrolment
@@ -200,6 +201,7 @@ class App:
             duty=self.duty,
             exchange=self.exchanges,
             addressing=Addressing(register, trust),
+            enclosures=Enclosures(self.matrix.files, self.matrix, register),
             escalation=self.escalations,
             incident=self.incidents,
             enrolment=Enrolment(self.directory, register, self.openpgp, self.matrix, coordinators, telling),

@@ -1,12 +1,13 @@
 """``!reply MSG-… TEXT``, and everything said in an exchange's thread."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply
 from bot.db.unit import Unit
 from bot.directory.service import Register
 from bot.exchange.model import Author
-from bot.exchange.service import Addressing, Exchanges, UnknownExchange
+from bot.exchange.service import Addressing, Enclosures, Exchanges, UnknownExchange, enclosed, taken, wanted
 from bot.i18n.catalogue import say
 from bot.ids import RoomId, parse_ref
 
@@ -26,6 +27,15 @@ class Needs(Protocol):
     def exchange(self) -> Exchanges:
         """Exchanges."""
 
+    @property
+    def enclosures(self) -> Enclosures:
+        """Files that go along."""
+
+
+async def prepare(call: Call, services: Needs) -> Mapping[str, Any]:
+    """A file is fetched, checked and encrypted anew before anybody is asked and anything is queued."""
+    return await services.enclosures.prepare(call.place.room, call.extra)
+
 
 async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     """Relay to the other participants; a person's first message in a thread is asked about once."""
@@ -34,7 +44,8 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     else:
         word, _, rest = call.first_line.partition(" ")
         text = f"{rest}\n{call.body}".strip("\n") if call.body else rest
-    if not word or not text.strip():
+    enclosure = enclosed(call.extra)
+    if not word or not (text.strip() or enclosure):
         return Refusal(say(call.language, "reply-usage"))
     ref = parse_ref(word)
     exchange = await services.exchange.get(unit, ref)
@@ -53,7 +64,7 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
         return Reply(
             say(call.language, "exchange-consent", to=names),
             tlp=exchange.tlp,
-            question=Question(options=(str(ref),), body=text, extra={"in_thread": True}),
+            question=Question(options=(str(ref),), body=text, extra={"in_thread": True, **taken(call.extra)}),
         )
     languages: dict[RoomId, str] = {}
     for other in to:
@@ -69,6 +80,7 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
         event=call.event_id,
         text=text,
         languages=languages,
+        enclosure=enclosure,
     )
     if not reached:
         return Refusal(say(call.language, "exchange-nobody-left", ref=ref))
@@ -77,4 +89,8 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     return Reply(say(call.language, "exchange-relayed", ref=ref, to=names), tlp=exchange.tlp, ref=ref, silent=quiet)
 
 
-COMMAND = Command(name="reply", access=Access.DESK, run=run, group="exchange")
+def _brings_file(call: Call) -> bool:
+    return bool(call.extra.get("in_thread")) and wanted(call.extra)
+
+
+COMMAND = Command(name="reply", access=Access.DESK, run=run, prepare=prepare, prepares=_brings_file, group="exchange")

@@ -1,8 +1,8 @@
 """``!send TARGETS [tlp:LABEL]⏎SUBJECT⏎BODY``: opens an exchange."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply
 from bot.commands.readers import readers_of
@@ -12,12 +12,27 @@ from bot.directory.rules.targets import ParsedTargets, parse_targets
 from bot.directory.rules.visibility import visible
 from bot.directory.service import Register, by_urgency, say_contact
 from bot.exchange.model import Author
-from bot.exchange.service import STATUS_MARK, Addressed, Addressing, Exchanges, status_line
+from bot.exchange.service import (
+    ABOUT,
+    KEPT_ABOUT,
+    STATUS_MARK,
+    Addressed,
+    Addressing,
+    Enclosures,
+    Exchanges,
+    enclosed,
+    quoted,
+    status_line,
+    taken,
+    wanted,
+)
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, code, quote
 from bot.ports import TrustView
 from bot.tlp import Tlp
 
+LONGEST_SUBJECT = 80
+"""Characters of a subject that is taken from the first line of what goes along."""
 ASK_ABOVE = 5
 """A network is asked about before more than so many rooms get a message."""
 
@@ -46,6 +61,10 @@ class Needs(Protocol):
         """Exchanges."""
 
     @property
+    def enclosures(self) -> Enclosures:
+        """Files and messages that go along."""
+
+    @property
     def trust(self) -> TrustView:
         """Verdicts as of now."""
 
@@ -69,7 +88,26 @@ class Letter:
         return f"{names} {self.tlp} {self.subject}".strip()
 
 
-async def run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR0911  (one line per refusal)
+async def prepare(call: Call, services: Needs) -> Mapping[str, Any]:
+    """What the command is a reply to goes along: it is fetched, checked and encrypted anew before anything is queued.
+
+    A corrected first line takes up the text of the refused one, and with it what that was a reply to."""
+    extra = dict(call.extra)
+    if KEPT_ABOUT in extra and _takes_up(call, parse_targets(call.first_line, services.register.knows)):
+        extra[ABOUT] = extra[KEPT_ABOUT]
+    return await services.enclosures.prepare(call.place.room, extra)
+
+
+async def run(call: Call, unit: Unit, services: Needs) -> Answer:
+    """Send, or say what was not done; what was taken along stays with a question."""
+    answer = await _run(call, unit, services)
+    if answer.question is None:
+        return answer
+    extra = {**answer.question.extra, **taken(call.extra)}
+    return replace(answer, question=replace(answer.question, extra=extra))
+
+
+async def _run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR0911  (one line per refusal)
     """Resolve every target first; send only when all of them are clear, and say otherwise what was not done."""
     register = services.register
     parsed = parse_targets(call.first_line, register.knows)
@@ -114,9 +152,10 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR09
         source_event=call.event_id,
         tlp=letter.tlp,
         subject=letter.subject,
-        body=letter.body,
+        body="\n\n".join(filter(None, [letter.body.rstrip(), quoted(call.extra)])),
         language=call.language,
         recipients=addressed.recipients,
+        enclosure=enclosed(call.extra),
     )
     exchange = await services.exchange.get(unit, ref)
     if exchange is None:
@@ -128,14 +167,25 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR09
 
 
 def _letter(call: Call, parsed: ParsedTargets, default: Tlp) -> Letter:
-    subject = " ".join([*parsed.leftovers, parsed.rest]).strip()
-    body = call.body
-    if not subject and not body:
+    subject, body = _subject(parsed), call.body
+    if _takes_up(call, parsed):
         body = str(call.extra.get("kept", ""))  # a corrected first line; one with a subject is a message of its own
     if not subject:
         lines = body.lstrip("\n").split("\n", 1)
         subject, body = lines[0].strip(), lines[1] if len(lines) > 1 else ""
+    if not subject:
+        enclosure, said = enclosed(call.extra), quoted(call.extra).split("\n", 2)
+        subject = enclosure.name if enclosure else said[1][:LONGEST_SUBJECT] if len(said) > 1 else ""
     return Letter(parsed.tlp or default, parsed.tlp is not None, subject, body)
+
+
+def _subject(parsed: ParsedTargets) -> str:
+    return " ".join([*parsed.leftovers, parsed.rest]).strip()
+
+
+def _takes_up(call: Call, parsed: ParsedTargets) -> bool:
+    """Whether the line is to say the same anew to somebody else; one with a subject is a message of its own."""
+    return "kept" in call.extra and not _subject(parsed) and not call.body
 
 
 def _unclear(
@@ -187,4 +237,16 @@ def _absent(call: Call, services: Needs, addressed: Addressed, letter: Letter, h
     return Refusal(Rich.lines(lines), question)
 
 
-COMMAND = Command(name="send", access=Access.DESK, run=run, group="exchange", resumes=True)
+def _points_at_something(call: Call) -> bool:
+    return wanted(call.extra) or KEPT_ABOUT in call.extra
+
+
+COMMAND = Command(
+    name="send",
+    access=Access.DESK,
+    run=run,
+    prepare=prepare,
+    prepares=_points_at_something,
+    group="exchange",
+    resumes=True,
+)

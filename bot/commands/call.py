@@ -160,6 +160,8 @@ class Command:
     access: Access
     run: Run
     prepare: Prepare | None = None
+    prepares: Callable[[Call], bool] | None = None
+    """Whether a call needs ``prepare`` at all; not set: every call does."""
     group: str = "core"
     """Where ``!help`` lists it."""
     resumes: bool = False

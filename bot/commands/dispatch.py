@@ -131,10 +131,11 @@ class Dispatcher:
                     return
                 caller, place = plan.call.caller, plan.call.place
                 admit(plan.command.access, caller, place, arrival.proof, self._register.direct_room(caller.user))
-                if plan.command.prepare is None:
+                prepare, needs = plan.command.prepare, plan.command.prepares
+                if prepare is None or (needs is not None and not needs(plan.call)):
                     await self._run(unit, seq, plan.call, plan)
                     return
-            more = await plan.command.prepare(plan.call, self._services)
+            more = await prepare(plan.call, self._services)
             async with self._db.unit() as unit:
                 await self._run(unit, seq, replace(plan.call, extra={**plan.call.extra, **more}), plan)
         except EnlaceError as refusal:

@@ -3,7 +3,7 @@ of the bot's business.  Asked in this order, and only what stands inside the cip
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
 from bot.commands.access import NoRoomKey
@@ -16,7 +16,9 @@ from bot.commands.registry import Registry
 from bot.db.unit import Unit
 from bot.directory.service import Register
 from bot.errors import NotDone
-from bot.exchange.service import Exchanges
+from bot.exchange.files import FileNotEncrypted
+from bot.exchange.rules.attachment import CARRIED, caption, posted
+from bot.exchange.service import ABOUT, KEPT_ABOUT, POSTED, Exchanges
 from bot.i18n.catalogue import catalogue, say
 from bot.ids import EventId, Ref, RoomId, UserId
 from bot.outbox.model import Arrival, Audience, Kind, Outgoing, Proof
@@ -26,7 +28,7 @@ from bot.ports import TrustView
 from keys.statement import SIGNED_MESSAGE
 
 SPOKEN = frozenset({"m.text", "m.emote"})
-CARRIED = frozenset({"m.file", "m.image", "m.audio", "m.video"})
+MARKS = ("!", "¡", "！")
 
 
 class OutsideTheThread(NotDone):
@@ -35,10 +37,10 @@ class OutsideTheThread(NotDone):
     code = "outside-thread"
 
 
-class OnlyText(NotDone):
-    """Only text is relayed; the file stayed in this room."""
+class CommandInCaption(NotDone):
+    """A command does not work as the caption of a file; nothing was done."""
 
-    code = "only-text"
+    code = "command-in-caption"
 
 
 class OutOfOrder(NotDone):
@@ -108,6 +110,8 @@ class Recogniser:
         signed = said(content, self._bot).text if msgtype in SPOKEN else ""
         if signed.startswith(SIGNED_MESSAGE) and not await self._talk(unit, place, thread, reply_to):
             typed = Typed("verify", place.language, "", signed, "")  # an identity statement, sent as it is
+        if msgtype in CARRIED:
+            return await self._file(unit, arrival, place, caller, thread, reply_to)
         if isinstance(typed, Unknown):
             raise typed.error()
         if isinstance(typed, Typed):
@@ -148,11 +152,13 @@ class Recogniser:
         command = self._registry.command(typed.name)
         extra: dict[str, Any] = {}
         settles = None
+        about = await self._about(unit, reply_to, ABOUT)
         if command.resumes and not typed.body:
             # A corrected first line resends the same text; nobody retypes a message.
             for kept in await self._questions.open(unit, place.room, caller.user):
-                if kept.command == typed.name and kept.body:
+                if kept.command == typed.name and (kept.body or kept.reply_to):
                     extra, settles = {"kept": kept.body}, kept
+                    extra |= await self._about(unit, kept.reply_to, KEPT_ABOUT)
                     break
         call = Call(
             name=typed.name,
@@ -165,10 +171,10 @@ class Recogniser:
             language=typed.language,
             thread=thread,
             reply_to=reply_to,
-            extra=extra,
+            extra={**extra, **about},
         )
         if unit.now - arrival.sent_at > ANSWER_WINDOW and command.access is not Access.ANYONE:
-            return Plan(LATE, replace(call, extra={"command": command.name, "sent_at": arrival.sent_at}))
+            return Plan(LATE, replace(call, extra={"command": command.name, "sent_at": arrival.sent_at, **about}))
         return Plan(command, call, settles)
 
     async def _answered(
@@ -243,6 +249,33 @@ class Recogniser:
         )
         return Plan(command, replace(call, confirmed=not late), kept)
 
+    async def _about(self, unit: Unit, event: str | None, name: str) -> dict[str, Any]:
+        """The message that a command is a reply to, unless it is one of the bot's own."""
+        if event is None or await self._outbox.by_event(unit, EventId(event)) is not None:
+            return {}
+        return {name: event}
+
+    async def _file(
+        self,
+        unit: Unit,
+        arrival: Arrival,
+        place: Place,
+        caller: Caller,
+        thread: EventId | None,
+        reply_to: EventId | None,
+    ) -> Plan | None:
+        """A file is relayed like a line; what is written with it is never a command."""
+        words = caption(arrival.content)
+        typed = read_command({"body": words}, self._bot, self._registry.words(), place.language)
+        inside = await self._talk(unit, place, thread, reply_to)
+        if arrival.proof is Proof.PLAIN:
+            if inside or await self._talk(unit, place, *_thread_and_reply(arrival.outer_relation)):
+                raise FileNotEncrypted
+            return None
+        if isinstance(typed, Typed) or (inside and words.lstrip().startswith(MARKS)):
+            raise CommandInCaption
+        return await self._in_thread(unit, arrival, place, caller, thread, reply_to)
+
     async def _talk(self, unit: Unit, place: Place, *events: EventId | None) -> bool:
         """Whether one of these events belongs to an exchange's talk with others."""
         for event in events:
@@ -263,13 +296,14 @@ class Recogniser:
             exchange = await self._exchanges.by_thread(unit, place.room, event) if event is not None else None
             if exchange is None:
                 continue
-            if arrival.content.get("msgtype") in CARRIED:
-                raise OnlyText
-            text = str(arrival.content.get("body", ""))
-            if arrival.content.get("msgtype") not in SPOKEN or text.lstrip().startswith("//"):
+            kind, text = arrival.content.get("msgtype"), str(arrival.content.get("body", ""))
+            if kind not in SPOKEN | CARRIED or text.lstrip().startswith("//"):
                 return None
+            extra: dict[str, Any] = {"in_thread": True}
+            if kind in CARRIED:
+                text, extra[POSTED] = caption(arrival.content), asdict(posted(arrival.content))
             command = self._registry.command("reply")
-            call = self._plain_call("reply", exchange.ref, text, arrival, place, caller, unit, {"in_thread": True})
+            call = self._plain_call("reply", exchange.ref, text, arrival, place, caller, unit, extra)
             return Plan(command, replace(call, thread=thread, reply_to=reply_to))
         if thread is None and reply_to is None:
             for event in _thread_and_reply(arrival.outer_relation):
@@ -344,6 +378,7 @@ class Recogniser:
 async def _ask_late(call: Call, _unit: Unit, _services: object) -> Answer:
     minutes = int((call.now - call.extra["sent_at"]).total_seconds() // 60)
     from_now = {"late": True, "command": call.extra["command"]}
+    from_now |= {ABOUT: call.extra[ABOUT]} if ABOUT in call.extra else {}
     return Refusal(
         say(call.language, "late-command", minutes=minutes),
         question=Question(options=(call.first_line,), extra=from_now),

@@ -143,6 +143,13 @@ class Matrix(Section):
         le=86_400,
         description="How long to wait for the key of a message that cannot be read before its sender is told.",
     )
+    largest_file_mb: StrictInt = Field(
+        default=10,
+        ge=1,
+        le=50,
+        description="The largest file that is carried in an exchange, in MB (10⁶ bytes). Two are under way at once, "
+        "and each takes its size in memory, encrypted.",
+    )
 
 
 class DatabaseSettings(Section):

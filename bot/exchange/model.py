@@ -1,7 +1,9 @@
 """An exchange: one labelled message to one or more organisations, and the talk that follows in its threads."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bot.ids import EventId, Handle, Ref, RoomId, UserId
 from bot.tlp import Tlp
@@ -91,3 +93,44 @@ class Progress:
     """Organisation and reason."""
     lost: tuple[tuple[str, str], ...]
     """Organisation and reason: failed or expired."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An encrypted file as somebody posted it; of what is said about it, only the address and the key are used."""
+
+    file: Mapping[str, Any]
+    """The ``file`` object (Matrix spec v1.19, Sending encrypted attachments)."""
+    name: str
+    """Made harmless (:func:`bot.exchange.rules.attachment.clean_name`)."""
+    image: bool = False
+    """Posted to be shown as an image."""
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file under a key of the bot's own, ready to go into messages."""
+
+    file: Mapping[str, Any]
+    name: str
+    size: int
+    sha256: str
+    """Of the clear bytes, in hex."""
+    image: str | None = None
+    """MIME type, for what is shown as an image; by its first bytes, not by what was said of it."""
+    width: int | None = None
+    height: int | None = None
+
+    def content(self) -> dict[str, Any]:
+        """What makes a text message carry it: its text is the caption then (Matrix spec v1.10, Media captions)."""
+        info: dict[str, Any] = {"size": self.size, "mimetype": self.image or "application/octet-stream"}
+        if self.image and self.width and self.height:
+            info |= {"w": self.width, "h": self.height}
+        return {
+            "msgtype": "m.image" if self.image else "m.file",
+            "filename": self.name,
+            "file": dict(self.file),
+            "info": info,
+        }

@@ -3,6 +3,8 @@
 Matrix v1.19, "Sending encrypted attachments".
 """
 
+import asyncio
+import io
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -10,10 +12,15 @@ from urllib.parse import quote
 from nio.crypto.attachments import decrypt_attachment, encrypt_attachment
 from nio.exceptions import EncryptionError
 
+from bot.exchange.files import Carried, FileAway, FileTooLarge
 from bot.matrix.client import Client, judge
 from bot.matrix.errors import Denied, FileNotTaken, HomeserverAway, LoggedOut
+from bot.matrix.rekeying import MEGABYTE, Rekeying
 
 WAIT = 120.0
+CARRY_WAIT = 45.0
+"""Seconds for one file, its turn included: a command that waits for it has a minute."""
+CARRIED_AT_ONCE = 2
 LARGEST = 10 * 1024 * 1024
 """Bytes that are taken in or sent at once; a file is held in memory, never on disk."""
 
@@ -21,37 +28,30 @@ LARGEST = 10 * 1024 * 1024
 class MatrixFiles:
     """Attachments of one account."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, largest: int = LARGEST) -> None:
+        """``largest``: bytes of a file that is carried from one key to another."""
         self._client = client
+        self._largest = largest
+        self._turns = asyncio.Semaphore(CARRIED_AT_ONCE)
 
     async def upload(self, data: bytes) -> dict[str, Any]:
         """Encrypt and upload; gives the ``file`` object for an ``m.file`` message.  Raises FileNotTaken."""
         if len(data) > LARGEST:
             raise FileNotTaken(reason=f"{len(data)} bytes, and {LARGEST} at most are taken")
         sealed, keys = encrypt_attachment(data)
-        headers = {
-            "Content-Type": "application/octet-stream",
-            "Authorization": f"Bearer {self._client.access_token}",
-        }
         try:
-            answer = await self._client.transmit("POST", "/_matrix/media/v3/upload", sealed, headers, WAIT, 1 << 16)
-            said = judge(answer, str(self._client.user_id))
+            return {**keys, "url": await self._put(sealed, WAIT)}
         except (Denied, HomeserverAway, LoggedOut) as error:
             raise FileNotTaken(reason=str(error)) from error
-        url = said.get("content_uri") if isinstance(said, dict) else None
-        if not isinstance(url, str):
-            raise FileNotTaken(reason="the homeserver named no address")
-        return {**keys, "url": url}
 
     async def download(self, file: Mapping[str, Any], limit: int = LARGEST) -> bytes:
         """The bytes of an encrypted ``file`` object, at most ``limit``; raises FileNotTaken, also if changed."""
-        server, media = _address(file.get("url"))
+        path = _path(file.get("url"))
         key, hashes, iv = file.get("key"), file.get("hashes"), file.get("iv")
         value = key.get("k") if isinstance(key, Mapping) else None
         digest = hashes.get("sha256") if isinstance(hashes, Mapping) else None
         if not (isinstance(value, str) and isinstance(digest, str) and isinstance(iv, str)):
             raise FileNotTaken(reason="it is not encrypted")
-        path = f"/_matrix/client/v1/media/download/{quote(server, safe='')}/{quote(media, safe='')}"
         try:
             answer = await self._client.ask("GET", path, wait=WAIT, limit=limit)
             if answer.status != 200:
@@ -63,6 +63,52 @@ class MatrixFiles:
         except (EncryptionError, ValueError, TypeError) as error:
             raise FileNotTaken(reason="it was changed on its way") from error
         return plain
+
+    async def carry(self, file: Mapping[str, Any]) -> Carried:
+        """Fetch, check, encrypt with a fresh key and upload; see :class:`bot.exchange.files.Files`.
+
+        What is held in memory is encrypted: each piece that comes in goes through both ciphers at once."""
+        rekeying = Rekeying(file, self._largest)
+        try:
+            path = _path(file.get("url"))
+            async with asyncio.timeout(CARRY_WAIT), self._turns:
+                await self._fetch(path, rekeying)
+                url = await self._put(rekeying.finish(), CARRY_WAIT)
+        except FileNotTaken as error:
+            raise FileAway(reason="mxc://") from error
+        except TimeoutError as error:
+            raise FileAway(reason=f"{CARRY_WAIT:.0f} s") from error
+        except Denied as error:
+            if error.status == 413 or error.errcode == "M_TOO_LARGE":
+                raise FileTooLarge(limit=max(1, rekeying.size // MEGABYTE)) from error
+            raise FileAway(reason=str(error.values["reason"])) from error
+        except (HomeserverAway, LoggedOut) as error:
+            raise FileAway(reason=str(error.values.get("reason", error.code))) from error
+        return Carried({**rekeying.keys, "url": url}, rekeying.size, rekeying.sha256, rekeying.start)
+
+    async def _fetch(self, path: str, rekeying: Rekeying) -> None:
+        headers = {"Authorization": f"Bearer {self._client.access_token}"}
+        answer = await self._client.transmit("GET", path, None, headers, CARRY_WAIT, 1 << 16, rekeying.take)
+        if answer.status != 200:
+            judge(answer, str(self._client.user_id))
+            raise HomeserverAway(reason=f"HTTP {answer.status}")
+
+    async def _put(self, sealed: bytes | io.BytesIO, wait: float) -> str:
+        headers = {
+            "Content-Type": "application/octet-stream",
+            "Authorization": f"Bearer {self._client.access_token}",
+        }
+        answer = await self._client.transmit("POST", "/_matrix/media/v3/upload", sealed, headers, wait, 1 << 16)
+        said = judge(answer, str(self._client.user_id))
+        url = said.get("content_uri") if isinstance(said, dict) else None
+        if not isinstance(url, str):
+            raise HomeserverAway(reason="the homeserver named no address")
+        return url
+
+
+def _path(url: Any) -> str:
+    server, media = _address(url)
+    return f"/_matrix/client/v1/media/download/{quote(server, safe='')}/{quote(media, safe='')}"
 
 
 def _address(url: Any) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from bot.matrix.files import MatrixFiles
 from bot.matrix.identities import Identities
 from bot.matrix.inbound import Inbound
 from bot.matrix.outbound import MatrixChannel
+from bot.matrix.rekeying import MEGABYTE
 from bot.matrix.rooms import MatrixRooms
 from bot.matrix.session import LoggedIn, OwnIdentity, check_identity, close, connect
 from bot.matrix.sharing import Sharing
@@ -109,7 +110,7 @@ class MatrixService:
         )
         self.channel = MatrixChannel(self.client, self._states, self.trust, self._identities, self._sharing, clock)
         self.rooms = MatrixRooms(self.client, self._states, lambda: self.inbound.rooms_changed, config.room_version)
-        self.files = MatrixFiles(self.client)
+        self.files = MatrixFiles(self.client, config.largest_file_mb * MEGABYTE)
         self._own: OwnIdentity | None = None
         self._moved: set[UserId] = set()
         self._answers: set[UserId] = set()

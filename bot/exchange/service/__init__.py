@@ -1,6 +1,16 @@
 """Use cases of exchanges: whom a message goes to, opening, relaying, and what became of it."""
 
 from bot.exchange.service.addressing import Addressed, Addressing
+from bot.exchange.service.enclosures import (
+    ABOUT,
+    KEPT_ABOUT,
+    POSTED,
+    Enclosures,
+    enclosed,
+    quoted,
+    taken,
+    wanted,
+)
 from bot.exchange.service.exchanges import (
     MAX_BODY,
     STATUS_MARK,
@@ -14,15 +24,23 @@ from bot.exchange.service.texts import status_line
 from bot.outbox.model import content_of
 
 __all__ = [
+    "ABOUT",
+    "KEPT_ABOUT",
     "MAX_BODY",
+    "POSTED",
     "STATUS_MARK",
     "Addressed",
     "Addressing",
+    "Enclosures",
     "ExchangeClosed",
     "Exchanges",
     "LabelForbids",
     "TooLong",
     "UnknownExchange",
     "content_of",
+    "enclosed",
+    "quoted",
     "status_line",
+    "taken",
+    "wanted",
 ]

@@ -7,7 +7,7 @@ from bot.audit.service import Actor, AuditLog, content_digest
 from bot.db.unit import Unit
 from bot.errors import NotDone
 from bot.exchange import tables
-from bot.exchange.model import Author, Exchange, Participant, Progress, Recipient
+from bot.exchange.model import Author, Enclosure, Exchange, Participant, Progress, Recipient
 from bot.exchange.rules.tlp import Leg, Way, accepted_in, rule
 from bot.exchange.service.texts import first_copy, line, status_line
 from bot.i18n.catalogue import say
@@ -76,6 +76,7 @@ class Exchanges:
         body: str,
         language: str,
         recipients: Sequence[Recipient],
+        enclosure: Enclosure | None = None,
     ) -> Ref:
         """Open an exchange and queue a copy for each recipient; returns its reference.
 
@@ -114,13 +115,15 @@ class Exchanges:
         names = [str(r.organisation) for r in recipients]
         for recipient in recipients:
             others = [name for name in names if name != recipient.organisation]
-            text = first_copy(recipient.language, author, tlp, ref, subject, body, names, others)
+            text = first_copy(recipient.language, author, tlp, ref, subject, body, names, others, enclosure)
             row = await self._outbox.post(
                 unit,
                 Post(
                     room=recipient.room,
                     kind=Kind.COPY,
-                    content=await self._content(unit, text, recipient.mention, ref, tlp, author, number, salt),
+                    content=await self._content(
+                        unit, text, recipient.mention, ref, tlp, author, number, salt, enclosure
+                    ),
                     audience=Audience.VERIFIED,
                     tlp=tlp,
                     ref=ref,
@@ -135,7 +138,13 @@ class Exchanges:
             "exchange.opened",
             actor=Actor(author.organisation, author.name, author.user, device),
             ref=ref,
-            details={"tlp": tlp.value, "to": names, "digest": content_digest(salt, body.encode()), "size": size},
+            details={
+                "tlp": tlp.value,
+                "to": names,
+                "digest": content_digest(salt, body.encode()),
+                "size": size,
+                **_file(salt, enclosure),
+            },
         )
         return ref
 
@@ -190,6 +199,7 @@ class Exchanges:
         text: str,
         languages: dict[RoomId, str],
         everyone: bool = False,
+        enclosure: Enclosure | None = None,
     ) -> tuple[Participant, ...]:
         """Queue what was said in one participant's thread for the others; returns for whom.
 
@@ -207,7 +217,7 @@ class Exchanges:
         salt = unit.random(32)
         reached = self.reach(exchange, room, everyone=everyone)
         for place in reached:
-            said = line(languages.get(place.room, "en"), author, exchange.tlp, text)
+            said = line(languages.get(place.room, "en"), author, exchange.tlp, text, enclosure)
             await self._outbox.post(
                 unit,
                 Post(
@@ -222,6 +232,7 @@ class Exchanges:
                         author,
                         number,
                         salt,
+                        enclosure,
                     ),
                     audience=Audience.VERIFIED,
                     tlp=exchange.tlp,
@@ -245,6 +256,7 @@ class Exchanges:
                 "digest": content_digest(salt, text.encode()),
                 "size": size,
                 "seq": number,
+                **_file(salt, enclosure),
             },
         )
         return reached
@@ -351,8 +363,9 @@ class Exchanges:
         author: Author,
         number: int,
         salt: bytes,
+        enclosure: Enclosure | None,
     ) -> dict[str, Any]:
-        content = content_of(text, "m.text", mention)
+        content = content_of(text, "m.text", mention) | (enclosure.content() if enclosure else {})
         content["org.enlace.exchange"] = {
             "ref": ref,
             "tlp": str(tlp),
@@ -362,6 +375,14 @@ class Exchanges:
             "checkpoint": await self._audit.newest_checkpoint(unit),
         }
         return content
+
+
+def _file(salt: bytes, enclosure: Enclosure | None) -> dict[str, Any]:
+    """What the log holds of a file: its size and a salted digest of its SHA-256, never its name."""
+    if enclosure is None:
+        return {}
+    digest = content_digest(salt, bytes.fromhex(enclosure.sha256))
+    return {"file": {"digest": digest, "size": enclosure.size}}
 
 
 def _place(

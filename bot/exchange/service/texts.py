@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.exchange.model import Author, Exchange, Progress
+from bot.exchange.model import Author, Enclosure, Exchange, Progress
+from bot.exchange.rules.attachment import readable_size
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, quote
 from bot.ids import Ref
@@ -44,6 +45,7 @@ def first_copy(
     body: str,
     names: Sequence[str],
     others: Sequence[str],
+    enclosure: Enclosure | None = None,
 ) -> Rich:
     """The first message of an exchange, as one of its recipients reads it."""
     who = f"{author.organisation} · {author.name}"
@@ -54,12 +56,20 @@ def first_copy(
             say(language, "exchange-copy-head", who=who, subject=subject).bold(),
             say(language, "exchange-copy-label", label=label, ref=ref, to=", ".join(names)),
             quote(body),
+            file_line(language, enclosure),
             say(language, "exchange-copy-foot", back=back),
         ]
     )
 
 
-def line(language: str, author: Author, tlp: Tlp, text: str) -> Rich:
+def line(language: str, author: Author, tlp: Tlp, text: str, enclosure: Enclosure | None = None) -> Rich:
     """What somebody said in their thread, as the others read it."""
     head = say(language, "exchange-reply-head", who=f"{author.organisation} · {author.name}", label=str(tlp))
-    return Rich.lines([head, quote(text)])
+    return Rich.lines([head, quote(text), file_line(language, enclosure)])
+
+
+def file_line(language: str, enclosure: Enclosure | None) -> Rich:
+    """The file that goes along, for clients that show a caption without the file's name; empty without one."""
+    if enclosure is None:
+        return Rich()
+    return say(language, "exchange-file", name=quote(enclosure.name), size=readable_size(enclosure.size))

@@ -1,8 +1,8 @@
 # What the dispatcher itself says.
 error-outside-thread = Only the server says that this message belongs to the thread of { $ref }; it was not relayed.
     .hint = To relay it, send `!reply { $ref }` and your text.
-error-only-text = Only text is relayed; the file stayed in this room.
-    .hint = Describe it in the thread, or hand it over another way.
+error-command-in-caption = A command does not work as the caption of a file; nothing was done.
+    .hint = Post the file first, then send the command as a reply to it.
 error-out-of-order = Your answer came late or out of order, so it is not sure what it answers; nothing was done.
     .hint = Answer as a reply to the message that you mean.
 error-several-open = More than one question is open here; nothing was done.

@@ -1,7 +1,7 @@
 # !send and !reply
 command-send = Send a labelled message to organisations
     .words = send
-    .usage = !send TARGETS [tlp:LABEL], then the subject on the next line and the text below it
+    .usage = !send TARGETS [tlp:LABEL], then the subject on the next line and the text below it; as a reply to a file or message, it goes along
     .example = !send BR CL tlp:amber
 command-reply = Answer an exchange from outside its thread
     .words = reply

@@ -1,8 +1,8 @@
 # Lo que dice el propio despachador.
 error-outside-thread = Solo el servidor dice que este mensaje pertenece al hilo de { $ref }; no se retransmitió.
     .hint = Para retransmitirlo, envíe `!responder { $ref }` y su texto.
-error-only-text = Solo se retransmite texto; el archivo quedó en esta sala.
-    .hint = Descríbalo en el hilo o entréguelo por otra vía.
+error-command-in-caption = Un comando no funciona como descripción de un archivo; no se hizo nada.
+    .hint = Publique primero el archivo y luego envíe el comando como respuesta a él.
 error-out-of-order = Su respuesta llegó tarde o fuera de orden y no es seguro a qué responde; no se hizo nada.
     .hint = Responda directamente al mensaje al que se refiere.
 error-several-open = Hay más de una pregunta abierta aquí; no se hizo nada.

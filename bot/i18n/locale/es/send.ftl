@@ -1,7 +1,7 @@
 # !enviar y !responder
 command-send = Enviar un mensaje etiquetado a otras organizaciones
     .words = enviar
-    .usage = !enviar DESTINOS [tlp:ETIQUETA], el asunto en la línea siguiente y el texto debajo
+    .usage = !enviar DESTINOS [tlp:ETIQUETA], el asunto en la línea siguiente y el texto debajo; como respuesta a un archivo o mensaje, este lo acompaña
     .example = !enviar BR CL tlp:amber
 command-reply = Responder a un intercambio desde fuera de su hilo
     .words = responder

@@ -1,0 +1,105 @@
+"""Files and messages that go along: fetched, checked and under a key of the bot's own before anything is queued.
+
+A file is uploaded once for all copies of its message, and always anew, also where every room is on one homeserver:
+what is handed on is then exactly what was checked, no recipient depends on the sender's homeserver, and nobody who
+was given the old key, or has the old address, has the new ones.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from bot.directory.service import Register
+from bot.errors import NotDone
+from bot.exchange.files import Files
+from bot.exchange.model import Enclosure, Posted
+from bot.exchange.rules.attachment import CARRIED, caption, image_type, posted
+from bot.ids import EventId, RoomId
+from bot.outbox.model import Arrival, Proof
+
+SPOKEN = frozenset({"m.text", "m.emote"})
+POSTED, ABOUT, KEPT_ABOUT = "posted", "about", "kept-about"
+"""Names in a call's ``extra``: a file as posted, the event replied to, and that of a text taken up again."""
+ENCLOSURE, QUOTED = "enclosure", "quoted"
+"""What became of them, as JSON."""
+
+
+class NothingTakenAlong(NotDone):
+    """The message that you replied to could not be read again, so it cannot go along. Nothing was sent."""
+
+    code = "nothing-taken-along"
+
+
+class Messages(Protocol):
+    """Events that somebody points at."""
+
+    async def read(self, room: RoomId, event: EventId) -> Arrival | None:
+        """One event, fetched and judged anew; None if it cannot be read.  May raise NotDone or ServiceError."""
+
+
+class Enclosures:
+    """Takes along what a command points at; awaits the network, so never inside a transaction."""
+
+    def __init__(self, files: Files, messages: Messages, register: Register) -> None:
+        self._files = files
+        self._messages = messages
+        self._register = register
+
+    async def prepare(self, room: RoomId, extra: Mapping[str, Any]) -> dict[str, Any]:
+        """What ``extra`` is to be completed with.
+
+        Raises :class:`NothingTakenAlong`, or what :meth:`bot.exchange.files.Files.carry` raises."""
+        if not wanted(extra):
+            return {}
+        if POSTED in extra:
+            return {ENCLOSURE: asdict(await self._take(Posted(**extra[POSTED])))}
+        found = await self._messages.read(room, EventId(extra[ABOUT]))
+        if found is None or found.proof is not Proof.PINNED:
+            raise NothingTakenAlong
+        kind, body = found.content.get("msgtype"), found.content.get("body")
+        if kind in CARRIED:
+            said = _quoted(self._register, found, caption(found.content))
+            return {ENCLOSURE: asdict(await self._take(posted(found.content))), **said}
+        if kind in SPOKEN and isinstance(body, str) and body.strip():
+            return _quoted(self._register, found, body)
+        raise NothingTakenAlong
+
+    async def _take(self, one: Posted) -> Enclosure:
+        carried = await self._files.carry(one.file)
+        image = image_type(carried.start) if one.image else None
+        return Enclosure(
+            file=carried.file,
+            name=one.name,
+            size=carried.size,
+            sha256=carried.sha256,
+            image=image,
+            width=one.width if image else None,
+            height=one.height if image else None,
+        )
+
+
+def wanted(extra: Mapping[str, Any]) -> bool:
+    """Whether something is pointed at that has not been taken along yet."""
+    return (POSTED in extra or ABOUT in extra) and not (ENCLOSURE in extra or QUOTED in extra)
+
+
+def taken(extra: Mapping[str, Any]) -> dict[str, Any]:
+    """What was taken along, for a question to remember."""
+    return {name: extra[name] for name in (ENCLOSURE, QUOTED) if name in extra}
+
+
+def enclosed(extra: Mapping[str, Any]) -> Enclosure | None:
+    """The file that was taken along."""
+    return Enclosure(**extra[ENCLOSURE]) if ENCLOSURE in extra else None
+
+
+def quoted(extra: Mapping[str, Any]) -> str:
+    """The words that were taken along, and whose they are."""
+    said = extra.get(QUOTED)
+    return f"{said['who']}:\n{said['text']}" if said else ""
+
+
+def _quoted(register: Register, found: Arrival, text: str) -> dict[str, Any]:
+    person = register.person(found.sender)
+    who = f"{person.organisation} · {person.name}" if person else str(found.sender)
+    return {QUOTED: {"who": who, "text": text}} if text.strip() else {}
