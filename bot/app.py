@@ -26,6 +26,7 @@ from bot.directory.service.telling import Telling
 from bot.directory.service.vouching import Vouching
 from bot.duty.service import Duty
 from bot.escalation.service import Escalations
+from bot.escalation.service.people import Outside
 from bot.exchange.sender import Sender
 from bot.exchange.service import Addressing, Enclosures, Exchanges
 from bot.i18n.catalogue import catalogue
@@ -35,6 +36,7 @@ from bot.matrix.errors import IdentityReplaced, LoggedOut, OwnDeviceChanged, Own
 from bot.matrix.service import BELL_TRUST, Listeners, MatrixSecrets, MatrixService
 from bot.matrix.session import OwnIdentity
 from bot.migrations import require_current
+from bot.notify import Heartbeat, Mail, Ways, Webhook
 from bot.outbox.service import BELL_JOBS, Outbox
 from bot.ports import TrustView
 from bot.tlp import Tlp
@@ -181,7 +183,16 @@ class App:
         self.duty = Duty(register, self.audit)
         self.exchanges = Exchanges(self.outbox, self.audit, vault, trust)
         self.escalations = Escalations(
-            outbox=self.outbox, audit=self.audit, register=register, duty=self.duty, sealer=vault, trust=trust
+            outbox=self.outbox,
+            audit=self.audit,
+            register=register,
+            duty=self.duty,
+            sealer=vault,
+            trust=trust,
+            outside=Outside(
+                mail=config.notify.smtp_host is not None,
+                webhooks=frozenset(hook.organisation.casefold() for hook in config.notify.webhooks),
+            ),
         )
         self.incidents = Incidents(
             outbox=self.outbox,
@@ -243,8 +254,12 @@ class App:
             register=register,
             services=self.services,
         )
-        self.sender = Sender(database, self.outbox, self.exchanges, self.audit, register, trust, self.matrix.channel)
+        own = OpenPGPFingerprint(config.openpgp.fingerprint)
+        ways = Ways(self.matrix.channel, *_outside(config, self.openpgp, own, clock))
+        self.sender = Sender(database, self.outbox, self.exchanges, self.audit, register, trust, ways)
         self.web = Web(config.web, Viewer(database, self.outbox, self.audit, self.services.health, self.matrix))
+        beat = config.notify.heartbeat_url
+        self.heartbeat = Heartbeat(beat, self.services.health) if beat else None
         self.after_loss = AfterLoss(
             register=register,
             outbox=self.outbox,
@@ -332,6 +347,7 @@ class App:
                 Worker("checkpoint", periodic(self.db, BELL_LOG, CHECKPOINT_EVERY, self.keeper.sign)),
                 Worker("sender", self.sender.run),
                 *([Worker("web", self.web.run)] if self.config.web.enabled else []),
+                *([Worker("heartbeat", self.heartbeat.run)] if self.heartbeat else []),
             ],
             HOPELESS,
         )
@@ -354,3 +370,13 @@ class App:
         await self.matrix.close()
         await self.db.close()
         self.openpgp.close()
+
+
+def _outside(
+    config: Config, openpgp: OpenPGP, own: OpenPGPFingerprint, clock: Clock
+) -> tuple[Mail | None, Webhook | None]:
+    """The ways out that are not Matrix, as far as they are configured."""
+    mail = Mail(config.notify, openpgp, own, clock) if config.notify.smtp_host is not None else None
+    secret = config.notify.webhook_secret
+    urls = {hook.organisation.casefold(): hook.url for hook in config.notify.webhooks}
+    return mail, Webhook(urls, secret.get_secret_value().encode(), clock) if secret is not None else None

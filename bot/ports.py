@@ -55,3 +55,11 @@ class RoomWorks(Protocol):
 
     async def freeze(self, room: RoomId) -> None:
         """Make the room read-only for everybody but the bot."""
+
+
+class Pulse(Protocol):
+    """Whether the bot still hears anything."""
+
+    @property
+    def synced_age_seconds(self) -> float | None:
+        """Since the homeserver last answered a sync; None before the first."""

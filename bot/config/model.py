@@ -43,6 +43,15 @@ def _homeserver(value: str) -> str:
     return value.rstrip("/")
 
 
+def _web_address(value: str) -> str:
+    url = urlsplit(value)
+    if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.fragment:
+        raise PydanticCustomError("form", "url")
+    if url.scheme == "http" and not _is_loopback(url.hostname):
+        raise PydanticCustomError("plain_http", "plain http")
+    return value
+
+
 def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
@@ -270,6 +279,62 @@ class WebSettings(Section):
     port: StrictInt = Field(default=8420, ge=1, le=65_535, description="TCP port.")
 
 
+class Webhook(Section):
+    """Where pages to one organisation are posted when its rooms cannot ring."""
+
+    organisation: Filled = Field(description="Handle.", examples=["CERT-MX"])
+    url: Annotated[str, AfterValidator(_web_address)] = Field(
+        description="Where to POST.", examples=["https://ntfy.example.mx/enlace"]
+    )
+
+
+class Notify(Section):
+    """Ways out that are not Matrix: reference, severity and caller only, when no room can ring."""
+
+    smtp_host: Filled | None = Field(
+        default=None, description="Mail server. Not set: no mail.", examples=["mail.example.org"]
+    )
+    smtp_port: StrictInt = Field(default=587, ge=1, le=65_535, description="Its TCP port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="`none` only on this machine's loopback."
+    )
+    smtp_ca_file: Path | None = Field(
+        default=None, description="Certificates (PEM) that the server's is judged by, instead of the system's."
+    )
+    smtp_user: Filled | None = Field(default=None, description="Account at the mail server.", examples=["enlace"])
+    smtp_password: SecretStr | None = secret("Password of that account.")
+    smtp_password_file: Path | None = Field(
+        default=None, description="File (mode 0600) that holds `notify.smtp_password`."
+    )
+    mail_from: Annotated[str, _pattern(r"[^@\s<>,;]+@[^@\s<>,;]+")] | None = Field(
+        default=None, description="Sender's address; needed for mail.", examples=["enlace@example.org"]
+    )
+    webhooks: tuple[Webhook, ...] = Field(
+        default=(),
+        description="Where pages to an organisation are posted.",
+        examples=["[{organisation: CERT-MX, url: https://ntfy.example.mx/enlace}]"],
+    )
+    webhook_secret: SecretStr | None = secret("Key of the signature (HMAC) of every POST; needed for webhooks.")
+    webhook_secret_file: Path | None = Field(
+        default=None, description="File (mode 0600) that holds `notify.webhook_secret`."
+    )
+    heartbeat_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
+        default=None,
+        description="Fetched once a minute while the bot hears its homeserver, so that a monitor notices its silence.",
+        examples=["https://monitor.example.org/ping/enlace"],
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.smtp_host is not None and self.mail_from is None:
+            raise PydanticCustomError("mail_without_sender", "no sender")
+        if self.smtp_host is not None and self.smtp_security == "none" and not _is_loopback(self.smtp_host):
+            raise PydanticCustomError("plain_mail", "plain mail")
+        if self.webhooks and self.webhook_secret is None:
+            raise PydanticCustomError("webhooks_without_secret", "no secret")
+        return self
+
+
 class LoggingSettings(Section):
     """What the process writes to standard error; never message content, never secrets."""
 
@@ -309,6 +374,7 @@ class Config(Section):
     commands: CommandSettings = CommandSettings()
     audit: AuditSettings = AuditSettings()
     web: WebSettings = WebSettings()
+    notify: Notify = Notify()
     logging: LoggingSettings = LoggingSettings()
     i18n: I18nSettings = I18nSettings()
 

@@ -161,6 +161,24 @@ class PlainHttp(ConfigProblem):
     code = "config-plain-http"
 
 
+class MailWithoutSender(ConfigProblem):
+    """{where}: {setting} is missing; with notify.smtp_host there is mail, and mail has a sender."""
+
+    code = "config-mail-without-sender"
+
+
+class PlainMail(ConfigProblem):
+    """{where}: {setting} may be none only where notify.smtp_host is this machine itself."""
+
+    code = "config-plain-mail"
+
+
+class WebhooksWithoutSecret(ConfigProblem):
+    """{where}: {setting} is not given; every POST of notify.webhooks is signed with it."""
+
+    code = "config-webhooks-without-secret"
+
+
 class NotLoopback(ConfigProblem):
     """{where}: {setting} must be an address of this machine itself, 127.0.0.1 or ::1; a reverse proxy may publish
     it."""

@@ -236,8 +236,9 @@ class _Reading:
             return make(spot=spot, key=name, choices=", ".join(choices(info.annotation) if info else ()))
         if make is wrong.SameCoordinator:
             return make(spot=self._spot((*key, "coordinators")), key="policy.coordinators", value=context.get("value"))
-        if make is wrong.TooFewCoordinators:
-            return make(spot=self._spot((*key, "coordinators")), key="policy.coordinators")
+        if make in _ABOUT:
+            about = (*key, _ABOUT[make])
+            return make(spot=self._spot(about), key=dotted(about))
         return make(spot=spot, key=name, example=shown)
 
 
@@ -260,7 +261,18 @@ _PROBLEMS: dict[str, type[ConfigProblem]] = {
     "secret_in_url": wrong.SecretInUrl,
     "too_few_coordinators": wrong.TooFewCoordinators,
     "same_coordinator": wrong.SameCoordinator,
+    "mail_without_sender": wrong.MailWithoutSender,
+    "plain_mail": wrong.PlainMail,
+    "webhooks_without_secret": wrong.WebhooksWithoutSecret,
 }
+
+_ABOUT: dict[type[ConfigProblem], str] = {
+    wrong.TooFewCoordinators: "coordinators",
+    wrong.MailWithoutSender: "mail_from",
+    wrong.PlainMail: "smtp_security",
+    wrong.WebhooksWithoutSecret: "webhook_secret",
+}
+"""Which setting of its section a problem is about that is found in the whole section."""
 
 
 def _unknown(key: Key, spot: Spot) -> ConfigProblem:

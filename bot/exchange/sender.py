@@ -16,11 +16,11 @@ from bot.audit.service import AuditLog
 from bot.db.unit import Database, Unit
 from bot.directory.service import Register
 from bot.exchange.channel import Channel, Parcel, Receipt, Refused, TryLater, Unfit
-from bot.exchange.rules.sending import Decision, Fate, Situation, fate
+from bot.exchange.rules.sending import Decision, Fate, Situation, fate, outside
 from bot.exchange.rules.tlp import Leg, Way, rule
 from bot.exchange.service import Exchanges
 from bot.ids import EventId, RoomId
-from bot.outbox.model import Audience, Kind, Outgoing, Post, State
+from bot.outbox.model import Audience, Kind, Outgoing, Post, State, is_outside
 from bot.outbox.rules import forgotten_by_server
 from bot.outbox.service import BELL_OUT, Outbox
 from bot.ports import TrustView
@@ -155,6 +155,8 @@ class Sender:
     def decide(self, row: Outgoing) -> Decision:
         """The row's fate as of now, from memory."""
         post = row.post
+        if is_outside(post.room):
+            return outside(post.tlp, post.expires_at, self._db.clock.now())
         verified = post.audience is not Audience.VERIFIED or self._trust.room(post.room).ok
         return fate(
             Situation(

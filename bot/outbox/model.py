@@ -13,6 +13,14 @@ from bot.tlp import Tlp
 REACTION = "m.reaction"
 """The kind of an arrival that is no message: never encrypted, so only ever the server's word."""
 
+MAIL, HOOK = "mailto:", "webhook:"
+"""How the address of a row begins that goes into no room: an address for mail, or an organisation's handle."""
+
+
+def is_outside(room: str) -> bool:
+    """Whether a row with this address leaves Matrix."""
+    return room.startswith((MAIL, HOOK))
+
 
 class Proof(enum.StrEnum):
     """How sure it is that the sender sent it."""
@@ -91,9 +99,10 @@ class Post:
     """Something to send into a room; written in the transaction that decides it."""
 
     room: RoomId
+    """Or an address outside Matrix (:func:`is_outside`)."""
     kind: Kind
     content: Mapping[str, Any]
-    """Matrix ``m.room.message`` content without ``m.relates_to``."""
+    """Matrix ``m.room.message`` content without ``m.relates_to``; outside Matrix what its way takes."""
     audience: Audience = Audience.VERIFIED
     tlp: Tlp = Tlp.CLEAR
     ref: Ref | None = None

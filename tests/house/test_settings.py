@@ -12,9 +12,9 @@ from bot.config.shape import dotted, is_secret, item, leaves, section
 from bot.i18n.catalogue import LOCALE
 
 ROOT = Path(__file__).resolve().parents[2]
-WHOLE_SECTIONS = {"matrix": "bot/matrix/service.py", "web": "bot/web/server.py"}
+WHOLE_SECTIONS = {"matrix": "bot/matrix/service.py", "web": "bot/web/server.py", "notify": "bot/notify/mail.py"}
 """Sections that the wiring hands on as one thing, ``config`` or ``settings`` there."""
-BY_THE_READING = re.compile(r"\.(password|passphrase)_file$")
+BY_THE_READING = re.compile(r"\.(password|passphrase|secret)_file$")
 """Where secrets lie is read together with the file (``bot.config.reading``), by the names of the secrets."""
 FILES = {"config.yaml", "config.example.yaml", "directory.yaml", "vault.passphrase"}
 
@@ -46,11 +46,12 @@ def test_every_setting_is_read() -> None:
     assert [name for name in wanted if name not in reads and f"self.{name}" not in reads] == []
 
 
-def test_everything_about_a_coordinator_is_read() -> None:
-    (each,) = [below for _, info in leaves() if (below := section(item(info.annotation)))]
+@pytest.mark.parametrize(("key", "called"), [("policy.coordinators", "c"), ("notify.webhooks", "hook")])
+def test_everything_about_each_of_a_list_is_read(key: str, called: str) -> None:
+    (each,) = [section(item(info.annotation)) for name, info in leaves() if dotted(name) == key]
+    assert each is not None
     reads = set(read_in(ROOT / "bot" / "app.py"))
-    assert "phone" in each.model_fields
-    assert [name for name in each.model_fields if f"c.{name}" not in reads] == []
+    assert [name for name in each.model_fields if f"{called}.{name}" not in reads] == []
 
 
 def test_every_place_of_a_secret_belongs_to_a_secret() -> None:

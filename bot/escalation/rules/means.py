@@ -33,12 +33,15 @@ class Means:
     """One way to ring."""
 
     room: RoomId
-    way: Way
+    """Or an address outside Matrix."""
+    way: Way | None
+    """None outside Matrix."""
     full: bool
 
 
-def means(rooms: Iterable[Room], tlp: Tlp, *, beyond: bool) -> list[Means]:
-    """Every usable way, best first: details before none, the person's own room before the desk.
+def means(rooms: Iterable[Room], tlp: Tlp, *, beyond: bool, outside: Iterable[RoomId] = ()) -> list[Means]:
+    """Every usable way, best first: details before none, the person's own room before the desk, any room before what
+    is ``outside`` Matrix, where no details go.
 
     ``beyond``: whoever is paged does not belong to the called organisation, and never gets details."""
     order = sorted(
@@ -47,7 +50,7 @@ def means(rooms: Iterable[Room], tlp: Tlp, *, beyond: bool) -> list[Means]:
     )
     full = [Means(r.room, r.way, full=True) for r in order if not beyond and r.verified and _allowed(r, tlp)]
     bare = [Means(r.room, r.way, full=False) for r in order if r.encrypted and (r.verified or r.all_known)]
-    return full + bare
+    return full + bare + [Means(address, None, full=False) for address in outside]
 
 
 def _allowed(room: Room, tlp: Tlp) -> bool:

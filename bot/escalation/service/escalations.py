@@ -39,7 +39,7 @@ from bot.escalation.service.errors import (
     UnknownEscalation,
 )
 from bot.escalation.service.ladder import Ladder
-from bot.escalation.service.people import People
+from bot.escalation.service.people import NOWHERE, Outside, People
 from bot.escalation.service.store import Store
 from bot.escalation.service.telling import Telling, with_trouble
 from bot.exchange.service import TooLong
@@ -99,12 +99,13 @@ class Escalations:
         sealer: Sealer,
         trust: TrustView,
         policies: Mapping[Severity, Policy] = DEFAULT,
+        outside: Outside = NOWHERE,
     ) -> None:
         self._outbox = outbox
         self._register = register
         self._audit = audit
         self._store = Store(sealer)
-        self._people = People(register, duty, trust)
+        self._people = People(register, duty, trust, outside)
         self._telling = Telling(outbox, audit, self._store, self._people)
         self._ladder = Ladder(
             outbox=outbox,

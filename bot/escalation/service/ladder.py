@@ -18,6 +18,7 @@ from bot.escalation.service.people import Paged, People
 from bot.escalation.service.store import Store
 from bot.escalation.service.telling import Telling, with_trouble
 from bot.i18n.catalogue import say
+from bot.outbox.model import HOOK
 from bot.outbox.service import Outbox
 
 JUST_NOW = timedelta(seconds=60)
@@ -210,7 +211,8 @@ class Ladder:
         """Out of office hours: a notice that does not ring, to whoever is on duty, else into the desk room."""
         due = escalation.position.due if escalation.position else unit.now
         for paged in [*await self._people.of_step(unit, escalation, step.who), self._people.desk(escalation)]:
-            ways = self._people.means_for(paged, escalation.tlp)
+            # A webhook is there to ring, so it has nothing to say yet.
+            ways = [m for m in self._people.means_for(paged, escalation.tlp) if not m.room.startswith(HOOK)]
             if ways:
                 await self._telling.page(unit, escalation, paged, ways[0], step=0, deadline=due, rings_at=due)
                 return escalation

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.db.unit import Unit
-from bot.directory.model import Organisation, Person
+from bot.directory.model import OpenPGPKey, Organisation, Person
 from bot.directory.rules import visibility
 from bot.directory.service import Register
 from bot.duty.service import Duty
@@ -16,11 +16,26 @@ from bot.escalation.service.texts import Reach
 from bot.exchange.rules.tlp import Way, ceiling
 from bot.i18n.catalogue import catalogue
 from bot.ids import Handle, RoomId, UserId
+from bot.outbox.model import HOOK, MAIL
 from bot.ports import TrustView
 from bot.tlp import Tlp
 from keys.trust import RoomVerdict, Standing
 
 DIPLOMATIC = "diplomatic"
+MOST_ADDRESSES = 2
+"""Of one person or organisation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the configuration allows outside Matrix."""
+
+    mail: bool = False
+    webhooks: frozenset[str] = frozenset()
+    """Handles, case folded."""
+
+
+NOWHERE = Outside()
 _LEVELS = {Standing.VERIFIED: "verified", Standing.VOUCHED: "vouched", Standing.GRACE: "grace"}
 _LOWEST_LAST = ("verified", "vouched", "grace", "none")
 _ONLY_RUN_OUT = "room-members-current"
@@ -51,7 +66,8 @@ class Paged:
 class People:
     """Looks up who and where; writes nothing."""
 
-    def __init__(self, register: Register, duty: Duty, trust: TrustView) -> None:
+    def __init__(self, register: Register, duty: Duty, trust: TrustView, outside: Outside = NOWHERE) -> None:
+        self._outside = outside
         self._register = register
         self._duty = duty
         self._trust = trust
@@ -108,9 +124,11 @@ class People:
         return found
 
     def on_enlace(self, handle: Handle) -> bool:
-        """Whether there is any room at all in which somebody of this organisation could be paged."""
-        return bool(self._register.desk_rooms(handle)) or any(
-            p.mxid and self._register.direct_room(p.mxid) for p in self._register.people_of(handle)
+        """Whether somebody of this organisation could be paged in any room, or outside Matrix."""
+        return (
+            bool(self._register.desk_rooms(handle))
+            or any(p.mxid and self._register.direct_room(p.mxid) for p in self._register.people_of(handle))
+            or bool(self._addresses(Paged(handle, None, Who.ON_DUTY, beyond=False)))
         )
 
     # --- rooms ------------------------------------------------------------------------------------------
@@ -123,7 +141,24 @@ class People:
             rooms.append(self._room(direct, Way.DIRECT, paged))
         if paged.organisation is not None:
             rooms += [self._room(desk, Way.DESK, paged) for desk in self._register.desk_rooms(paged.organisation)]
-        return means(rooms, tlp, beyond=paged.beyond)
+        return means(rooms, tlp, beyond=paged.beyond, outside=self._addresses(paged))
+
+    def _addresses(self, paged: Paged) -> list[RoomId]:
+        """Where this person, or whoever reads the organisation's mail, can be rung outside Matrix."""
+        organisation = self._organisation(paged.organisation)
+        owner = paged.person or organisation
+        found: list[RoomId] = []
+        if self._outside.mail and owner is not None:
+            found += [RoomId(MAIL + c.value) for c in owner.contacts if c.kind == "email"][:MOST_ADDRESSES]
+        if organisation is not None and organisation.handle.casefold() in self._outside.webhooks:
+            found.append(RoomId(HOOK + organisation.handle))
+        return found
+
+    def key_of(self, paged: Paged) -> OpenPGPKey | None:
+        """What a letter to them is encrypted to: a key of the person, else of the organisation."""
+        organisation = self._organisation(paged.organisation)
+        keys = (*(paged.person.openpgp if paged.person else ()), *(organisation.openpgp if organisation else ()))
+        return next((key for key in keys if key.data), None)
 
     def desk(self, escalation: Escalation) -> Paged:
         """The whole desk room of the called organisation, where nobody in particular can be rung."""

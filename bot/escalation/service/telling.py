@@ -1,5 +1,6 @@
 """Telling people: the page in a room, the caller's one status message, and everybody else who was called."""
 
+from base64 import b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -17,7 +18,7 @@ from bot.escalation.service.store import Store
 from bot.exchange.service import content_of
 from bot.i18n.rich import Rich
 from bot.ids import Handle, RoomId
-from bot.outbox.model import Audience, Kind, Post
+from bot.outbox.model import MAIL, Audience, Kind, Post, is_outside
 from bot.outbox.service import Outbox
 from bot.tlp import Tlp
 
@@ -53,7 +54,10 @@ class Telling:
     ) -> Page:
         """Queue one page; with ``rings_at`` a notice that rings nowhere until then."""
         language = self._people.language_of(means.room, paged)
-        if paged.beyond:
+        outside = is_outside(means.room)
+        if outside:
+            text = texts.page_outside(language, escalation)
+        elif paged.beyond:
             text = texts.page_beyond(language, escalation, last=last)
         else:
             text = texts.page(
@@ -66,9 +70,12 @@ class Telling:
                 now=unit.now,
                 rings_at=rings_at,
             )
-        mention = self._people.mentioned(paged, means.room, escalation.target.role)
-        content = content_of(text, "m.text", mention) if rings_at is None else content_of(text, "m.notice")
-        content[EVENT_FIELD] = await self._inside(unit, escalation, step, full=means.full)
+        if outside:
+            content = self._letter(escalation, paged, means.room, text, unit.now)
+        else:
+            mention = self._people.mentioned(paged, means.room, escalation.target.role)
+            content = content_of(text, "m.text", mention) if rings_at is None else content_of(text, "m.notice")
+            content[EVENT_FIELD] = await self._inside(unit, escalation, step, full=means.full)
         members = tuple(sorted(self._people.members(means.room)))
         row = await self._outbox.post(
             unit,
@@ -102,6 +109,22 @@ class Telling:
         )
         await self._store.add_page(unit, page)
         return page
+
+    def _letter(
+        self, escalation: Escalation, paged: Paged, address: RoomId, text: Rich, now: datetime
+    ) -> dict[str, Any]:
+        """What leaves Matrix: only reference, severity, who calls whom."""
+        key = self._people.key_of(paged) if address.startswith(MAIL) else None
+        return {
+            "subject": f"enlace {escalation.ref}",
+            "body": text.plain,
+            "ref": escalation.ref,
+            "severity": escalation.severity.value,
+            "caller": str(escalation.origin.caller.organisation),
+            "called": str(escalation.target.organisation),
+            "at": now.isoformat(timespec="seconds"),
+            **({"key": b64encode(key.data).decode(), "fingerprint": key.fingerprint} if key and key.data else {}),
+        }
 
     async def joined(self, unit: Unit, escalation: Escalation, said: Said, pages: Iterable[Page]) -> None:
         """Show a call that was folded in wherever details stand already and may still stand."""
@@ -183,7 +206,7 @@ class Telling:
         """Tell every room that was paged, once, except those in which somebody is answered anyway."""
         told = set(but)
         for page in await self._store.pages(unit, escalation.ref):
-            if page.state is PageState.LOST or page.room in told:
+            if page.state is PageState.LOST or page.room in told or is_outside(page.room):
                 continue
             told.add(page.room)
             language = self._people.language_of(page.room, self._people.paged_by(page, escalation))

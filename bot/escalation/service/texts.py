@@ -13,6 +13,7 @@ from bot.duty.rules.walltime import zone
 from bot.escalation.model import Escalation, Page, PageState, Said, Severity, State, Trouble
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, code, link, quote
+from bot.outbox.model import MAIL, is_outside
 from bot.tlp import Tlp
 
 PAGES_SHOWN = 8
@@ -144,6 +145,19 @@ def page_beyond(language: str, escalation: Escalation, *, last: bool) -> Rich:
     return Rich.lines([head, say(language, "escalation-beyond-line", ref=escalation.ref, whom=whom)])
 
 
+def page_outside(language: str, escalation: Escalation) -> Rich:
+    """A page by mail or webhook: the same, and where to answer; nobody can take it by answering a mail."""
+    whom = str(escalation.target.organisation)
+    head = say(
+        language,
+        "escalation-outside-head",
+        severity=severity(language, escalation.severity),
+        who=caller_of(escalation),
+        whom=whom,
+    )
+    return Rich.lines([head, say(language, "escalation-outside-line", ref=escalation.ref)])
+
+
 # --- the caller's status ------------------------------------------------------------------------------------
 
 
@@ -225,6 +239,8 @@ def _headline(
 
 def _page_line(language: str, page: Page, here: ZoneInfo | None, now: datetime) -> Rich:
     fate = "notice" if page.notice and page.state is not PageState.LOST else page.state.value
+    if page.state is PageState.SENT and is_outside(page.room):
+        fate = "mail" if page.room.startswith(MAIL) else "webhook"
     values: dict[str, str | int | Rich] = {
         "step": page.step + 1,
         "here": clock_time(language, page.paged_at, here, now),

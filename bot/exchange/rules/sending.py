@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.ids import UserId
 from bot.outbox.model import Audience, Kind
+from bot.tlp import Tlp
 
 RELEASE_WITHIN = timedelta(hours=1)
 EXPIRE_AFTER = timedelta(hours=24)
@@ -72,6 +73,13 @@ def fate(s: Situation) -> Decision:  # noqa: PLR0911  (one line per clause)
         if s.members_then and not s.members_now <= s.members_then:
             return Decision(Fate.ASK, "new-members")
     return Decision(Fate.SEND)
+
+
+def outside(label: Tlp, expires_at: datetime | None, now: datetime) -> Decision:
+    """What happens to a row that leaves Matrix: only what may go anywhere does (chat.md, TLP 2.0)."""
+    if expires_at is not None and now >= expires_at:
+        return Decision(Fate.EXPIRE, "too-late")
+    return Decision(Fate.SEND) if label is Tlp.CLEAR else Decision(Fate.DROP, "label")
 
 
 def _unfit(s: Situation, reason: str) -> Decision:

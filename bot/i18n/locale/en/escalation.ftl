@@ -41,6 +41,8 @@ escalation-joined-head = { $ref } · another call from { $who } joined this one
 escalation-beyond-head = { $severity } · { $who } calls { $whom } · nobody there has answered
 escalation-beyond-last = { $severity } · { $who } calls { $whom } · **every step was tried and nobody has answered**
 escalation-beyond-line = { $ref } · please help to reach { $whom } by phone; somebody of { $whom } takes it with `!ack { $ref }`
+escalation-outside-head = { $severity } · { $who } calls { $whom } through enlace
+escalation-outside-line = { $ref } · Open your room with enlace, or type `!ack { $ref }` there, to take it. Answering this message does nothing.
 
 # The caller's one status message.
 escalation-status-open = **{ $ref }** · { $severity } · { $whom }: it waits there as a notice and rings when their office opens, { $there }
@@ -55,6 +57,8 @@ escalation-fate-out = on its way
 escalation-fate-sent = in the room
 escalation-fate-lost = did not get through
 escalation-fate-notice = as a notice
+escalation-fate-mail = handed to the mail server, no more is known
+escalation-fate-webhook = taken by the webhook, no more is known
 escalation-status-joined = { $count ->
         [one] 1 more call joined it
        *[other] { $count } more calls joined it

@@ -41,6 +41,8 @@ escalation-joined-head = { $ref } · otra llamada de { $who } se unió a esta
 escalation-beyond-head = { $severity } · { $who } llama a { $whom } · allí nadie ha respondido
 escalation-beyond-last = { $severity } · { $who } llama a { $whom } · **se agotaron todos los pasos y nadie ha respondido**
 escalation-beyond-line = { $ref } · ayude a localizar a { $whom } por teléfono; alguien de { $whom } lo atiende con `!atiendo { $ref }`
+escalation-outside-head = { $severity } · { $who } llama a { $whom } por enlace
+escalation-outside-line = { $ref } · Abra su sala con enlace, o escriba allí `!atiendo { $ref }`, para atenderlo. Responder a este mensaje no hace nada.
 
 # El único mensaje de estado de quien llama.
 escalation-status-open = **{ $ref }** · { $severity } · { $whom }: espera allí como aviso y sonará cuando abra su oficina, { $there }
@@ -55,6 +57,8 @@ escalation-fate-out = en camino
 escalation-fate-sent = en la sala
 escalation-fate-lost = no llegó
 escalation-fate-notice = como aviso
+escalation-fate-mail = entregado al servidor de correo, no se sabe más
+escalation-fate-webhook = recibido por el webhook, no se sabe más
 escalation-status-joined = { $count ->
         [one] se le unió 1 llamada más
        *[other] se le unieron { $count } llamadas más
