@@ -14,7 +14,7 @@ from bot.i18n.catalogue import LOCALE
 ROOT = Path(__file__).resolve().parents[2]
 WHOLE_SECTIONS = {"matrix": "bot/matrix/service.py", "web": "bot/web/server.py", "notify": "bot/notify/mail.py"}
 """Sections that the wiring hands on as one thing, ``config`` or ``settings`` there."""
-BY_THE_READING = re.compile(r"\.(password|passphrase|secret)_file$")
+BY_THE_READING = re.compile(r"(password|passphrase|secret)_file$")
 """Where secrets lie is read together with the file (``bot.config.reading``), by the names of the secrets."""
 FILES = {"config.yaml", "config.example.yaml", "directory.yaml", "vault.passphrase"}
 
