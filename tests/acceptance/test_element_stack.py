@@ -2,8 +2,11 @@
 owner has not signed (``onlySigned``).  Nothing here is matrix-nio but the bot itself."""
 
 import asyncio
+import hashlib
+import os
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,7 +115,7 @@ async def assert_clean(world: World, human: Human, *rooms: str) -> None:
         assert wrong == []
 
 
-async def test_verify_whois_and_a_relay_between_two_countries(world: World) -> None:
+async def test_verify_whois_and_a_relay_between_two_countries(world: World, tmp_path: Path) -> None:
     async with await arrive(world, "ana") as ana, await arrive(world, "bruno") as bruno:
         at_ana, at_bruno = await enrol(world, ana, "ana"), await enrol(world, bruno, "bruno")
 
@@ -155,6 +158,23 @@ async def test_verify_whois_and_a_relay_between_two_countries(world: World) -> N
         await ana.say(at_ana, "Thank you.", thread=answer["relation"]["event_id"])
         back = await bruno.hear(at_bruno, "Thank you", sender=world.bot)
         assert back["relation"]["event_id"] == root
+
+        # A file in the thread, and one that goes along: what this client encrypts, the other one opens.
+        sample = tmp_path / "sample.bin"
+        sample.write_bytes(os.urandom(100_000))
+        digest = hashlib.sha256(sample.read_bytes()).hexdigest()
+        await bruno.send_file(at_bruno, sample, thread=root)
+        relayed = await ana.hear(at_ana, "sample.bin", sender=world.bot)
+        assert (relayed["encrypted"], relayed["shield"], relayed["content"]["msgtype"]) == (True, "none", "m.file")
+        assert await ana.open_file(relayed) == digest
+        posted = await ana.send_file(at_ana, sample)
+        await ask(world, ana, at_ana, "!send BR tlp:amber\nThe loader\nUnpacked.", "MSG-", reply_to=posted)
+        copy = await bruno.hear(at_bruno, "The loader", sender=world.bot)
+        assert copy["content"]["filename"] == "sample.bin"
+        assert await bruno.open_file(copy) == digest
+        assert not world.homeserver.stores(sample.read_bytes()[:64])
+        ours = [path for path in world.folder.rglob("*") if path.is_file()]
+        assert not any(sample.read_bytes()[:64] in path.read_bytes() for path in ours)
 
         await assert_clean(world, ana, at_ana)
         await assert_clean(world, bruno, at_bruno)
