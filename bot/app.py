@@ -9,6 +9,7 @@ from bot.audit.service import BELL as BELL_LOG
 from bot.audit.service import AuditLog, CheckpointFile, LogBehind, LogRewritten, NoteSigner, NoteVerifier
 from bot.clock import Clock
 from bot.commands.dispatch import Dispatcher
+from bot.commands.limits import Limits
 from bot.commands.questions import Questions
 from bot.commands.recognise import Recogniser
 from bot.commands.registry import Registry
@@ -253,6 +254,9 @@ class App:
             recogniser=recogniser,
             register=register,
             services=self.services,
+            limits=Limits(
+                config.limits.person_per_minute, config.limits.room_per_minute, config.limits.unproved_per_minute
+            ),
         )
         own = OpenPGPFingerprint(config.openpgp.fingerprint)
         ways = Ways(self.matrix.channel, *_outside(config, self.openpgp, own, clock))

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply
+from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply, always
 from bot.db.unit import Unit
 from bot.escalation.service import Escalations, Several, which
 from bot.escalation.service.texts import caller_of
@@ -35,4 +35,4 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     return Reply(Rich.lines([done, taken.words]), tlp=taken.escalation.tlp, audience=Audience.VERIFIED, ref=meant.ref)
 
 
-COMMAND = Command(name="ack", access=Access.VERIFIED, run=run, group="escalation")
+COMMAND = Command(name="ack", access=Access.VERIFIED, run=run, group="escalation", urgent=always)

@@ -11,6 +11,7 @@ from bot.directory.rules.resolve import Addressee, Found, Resolution
 from bot.directory.rules.targets import parse_targets
 from bot.directory.service import Register
 from bot.duty.service import ROUND_THE_CLOCK
+from bot.errors import EnlaceError
 from bot.escalation.model import Origin, Severity, Target
 from bot.escalation.service import MOST_TARGETS, Escalations
 from bot.escalation.service.errors import NoSummary, TooManyTargets
@@ -178,4 +179,13 @@ def _numbered(call: Call, lines: Sequence[Rich]) -> list[Rich]:
     return [say(call.language, "escalate-choice", number=n, what=line) for n, line in enumerate(lines, start=1)]
 
 
-COMMAND = Command(name="escalate", access=Access.DESK, run=run, group="escalation")
+def urgent(call: Call) -> bool:
+    """A critical call; how it is worded otherwise is judged when it runs."""
+    try:
+        found = parse_targets(call.first_line, lambda _: False, with_severity=True).severity
+    except EnlaceError:
+        return False
+    return found == Severity.CRITICAL
+
+
+COMMAND = Command(name="escalate", access=Access.DESK, run=run, group="escalation", urgent=urgent)

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply
+from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply, always
 from bot.db.unit import Unit
 from bot.escalation.service import Escalations, Several, which
 from bot.i18n.catalogue import say
@@ -27,4 +27,4 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     return Reply(say(call.language, "escalation-resolved", ref=meant.ref), ref=meant.ref)
 
 
-COMMAND = Command(name="resolve", access=Access.VERIFIED, run=run, group="escalation")
+COMMAND = Command(name="resolve", access=Access.VERIFIED, run=run, group="escalation", urgent=always)

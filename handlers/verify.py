@@ -131,4 +131,9 @@ def _block(text: str) -> Rich:
     return Rich(said.plain, f"<pre><code>{said.html.replace('<br>', chr(10))}</code></pre>")
 
 
-COMMAND = Command(name="verify", access=Access.ANYONE, run=run, prepare=prepare, group="trust")
+def urgent(call: Call) -> bool:
+    """A withdrawal."""
+    return fold(call.first_line.partition(" ")[0]) in words()
+
+
+COMMAND = Command(name="verify", access=Access.ANYONE, run=run, prepare=prepare, group="trust", urgent=urgent)

@@ -147,6 +147,15 @@ Run = Callable[[Call, Unit, Any], Awaitable[Answer]]
 Prepare = Callable[[Call, Any], Awaitable[Mapping[str, Any]]]
 
 
+def _ordinary(_call: Call) -> bool:
+    return False
+
+
+def always(_call: Call) -> bool:
+    """Every call of the command is urgent."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command: its name, who may use it, and what it does.
@@ -164,6 +173,9 @@ class Command:
     """Whether a call needs ``prepare`` at all; not set: every call does."""
     group: str = "core"
     """Where ``!help`` lists it."""
+    urgent: Callable[[Call], bool] = _ordinary
+    """Whether this call of a verified person is done however much they and their room have asked for
+    (:mod:`bot.commands.limits`)."""
     resumes: bool = False
     """A first line alone may take up the text of a refused one: it stands in ``call.extra["kept"]``, and only the
     handler knows whether the line is whole without it."""

@@ -8,9 +8,10 @@ import structlog
 
 from bot.audit.service import Actor, AuditLog
 from bot.commands.access import admit
-from bot.commands.call import Answer, Call, Caller, Refusal, Reply
+from bot.commands.call import Answer, Call, Caller, Question, Refusal, Reply
+from bot.commands.limits import Limits, Meter, Over
 from bot.commands.questions import Kept, Questions
-from bot.commands.recognise import Plan, Recogniser
+from bot.commands.recognise import WHICH, Plan, Recogniser, unconfirmed
 from bot.db.unit import Database, Unit
 from bot.directory.service import Register
 from bot.errors import EnlaceError, NotDone
@@ -52,6 +53,7 @@ class Dispatcher:
         recogniser: Recogniser,
         register: Register,
         services: object,
+        limits: Limits | None = None,
     ) -> None:
         self._db = database
         self._outbox = outbox
@@ -60,6 +62,7 @@ class Dispatcher:
         self._recogniser = recogniser
         self._register = register
         self._services = services
+        self._meter = Meter(limits or Limits())
         self._busy: dict[RoomId, asyncio.Task[None]] = {}
         self._bell = database.listen(BELL_IN)
 
@@ -156,12 +159,47 @@ class Dispatcher:
         try:
             plan = await self._recogniser.plan(unit, arrival, place, caller)
         except EnlaceError as refusal:
+            answer = arrival.proof is Proof.PINNED and isinstance(refusal, WHICH)
+            over = None if answer else self._over(arrival, unit)
+            if over is not None:
+                await self._too_much(unit, seq, arrival, over, place.language)
+                return None
             await self._end(unit, seq, f"refused {refusal.code}")
             await self._say(unit, arrival, catalogue().error(place.language, refusal))
             return None
         if plan is None:
             await self._end(unit, seq, "talk")
+            return None
+        urgent = arrival.proof is Proof.PINNED and plan.command.urgent(plan.call)
+        over = None if urgent else self._over(arrival, unit)
+        if over is not None:
+            await self._too_much(unit, seq, arrival, over, plan.call.language, plan)
+            return None
         return plan
+
+    def _over(self, arrival: Arrival, unit: Unit) -> Over | None:
+        proved = arrival.proof is Proof.PINNED
+        return self._meter.take(arrival.sender, arrival.room, proved=proved, now=unit.now)
+
+    async def _too_much(
+        self, unit: Unit, seq: int, arrival: Arrival, over: Over, language: str, plan: Plan | None = None
+    ) -> None:
+        """Said once, until there is room again; the text is kept as that of any refusal, and ``ok`` asks anew."""
+        await self._end(unit, seq, "limited")
+        log.info("limit.reached", whose=over.whose, room=arrival.room, user=arrival.sender, told=over.told)
+        refusal = over.error(unit.now)
+        row = None if over.told else await self._say(unit, arrival, catalogue().error(language, refusal))
+        if plan is None or arrival.proof is not Proof.PINNED:
+            return
+        call = plan.call
+        if plan.settles is None:  # else what was asked stays open, and so does its text
+            question = Question((call.first_line,), extra=unconfirmed(plan)) if row else None
+            await self._questions.keep(unit, call, question, row, beside=True)
+        if row:  # only what is said is written down: a flood must not fill the log
+            details = {"room": call.place.room, "event": call.event_id}
+            await self._audit.append(
+                unit, f"command.{call.name}", actor=_actor(call.caller), outcome=refusal.code, details=details
+            )
 
     async def _run(self, unit: Unit, seq: int, call: Call, plan: Plan) -> None:
         answer = await plan.command.run(call, unit, self._services)
@@ -234,9 +272,9 @@ class Dispatcher:
             ),
         )
 
-    async def _say(self, unit: Unit, arrival: Arrival, text: Rich) -> None:
+    async def _say(self, unit: Unit, arrival: Arrival, text: Rich) -> str:
         unread = arrival.proof is Proof.UNREADABLE  # its row has an id of its own, which no reply can point to
-        await self._outbox.post(
+        return await self._outbox.post(
             unit,
             Post(
                 room=arrival.room,

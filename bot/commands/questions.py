@@ -36,10 +36,14 @@ class Questions:
     def __init__(self, sealer: Sealer) -> None:
         self._sealer = sealer
 
-    async def keep(self, unit: Unit, call: Call, question: Question | None, outbox_row: str | None) -> None:
-        """Keep the call's text, and what may be answered; a new question of the same command replaces the old."""
+    async def keep(
+        self, unit: Unit, call: Call, question: Question | None, outbox_row: str | None, *, beside: bool = False
+    ) -> None:
+        """Keep the call's text, and what may be answered; a new question of the same command replaces the old.
+
+        ``beside``: what may be answered now can be answered still."""
         for old in await self.open(unit, call.place.room, call.caller.user):
-            if old.command == call.name and question is None:
+            if old.command == call.name and question is None and not (beside and old.options):
                 await tables.forget(unit, old.id)
         question_id = unit.new_id()
         plain = {

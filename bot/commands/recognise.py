@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from bot.commands.access import NoRoomKey
 from bot.commands.answers import Answer as Word
 from bot.commands.answers import read_answer
-from bot.commands.call import Access, Answer, Call, Caller, Command, Place, Question, Refusal, Reply
+from bot.commands.call import Access, Answer, Call, Caller, Command, Place, Question, Refusal, Reply, always
 from bot.commands.parse import Typed, Unknown, read_command, said
 from bot.commands.questions import Kept, Questions
 from bot.commands.registry import Registry
@@ -29,6 +29,8 @@ from keys.statement import SIGNED_MESSAGE
 
 SPOKEN = frozenset({"m.text", "m.emote"})
 MARKS = ("!", "¡", "！")
+WAITED = "waited"
+"""Marks a question that asks nothing: the command was too much for its minute, and ``ok`` asks for it anew."""
 
 
 class OutsideTheThread(NotDone):
@@ -53,6 +55,10 @@ class SeveralOpen(NotDone):
     """More than one question is open here; nothing was done."""
 
     code = "several-open"
+
+
+WHICH = (OutOfOrder, SeveralOpen)
+"""What is said about an answer: whoever gave one must learn that it did not count."""
 
 
 class Pages(Protocol):
@@ -207,6 +213,9 @@ class Recogniser:
             return None
         pages = await self._pages.open_pages(unit, place.room, caller.user)
         askable = [q for q in questions if q.options]
+        asked = [q for q in askable if WAITED not in q.extra]
+        if pages or asked:
+            askable = asked  # what only had to wait must not stand in the way of a page's ok; a reply answers it
         if len(pages) + len(askable) > 1:
             raise SeveralOpen
         if pages:
@@ -243,7 +252,7 @@ class Recogniser:
             return None
         command = self._registry.command(str(kept.extra.get("command") or kept.command))
         late = "late" in kept.extra
-        extra = {key: value for key, value in kept.extra.items() if key not in ("late", "command")}
+        extra = {key: value for key, value in kept.extra.items() if key not in ("late", "command", WAITED)}
         call = self._plain_call(
             command.name, kept.options[number - 1], kept.body, arrival, place, caller, unit, extra, kept
         )
@@ -377,13 +386,24 @@ class Recogniser:
 
 async def _ask_late(call: Call, _unit: Unit, _services: object) -> Answer:
     minutes = int((call.now - call.extra["sent_at"]).total_seconds() // 60)
-    from_now = {"late": True, "command": call.extra["command"]}
-    from_now |= {ABOUT: call.extra[ABOUT]} if ABOUT in call.extra else {}
     return Refusal(
         say(call.language, "late-command", minutes=minutes),
-        question=Question(options=(call.first_line,), extra=from_now),
+        question=Question(options=(call.first_line,), extra=_anew(call)),
         audience=Audience.OPEN,
     )
+
+
+def _anew(call: Call) -> dict[str, Any]:
+    """``ok`` runs the command as if it were typed now: it confirms nothing that was not shown."""
+    about = {ABOUT: call.extra[ABOUT]} if ABOUT in call.extra else {}
+    return {"late": True, "command": call.extra["command"], **about}
+
+
+def unconfirmed(plan: Plan) -> dict[str, Any]:
+    """What a question keeps whose ``ok`` runs the plan as if it were asked for now."""
+    if plan.command is LATE:
+        return {WAITED: True, **_anew(plan.call)}
+    return {**plan.call.extra, WAITED: True, "late": True, "command": plan.command.name}
 
 
 async def _never_mind(call: Call, _unit: Unit, _services: object) -> Answer:
@@ -391,7 +411,7 @@ async def _never_mind(call: Call, _unit: Unit, _services: object) -> Answer:
 
 
 LATE = Command(name="late", access=Access.ANYONE, run=_ask_late)
-NEVER_MIND = Command(name="never-mind", access=Access.ANYONE, run=_never_mind)
+NEVER_MIND = Command(name="never-mind", access=Access.ANYONE, run=_never_mind, urgent=always)
 
 
 def _relation(content: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -241,6 +241,25 @@ class Policy(Section):
         return self
 
 
+class LimitSettings(Section):
+    """How much is done in a minute. An answer to a call, `!ack`, `!decline`, `!resolve`, `!escalate … critical` and
+    `!verify revoke` of a verified person are never counted and always done."""
+
+    person_per_minute: StrictInt = Field(
+        default=60, ge=10, le=100_000, description="Commands and thread lines of one verified person, in all rooms."
+    )
+    room_per_minute: StrictInt = Field(
+        default=240, ge=10, le=100_000, description="Commands and thread lines of all verified people in one room."
+    )
+    unproved_per_minute: StrictInt = Field(
+        default=30,
+        ge=5,
+        le=100_000,
+        description="Answers in one room to what no pinned identity vouches for: plain text, unreadable messages, "
+        "people who are not verified. A homeserver can write these in anybody's name, so they count apart.",
+    )
+
+
 class CommandSettings(Section):
     """Which commands are there."""
 
@@ -371,6 +390,7 @@ class Config(Section):
     vault: VaultSettings = VaultSettings()
     directory: DirectorySettings = DirectorySettings()
     policy: Policy
+    limits: LimitSettings = LimitSettings()
     commands: CommandSettings = CommandSettings()
     audit: AuditSettings = AuditSettings()
     web: WebSettings = WebSettings()

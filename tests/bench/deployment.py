@@ -105,7 +105,8 @@ class Deployment:
             )
             for number, handle in enumerate(self.handles)
         ]
-        self.world = World(teams, homeserver=homeserver, database=database)
+        settings = {"limits": {"person_per_minute": 100_000, "room_per_minute": 100_000}}
+        self.world = World(teams, homeserver=homeserver, database=database, settings=settings)
         self.members: list[Member] = []
         self.started_in = 0.0
         """Seconds from the start of the process to its first answer, the last time it was started."""

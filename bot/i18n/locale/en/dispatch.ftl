@@ -9,6 +9,12 @@ error-several-open = More than one question is open here; nothing was done.
     .hint = Answer as a reply to the message that you mean.
 error-unforeseen = Something failed inside enlace ({ $id }); nothing was done.
     .hint = Try again in a minute, and give this number to a coordinator if it stays.
+error-too-much = More came from you in a minute than I do for one person, so this was not done. For { $seconds } s, nothing that you ask for is done.
+    .hint = Then reply **ok** to this, and it is done: its text is kept. Always done at once: **ok** to a call, `!ack`, `!decline`, `!resolve`, `!escalate … critical`, `!verify revoke`.
+error-too-much-here = More was asked for here in a minute than I do in one room, so this was not done. For { $seconds } s, nothing that is asked for here is done.
+    .hint = Then reply **ok** to this, and it is done: its text is kept. Always done at once: **ok** to a call, `!ack`, `!decline`, `!resolve`, `!escalate … critical`, `!verify revoke`. Your direct room has a share of its own.
+error-too-much-unproved = More came here in a minute that nothing proves than I answer, so it was not done. For { $seconds } s, I answer nothing of that kind here.
+    .hint = What verified people write is done as always. `!verify` shows how to be one; in a direct room it is not held up by others.
 late-command = { $minutes ->
         [one] This reached me 1 minute late and was not done. Reply **ok** to do it now.
        *[other] This reached me { $minutes } minutes late and was not done. Reply **ok** to do it now.

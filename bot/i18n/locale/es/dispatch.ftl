@@ -9,6 +9,12 @@ error-several-open = Hay más de una pregunta abierta aquí; no se hizo nada.
     .hint = Responda directamente al mensaje al que se refiere.
 error-unforeseen = Algo falló dentro de enlace ({ $id }); no se hizo nada.
     .hint = Inténtelo de nuevo en un minuto y, si persiste, dé este número a una persona coordinadora.
+error-too-much = Envió en un minuto más de lo que hago por una persona, así que esto no se hizo. Durante { $seconds } s no haré nada de lo que pida.
+    .hint = Después responda **ok** a este mensaje y se hará: el texto queda guardado. Siempre se hacen al momento: **ok** a un aviso, `!atiendo`, `!rechazo`, `!resuelto`, `!escalar … crítica`, `!verificar revocar`.
+error-too-much-here = Aquí se pidió en un minuto más de lo que hago en una sala, así que esto no se hizo. Durante { $seconds } s no haré nada de lo que se pida aquí.
+    .hint = Después responda **ok** a este mensaje y se hará: el texto queda guardado. Siempre se hacen al momento: **ok** a un aviso, `!atiendo`, `!rechazo`, `!resuelto`, `!escalar … crítica`, `!verificar revocar`. Su sala directa cuenta aparte.
+error-too-much-unproved = Aquí llegó en un minuto más de lo que contesto sin prueba de quién lo envía, así que no se hizo. Durante { $seconds } s no contestaré aquí a nada de ese tipo.
+    .hint = Lo que escriben las personas verificadas se hace como siempre. `!verificar` dice cómo verificarse; en una sala directa no depende de los demás.
 late-command = { $minutes ->
         [one] Esto llegó con 1 minuto de retraso y no se hizo. Responda **ok** para hacerlo ahora.
        *[other] Esto llegó con { $minutes } minutos de retraso y no se hizo. Responda **ok** para hacerlo ahora.
