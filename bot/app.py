@@ -29,7 +29,7 @@ from bot.duty.service import Duty
 from bot.escalation.service import Escalations
 from bot.escalation.service.people import Outside
 from bot.exchange.sender import Sender
-from bot.exchange.service import Addressing, Enclosures, Exchanges
+from bot.exchange.service import Addressing, Enclosures, Exchanges, Holding
 from bot.i18n.catalogue import catalogue
 from bot.ids import DeviceId, RoomId, UserId
 from bot.incident.service import Incidents
@@ -128,6 +128,7 @@ class Services:
     directory: Directory
     duty: Duty
     exchange: Exchanges
+    holding: Holding
     addressing: Addressing
     enclosures: Enclosures
     escalation: Escalations
@@ -183,6 +184,7 @@ class App:
         proposals = Proposals(self.directory, self.audit, coordinators)
         self.duty = Duty(register, self.audit)
         self.exchanges = Exchanges(self.outbox, self.audit, vault, trust)
+        holding = Holding(self.outbox, self.exchanges, self.audit, register, trust)
         self.escalations = Escalations(
             outbox=self.outbox,
             audit=self.audit,
@@ -212,6 +214,7 @@ class App:
             directory=self.directory,
             duty=self.duty,
             exchange=self.exchanges,
+            holding=holding,
             addressing=Addressing(register, trust),
             enclosures=Enclosures(self.matrix.files, self.matrix, register),
             escalation=self.escalations,
@@ -239,6 +242,7 @@ class App:
         recogniser = Recogniser(
             outbox=self.outbox,
             exchanges=self.exchanges,
+            holding=holding,
             pages=self.escalations,
             questions=questions,
             registry=self.services.registry,
@@ -260,7 +264,7 @@ class App:
         )
         own = OpenPGPFingerprint(config.openpgp.fingerprint)
         ways = Ways(self.matrix.channel, *_outside(config, self.openpgp, own, clock))
-        self.sender = Sender(database, self.outbox, self.exchanges, self.audit, register, trust, ways)
+        self.sender = Sender(database, self.outbox, self.exchanges, self.audit, register, trust, ways, holding)
         self.web = Web(config.web, Viewer(database, self.outbox, self.audit, self.services.health, self.matrix))
         beat = config.notify.heartbeat_url
         self.heartbeat = Heartbeat(beat, self.services.health) if beat else None

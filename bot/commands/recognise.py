@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
+from bot.audit.service import Actor
 from bot.commands.access import NoRoomKey
 from bot.commands.answers import Answer as Word
 from bot.commands.answers import read_answer
@@ -18,7 +19,7 @@ from bot.directory.service import Register
 from bot.errors import NotDone
 from bot.exchange.files import FileNotEncrypted
 from bot.exchange.rules.attachment import CARRIED, caption, posted
-from bot.exchange.service import ABOUT, KEPT_ABOUT, POSTED, Exchanges
+from bot.exchange.service import ABOUT, KEPT_ABOUT, POSTED, Asked, Exchanges, Holding
 from bot.i18n.catalogue import catalogue, say
 from bot.ids import EventId, Ref, RoomId, UserId
 from bot.outbox.model import Arrival, Audience, Kind, Outgoing, Proof
@@ -85,6 +86,7 @@ class Recogniser:
         *,
         outbox: Outbox,
         exchanges: Exchanges,
+        holding: Holding,
         pages: Pages,
         questions: Questions,
         registry: Registry,
@@ -94,6 +96,7 @@ class Recogniser:
     ) -> None:
         self._outbox = outbox
         self._exchanges = exchanges
+        self._holding = holding
         self._pages = pages
         self._questions = questions
         self._registry = registry
@@ -142,8 +145,9 @@ class Recogniser:
             return None
         if row.post.kind is Kind.PAGE:
             return row if row.post.ref in await self._pages.open_pages(unit, arrival.room, arrival.sender) else None
-        asked = await self._questions.open(unit, arrival.room, arrival.sender)
-        return row if any(question.outbox_row == row.id for question in asked) else None
+        asked = [q.outbox_row for q in await self._questions.open(unit, arrival.room, arrival.sender)]
+        asked += [held.question for held in await self._holding.open(unit, arrival.room, arrival.sender)]
+        return row if row.id in asked else None
 
     async def _typed(
         self,
@@ -183,7 +187,7 @@ class Recogniser:
             return Plan(LATE, replace(call, extra={"command": command.name, "sent_at": arrival.sent_at, **about}))
         return Plan(command, call, settles)
 
-    async def _answered(
+    async def _answered(  # noqa: PLR0911  (one for each thing that may be answered)
         self,
         unit: Unit,
         arrival: Arrival,
@@ -194,14 +198,18 @@ class Recogniser:
         reply_to: EventId | None,
     ) -> Plan | None:
         questions = await self._questions.open(unit, place.room, caller.user)
+        held = await self._holding.open(unit, place.room, caller.user)
         answered = await self._row_answered(unit, place.room, thread, reply_to)
         if arrival.late and (answered is None or answered.event_id != reply_to):
             # It may have been said before the bot asked anything; a reply names what it answers.
-            if questions or await self._pages.open_pages(unit, place.room, caller.user):
+            if questions or held or await self._pages.open_pages(unit, place.room, caller.user):
                 raise OutOfOrder
             return None
         if answered is not None and answered.post.kind is Kind.PAGE:
             return self._page_plan(arrival, place, caller, word, answered.post.ref, unit)
+        meant = next((each for each in held if answered is not None and each.question == answered.id), None)
+        if meant is not None:
+            return self._held_plan(arrival, place, caller, word, meant, unit)
         if answered is not None or thread is not None:
             mine = [
                 q
@@ -214,10 +222,12 @@ class Recogniser:
         pages = await self._pages.open_pages(unit, place.room, caller.user)
         askable = [q for q in questions if q.options]
         asked = [q for q in askable if WAITED not in q.extra]
-        if pages or asked:
+        if pages or asked or held:
             askable = asked  # what only had to wait must not stand in the way of a page's ok; a reply answers it
-        if len(pages) + len(askable) > 1:
+        if len(pages) + len(askable) + len(held) > 1:
             raise SeveralOpen
+        if held:
+            return self._held_plan(arrival, place, caller, word, held[0], unit)
         if pages:
             return self._page_plan(arrival, place, caller, word, pages[0], unit)
         return self._question_plan(arrival, caller, place, word, askable[0], unit) if askable else None
@@ -239,6 +249,14 @@ class Recogniser:
             return None
         command = self._registry.command("ack" if word.yes else "decline")
         return Plan(command, self._plain_call(command.name, str(ref), "", arrival, place, caller, unit, {"ref": ref}))
+
+    def _held_plan(
+        self, arrival: Arrival, place: Place, caller: Caller, word: Word, held: Asked, unit: Unit
+    ) -> Plan | None:
+        if word.yes is None:
+            return None
+        extra = {"question": held.question, "yes": word.yes}
+        return Plan(HELD, self._plain_call(HELD.name, "", "", arrival, place, caller, unit, extra))
 
     def _question_plan(
         self, arrival: Arrival, caller: Caller, place: Place, word: Word, kept: Kept, unit: Unit
@@ -410,6 +428,15 @@ async def _never_mind(call: Call, _unit: Unit, _services: object) -> Answer:
     return Reply(say(call.language, "never-mind"), audience=Audience.OPEN)
 
 
+async def _held(call: Call, unit: Unit, services: Any) -> Answer:
+    """The sender's word on a message that is held (trust.md, Held)."""
+    caller, yes = call.caller, bool(call.extra["yes"])
+    actor = Actor(caller.organisation, caller.name, caller.user, caller.device)
+    ref, who = await services.holding.answer(unit, call.extra["question"], actor, yes=yes)
+    return Reply(say(call.language, "held-released" if yes else "held-given-up", ref=ref, who=who), ref=ref)
+
+
+HELD = Command(name="held", access=Access.DESK, run=_held, urgent=always)
 LATE = Command(name="late", access=Access.ANYONE, run=_ask_late)
 NEVER_MIND = Command(name="never-mind", access=Access.ANYONE, run=_never_mind, urgent=always)
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from bot.errors import ServiceError
 from bot.ids import EventId, RoomId
-from bot.outbox.model import Audience
+from bot.outbox.model import Audience, Named
 
 
 class TryLater(ServiceError):
@@ -44,6 +44,8 @@ class Parcel:
     audience: Audience
     resend_after_forgetting: bool = False
     """The transaction id may be forgotten: look for the delivery id in the room first."""
+    but: frozenset[EventId] = frozenset()
+    """Events with this delivery id that it became before, and that do not count as this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,16 @@ class Receipt:
     event_id: EventId
     devices_reached: int
     devices_meant: int
+    missing: frozenset[Named] = frozenset()
+    """Devices that should have got the key and did not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Who holds a room's current key, and who should."""
+
+    reached: frozenset[Named]
+    meant: frozenset[Named]
 
 
 class Channel(Protocol):
@@ -62,5 +74,8 @@ class Channel(Protocol):
         """Send once, or find that it was sent.  Raises :class:`TryLater`, :class:`Refused` or :class:`Unfit`
         (then nothing was sent)."""
 
-    async def top_up(self, room: RoomId) -> tuple[int, int]:
-        """Share the room's current key with intended devices that do not have it yet; returns reached, meant."""
+    async def top_up(self, room: RoomId, audience: Audience) -> Keys:
+        """Share the room's current key with intended devices that do not have it yet.  Raises as :meth:`send`."""
+
+    async def withdraw(self, room: RoomId, event: EventId, txn_id: str) -> None:
+        """Take back one of the bot's own events; one that is gone is success.  Raises as :meth:`send`."""

@@ -5,7 +5,7 @@ outcome also writes the log entry and renews what the sender of the message is t
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -16,13 +16,13 @@ from bot.audit.service import AuditLog
 from bot.db.unit import Database, Unit
 from bot.directory.service import Register
 from bot.exchange.channel import Channel, Parcel, Receipt, Refused, TryLater, Unfit
-from bot.exchange.rules.sending import Decision, Fate, Situation, fate, outside
+from bot.exchange.rules.sending import Decision, Fate, Situation, fate, may_repeat, outside
 from bot.exchange.rules.tlp import Leg, Way, rule
-from bot.exchange.service import Exchanges
+from bot.exchange.service import Exchanges, Holding
 from bot.ids import EventId, RoomId
-from bot.outbox.model import Audience, Kind, Outgoing, Post, State, is_outside
-from bot.outbox.rules import forgotten_by_server
-from bot.outbox.service import BELL_OUT, Outbox
+from bot.outbox.model import Audience, Kind, Lacking, Outgoing, Post, State, is_outside
+from bot.outbox.rules import KEYS_FOR, MOST_REPEATS, forgotten_by_server
+from bot.outbox.service import BELL_OUT, MissingKeys, Outbox
 from bot.ports import TrustView
 from bot.tasks import first_of
 from keys.trust import PersonVerdict, Standing
@@ -34,8 +34,10 @@ WIDTH = 8
 SEND_TIMEOUT = 60.0
 LANE_END = 5.0
 """Seconds to sleep at most while something that is due waits for its lane, whose end rings the bell."""
-IDLE = 30.0
-"""Seconds without anything due, after which held rows and missing keys are looked at again."""
+LOOK_EVERY = 30.0
+"""Seconds between two looks at what is held, if nothing asks for one before."""
+NO_DEVICE = "no-device"
+"""Why a row is held whose room is verified, though nobody in it has a device that may have the key."""
 LOGGED = (Kind.COPY, Kind.PAGE)
 LEVELS = ("verified", "vouched", "grace", "none")
 """From most to least trusted."""
@@ -53,6 +55,7 @@ class Sender:
         register: Register,
         trust: TrustView,
         channel: Channel,
+        holding: Holding,
     ) -> None:
         self._db = database
         self._outbox = outbox
@@ -61,8 +64,10 @@ class Sender:
         self._register = register
         self._trust = trust
         self._channel = channel
+        self._holding = holding
+        self._keys = MissingKeys(outbox)
         self._busy: dict[RoomId, asyncio.Task[None]] = {}
-        self._short: set[RoomId] = set()
+        self._look_at = 0.0
         self._started = database.clock.now()
         self._bell = database.listen(BELL_OUT)
         self._trust_bell = database.listen("trust")
@@ -71,14 +76,12 @@ class Sender:
         """Work until ``stop`` is set, then finish what is under way."""
         while not stop.is_set():
             self._bell.clear()
-            if self._trust_bell.is_set():
+            if self._trust_bell.is_set() or self._db.clock.monotonic() >= self._look_at:
                 self._trust_bell.clear()
+                self._look_at = self._db.clock.monotonic() + LOOK_EVERY
                 await self.look_at_held()
             _, wait = await self._start_due()
             await first_of(self._bell, self._trust_bell, stop, within=wait)
-            if wait >= IDLE:
-                await self.look_at_held()
-                await self._share_again()
         if self._busy:
             await asyncio.wait(list(self._busy.values()), timeout=8)
 
@@ -99,13 +102,20 @@ class Sender:
             return 0, LANE_END
         async with self._db.reading() as unit:
             rows = await self._outbox.due(unit, list(self._busy), room_for)
+            taken = [*self._busy, *(row.post.room for row in rows)]
+            lacking = await self._keys.due(unit, taken, room_for - len(rows)) if len(rows) < room_for else []
             at = await self._outbox.next_due_at(unit)
-            ahead = (at - unit.now).total_seconds() if at is not None else IDLE
+            ahead = (at - unit.now).total_seconds() if at is not None else LOOK_EVERY
         for row in rows:
-            task = asyncio.create_task(self._serve(row), name=f"send {row.id}")
-            self._busy[row.post.room] = task
-            task.add_done_callback(partial(self._free, row.post.room))
-        return len(rows), min(max(ahead, 0.05), IDLE) if ahead > 0 else LANE_END
+            self._start(row, self._serve(row))
+        for lack in lacking:
+            self._start(lack.row, self._serve_lacking(lack))
+        return len(rows) + len(lacking), min(max(ahead, 0.05), LOOK_EVERY) if ahead > 0 else LANE_END
+
+    def _start(self, row: Outgoing, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=f"send {row.id}")
+        self._busy[row.post.room] = task
+        task.add_done_callback(partial(self._free, row.post.room))
 
     def _free(self, room: RoomId, _task: asyncio.Task[None]) -> None:
         self._busy.pop(room, None)
@@ -140,38 +150,44 @@ class Sender:
         try:
             receipt = await asyncio.wait_for(self._channel.send(parcel), SEND_TIMEOUT)
         except Unfit as unfit:
-            await self._settle(row, Decision(Fate.HOLD, "not-verified"), str(unfit))
+            again = self.decide(row)  # what made it unfit is in the verdict by now, or it is the devices
+            await self._settle(
+                row, again if again.fate is not Fate.SEND else Decision(Fate.HOLD, NO_DEVICE), str(unfit)
+            )
         except TryLater as later:
             await self._again(row, str(later.values.get("reason", "")), later.wait)
         except TimeoutError:
             await self._again(row, "timeout", None)
         except Refused as refused:
             async with self._db.unit() as unit:
-                await self._outbox.fail(unit, row, str(refused.values.get("reason", "")))
-                await self._report(unit, row, "failed", str(refused))
+                reason = str(refused.values.get("reason", ""))
+                await self._outbox.fail(unit, row, reason)
+                await self._report(unit, row, "failed", reason)
         else:
             await self._landed(row, receipt)
 
     def decide(self, row: Outgoing) -> Decision:
         """The row's fate as of now, from memory."""
+        if is_outside(row.post.room):
+            return outside(row.post.tlp, row.post.expires_at, self._db.clock.now())
+        return fate(self._situation(row))
+
+    def _situation(self, row: Outgoing) -> Situation:
         post = row.post
-        if is_outside(post.room):
-            return outside(post.tlp, post.expires_at, self._db.clock.now())
         verified = post.audience is not Audience.VERIFIED or self._trust.room(post.room).ok
-        return fate(
-            Situation(
-                kind=post.kind,
-                audience=post.audience,
-                encrypted=self._trust.encrypted(post.room),
-                room_verified=verified,
-                label_allows=post.kind not in LOGGED or rule(post.tlp, self._leg(post, verified=verified)).allowed,
-                members_now=self._trust.members(post.room),
-                members_then=frozenset(post.audience_then),
-                accepted_at=row.accepted_at,
-                held_since=row.held_since,
-                expires_at=post.expires_at,
-                now=self._db.clock.now(),
-            )
+        return Situation(
+            kind=post.kind,
+            audience=post.audience,
+            encrypted=self._trust.encrypted(post.room),
+            room_verified=verified,
+            label_allows=post.kind not in LOGGED or rule(post.tlp, self._leg(post, verified=verified)).allowed,
+            members_now=self._trust.members(post.room),
+            members_then=frozenset(post.audience_then),
+            accepted_at=row.accepted_at,
+            held_since=row.held_since,
+            asked=row.asked_at is not None,
+            expires_at=post.expires_at,
+            now=self._db.clock.now(),
         )
 
     def _leg(self, post: Post, *, verified: bool) -> Leg:
@@ -190,13 +206,15 @@ class Sender:
 
     async def _settle(self, row: Outgoing, decision: Decision, detail: str = "") -> None:
         async with self._db.unit() as unit:
-            if decision.fate in (Fate.HOLD, Fate.ASK):
+            if decision.fate in (Fate.HOLD, Fate.ASK, Fate.WAIT):
                 if row.post.kind in (Kind.REPLY, Kind.STATUS, Kind.NOTICE):
                     await self._outbox.fail(unit, row, decision.reason)
                 elif await self._outbox.hold(unit, row, decision.reason):
-                    await self._report(unit, row, "held", detail or decision.reason)
+                    self._look_at = 0.0 if decision.fate is Fate.ASK else self._look_at
+                    if row.reason != decision.reason:  # else it was said when it was held before
+                        await self._report(unit, row, "held", decision.reason, detail)
             elif decision.fate is Fate.EXPIRE:
-                await self._outbox.fail(unit, row, decision.reason)
+                await self._outbox.fail(unit, row, decision.reason, expired=True)
                 await self._report(unit, row, "expired", decision.reason)
             else:
                 await self._outbox.fail(unit, row, decision.reason)
@@ -207,23 +225,28 @@ class Sender:
                 await self._report(unit, row, "failed", reason)
 
     async def _landed(self, row: Outgoing, receipt: Receipt) -> None:
+        missing = receipt.missing if row.post.kind in LOGGED else ()
         async with self._db.unit() as unit:
             devices = (receipt.devices_reached, receipt.devices_meant)
-            if await self._outbox.sent(unit, row, EventId(receipt.event_id), devices):
+            if await self._outbox.sent(unit, row, EventId(receipt.event_id), devices, missing):
                 if row.post.kind is Kind.COPY:
                     await self._exchanges.landed(unit, row, receipt.event_id)
                 await self._report(unit, row, "sent", "")
                 if row.post.kind is Kind.PAGE:
                     unit.ring("ladder")
-        if receipt.devices_reached < receipt.devices_meant:
-            log.warning("send.keys-missing", row=row.id, ref=row.post.ref, reached=receipt.devices_reached)
-            self._short.add(row.post.room)
+        if receipt.missing:
+            log.warning("send.keys-missing", row=row.id, ref=row.post.ref, missing=len(receipt.missing))
 
-    async def _report(self, unit: Unit, row: Outgoing, outcome: str, reason: str) -> None:
+    async def _report(self, unit: Unit, row: Outgoing, outcome: str, reason: str, detail: str = "") -> None:
         if row.post.kind not in LOGGED:
             return
-        if row.post.kind is Kind.COPY and row.post.ref and outcome != "sent":
+        if row.post.kind is Kind.COPY and outcome == "held":
+            await self._holding.held(unit, row, reason)
+        elif row.post.kind is Kind.COPY and outcome in ("failed", "expired"):
+            await self._holding.lost(unit, [row], reason)
+        elif row.post.kind is Kind.COPY and row.post.ref and outcome != "sent":
             await self._exchanges.progress(unit, row.post.ref)
+        why = detail or reason
         await self._audit.append(
             unit,
             f"{'page' if row.post.kind is Kind.PAGE else 'delivery'}.{outcome}",
@@ -233,7 +256,7 @@ class Sender:
                 "room": row.post.room,
                 "organisation": row.post.organisation,
                 "delivery": row.delivery_id,
-                **({"reason": reason[:200]} if reason else {}),
+                **({"reason": why[:200]} if why else {}),
             },
         )
         if row.post.kind is Kind.PAGE:
@@ -276,24 +299,91 @@ class Sender:
     # --- held -------------------------------------------------------------------------------------------
 
     async def look_at_held(self) -> None:
-        """Release what may go now, expire what is too old (trust.md, Held)."""
+        """Release what may go now, ask about what may not go by itself, end what is too old (trust.md, Held)."""
         async with self._db.reading() as unit:
             rows = await self._outbox.held(unit)
+        asking = []
         for row in rows:
             decision = self.decide(row)
             if decision.fate is Fate.SEND:
                 async with self._db.unit() as unit:
                     await self._outbox.release(unit, row.id)
-                    await self._report(unit, row, "released", "")
+                    if row.reason != NO_DEVICE:
+                        await self._report(unit, row, "released", "")
             elif decision.fate is Fate.EXPIRE:
                 await self._settle(row, decision)
+            elif decision.fate is Fate.ASK:
+                asking.append((row, decision.reason))
+        if asking:
+            async with self._db.unit() as unit:
+                await self._holding.ask(unit, asking)
 
-    async def _share_again(self) -> None:
-        """Share keys again with devices that could not be reached, so that at least what follows is readable."""
-        for room in sorted(self._short):
-            reached, meant = await asyncio.wait_for(self._channel.top_up(room), SEND_TIMEOUT)
-            if reached >= meant:
-                self._short.discard(room)
+    # --- keys that devices lack -------------------------------------------------------------------------
+
+    async def _serve_lacking(self, lack: Lacking) -> None:
+        try:
+            await asyncio.wait_for(self._complete(lack), SEND_TIMEOUT)
+        except (TryLater, Unfit, Refused, TimeoutError) as error:
+            log.info("send.keys-later", row=lack.row.id, error=str(error))
+            async with self._db.unit() as unit:
+                await self._keys.later(unit, lack, lack.missing)
+        except Exception:
+            log.exception("send.keys-failed", row=lack.row.id)
+            async with self._db.unit() as unit:
+                await self._keys.later(unit, lack, lack.missing)
+
+    async def _complete(self, lack: Lacking) -> None:
+        """Try to give the key to those who lack it; then the text goes out again, for whom the first cannot be read.
+
+        It is the same row with the same delivery id, so it counts once; the event before is withdrawn, so it shows
+        once."""
+        row = lack.row
+        for event in lack.unwanted:
+            await self._channel.withdraw(row.post.room, event, f"{row.txn_id}-w{event}"[:120])
+            async with self._db.unit() as unit:
+                await self._keys.withdrawn(unit, event)
+        situation = self._situation(row)
+        too_late = row.sent_at is None or situation.now - row.sent_at >= KEYS_FOR or lack.repeats >= MOST_REPEATS
+        if too_late or not lack.missing or not row.post.content:
+            await self._end_lacking(lack)
+            return
+        if not may_repeat(situation):
+            async with self._db.unit() as unit:
+                await self._keys.later(unit, lack, lack.missing)
+            return
+        keys = await self._channel.top_up(row.post.room, row.post.audience)
+        missing = lack.missing & keys.meant
+        if not missing & keys.reached:
+            async with self._db.unit() as unit:
+                await self._keys.later(unit, lack, missing)
+            return
+        content = await self._with_relation(row)
+        if content is None:
+            return
+        receipt = await self._channel.send(
+            Parcel(
+                room=row.post.room,
+                txn_id=f"{row.txn_id}-{lack.repeats + 2}",
+                delivery_id=row.delivery_id,
+                content=content,
+                audience=row.post.audience,
+                resend_after_forgetting=True,
+                but=frozenset(lack.known),
+            )
+        )
+        async with self._db.unit() as unit:
+            devices = (receipt.devices_reached, receipt.devices_meant)
+            await self._keys.repeated(unit, lack, receipt.event_id, devices, missing & receipt.missing)
+            if row.post.kind is Kind.COPY:
+                await self._exchanges.landed(unit, row, receipt.event_id)
+            await self._report(unit, row, "repeated", "")
+
+    async def _end_lacking(self, lack: Lacking) -> None:
+        async with self._db.unit() as unit:
+            await self._keys.end(unit, lack)
+            if lack.missing:
+                names = ", ".join(sorted(f"{user} {device}" for user, device in lack.missing))
+                await self._report(unit, lack.row, "keys-missing", names)
 
 
 def _level(verdict: PersonVerdict) -> str:

@@ -117,6 +117,11 @@ async def message_of_event(unit: Unit, event_id: str) -> Row[Any] | None:
     return await unit.first(select(messages).where(messages.c.event_id == event_id))
 
 
+async def message_number(unit: Unit, ref: str, number: int) -> Row[Any] | None:
+    """The message with this number within an exchange."""
+    return await unit.first(select(messages).where(messages.c.ref == ref, messages.c.seq == number))
+
+
 async def has_spoken(unit: Unit, ref: str, user: str) -> bool:
     """Whether this person has said something in the exchange already."""
     query = select(messages.c.id).where(messages.c.ref == ref, messages.c.author_user == user).limit(1)

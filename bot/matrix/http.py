@@ -97,6 +97,11 @@ async def put_event(client: Client, room: RoomId, kind: str, txn_id: str, conten
     return _event_id(answer)
 
 
+async def redact(client: Client, room: RoomId, event_id: EventId, txn_id: str) -> None:
+    """Take back one event."""
+    await client.call("PUT", path("rooms", room, "redact", event_id, txn_id), {}, wait=TIMEOUT)
+
+
 async def put_state(client: Client, room: RoomId, kind: str, state_key: str, content: Mapping[str, Any]) -> EventId:
     """Set one state event."""
     return _event_id(await client.call("PUT", path("rooms", room, "state", kind, state_key), content))

@@ -2,15 +2,16 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import structlog
 
 from bot.clock import Clock
-from bot.exchange.channel import Parcel, Receipt, Refused, TryLater, Unfit
-from bot.ids import EventId, RoomId
+from bot.exchange.channel import Keys, Parcel, Receipt, Refused, TryLater, Unfit
+from bot.ids import DeviceId, EventId, RoomId
 from bot.matrix import http
 from bot.matrix.client import Client
 from bot.matrix.errors import Denied, HomeserverAway, Limited, LoggedOut
@@ -18,7 +19,7 @@ from bot.matrix.identities import Identities
 from bot.matrix.sharing import Gift, RoomKey, Sharing
 from bot.matrix.state import RoomState
 from bot.matrix.trust import Recipient, Trust
-from bot.outbox.model import Audience
+from bot.outbox.model import Audience, Named
 
 log = structlog.get_logger(__name__)
 
@@ -52,37 +53,29 @@ class MatrixChannel:
         self._clock = clock
         self._locks: defaultdict[RoomId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._keys: dict[tuple[RoomId, Audience], RoomKey] = {}
-        self._last: dict[RoomId, Audience] = {}
 
     async def send(self, parcel: Parcel) -> Receipt:
         """Send once, or find that it was sent.  Raises TryLater, Refused or Unfit (then nothing was sent)."""
-        async with self._locks[parcel.room]:
-            try:
+        with _as_the_sender_knows_it():
+            async with self._locks[parcel.room]:
                 return await self._send(parcel)
-            except Limited as limited:
-                raise TryLater(reason="rate limit", wait=limited.wait) from limited
-            except (HomeserverAway, LoggedOut) as away:
-                raise TryLater(reason=str(away)) from away
-            except Denied as denied:
-                raise Refused(reason=str(denied)) from denied
 
-    async def top_up(self, room: RoomId) -> tuple[int, int]:
-        """Share the room's current key with intended devices that do not have it yet; returns reached, meant."""
-        async with self._locks[room]:
-            audience = self._last.get(room)
-            key = self._keys.get((room, audience)) if audience else None
-            if audience is None or key is None:
-                return 0, 0
-            await self._identities.ensure(self._trust.members(room), KEYS_WAIT)
-            intended = self._intended(room, audience)
-            if key.may_hold - intended:
-                self._drop(room, audience)
-                return 0, len(intended)
-            try:
+    async def withdraw(self, room: RoomId, event: EventId, txn_id: str) -> None:
+        """Redact one of our own events."""
+        with _as_the_sender_knows_it():
+            await http.redact(self._client, room, event, txn_id)
+
+    async def top_up(self, room: RoomId, audience: Audience) -> Keys:
+        """Share the room's current key with intended devices that do not have it yet."""
+        with _as_the_sender_knows_it():
+            async with self._locks[room]:
+                self._check_fit(room, audience)
+                await self._identities.ensure(self._trust.members(room), KEYS_WAIT)
+                self._check_fit(room, audience)
+                intended = self._intended(room, audience)
+                key = self._key(room, audience, intended)
                 await self._sharing.give([Gift(key, set(intended - key.reached))], insist=True)
-            except (HomeserverAway, Denied, LoggedOut) as error:
-                log.info("matrix.top-up.failed", room=room, error=str(error))
-            return len(key.reached & intended), len(intended)
+                return Keys(_named(key.reached & intended), _named(intended))
 
     async def warm(self, rooms: Collection[RoomId]) -> None:
         """Share keys for these rooms ahead of the next message; what fails now is done by :meth:`send`."""
@@ -125,7 +118,7 @@ class MatrixChannel:
         if parcel.resend_after_forgetting:
             found = await self._find(parcel)
             if found is not None:
-                return Receipt(found, 0, 0)
+                return await self._found(found, parcel)
         for _ in range(ROUNDS):
             self._check_fit(room, audience)
             if not await self._identities.ensure(self._trust.members(room), KEYS_WAIT):
@@ -149,8 +142,14 @@ class MatrixChannel:
         content = self._seal(key, parcel)
         # Nothing is awaited between the last look above and this request.
         event_id = await http.put_event(self._client, room, "m.room.encrypted", parcel.txn_id, content)
-        self._last[room] = audience
-        return Receipt(event_id, len(reached), len(intended))
+        return Receipt(event_id, len(reached), len(intended), _named(intended - reached))
+
+    async def _found(self, event: EventId, parcel: Parcel) -> Receipt:
+        """It was sent before we started: whoever has no Olm session with us now cannot have got the key then."""
+        await self._identities.ensure(self._trust.members(parcel.room), KEYS_WAIT)
+        intended = self._intended(parcel.room, parcel.audience)
+        missing = frozenset(r for r in intended if not self._client.olm.has_session(r.device))
+        return Receipt(event, len(intended - missing), len(intended), _named(missing))
 
     def _check_fit(self, room: RoomId, audience: Audience) -> None:
         if not self._trust.encrypted(room):
@@ -195,7 +194,7 @@ class MatrixChannel:
             for event in page:
                 if not isinstance(event, Mapping):
                     continue
-                if self._is_ours(event, parcel.delivery_id):
+                if self._is_ours(event, parcel.delivery_id) and event.get("event_id") not in parcel.but:
                     return EventId(str(event.get("event_id")))
                 sent = event.get("origin_server_ts")
                 if isinstance(sent, int) and sent < oldest:
@@ -212,3 +211,20 @@ class MatrixChannel:
             and isinstance(content, Mapping)
             and content.get(MARK) == delivery_id
         )
+
+
+def _named(recipients: Iterable[Recipient]) -> frozenset[Named]:
+    return frozenset(Named(r.user, DeviceId(r.device.device_id)) for r in recipients)
+
+
+@contextmanager
+def _as_the_sender_knows_it() -> Iterator[None]:
+    """The homeserver's trouble in the words of :mod:`bot.exchange.channel`."""
+    try:
+        yield
+    except Limited as limited:
+        raise TryLater(reason="rate limit", wait=limited.wait) from limited
+    except (HomeserverAway, LoggedOut) as away:
+        raise TryLater(reason=str(away)) from away
+    except Denied as denied:
+        raise Refused(reason=str(denied)) from denied

@@ -1,10 +1,10 @@
 """One channel for the sender: a row goes into its room, or by the way that its address names."""
 
-from bot.exchange.channel import Channel, Parcel, Receipt, Refused
-from bot.ids import RoomId
+from bot.exchange.channel import Channel, Keys, Parcel, Receipt, Refused
+from bot.ids import EventId, RoomId
 from bot.notify.mail import Mail
 from bot.notify.webhook import Webhook
-from bot.outbox.model import HOOK, MAIL
+from bot.outbox.model import HOOK, MAIL, Audience
 
 
 class Ways:
@@ -24,6 +24,10 @@ class Ways:
             raise Refused(reason="not-configured")
         return await way.send(parcel)
 
-    async def top_up(self, room: RoomId) -> tuple[int, int]:
+    async def top_up(self, room: RoomId, audience: Audience) -> Keys:
         """As :meth:`Channel.top_up`; only rooms have devices."""
-        return await self._matrix.top_up(room)
+        return await self._matrix.top_up(room, audience)
+
+    async def withdraw(self, room: RoomId, event: EventId, txn_id: str) -> None:
+        """As :meth:`Channel.withdraw`; only rooms have events."""
+        await self._matrix.withdraw(room, event, txn_id)

@@ -4,7 +4,7 @@ import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.i18n.rich import Rich
 from bot.ids import DeviceId, EventId, Ref, RoomId, UserId
@@ -142,8 +142,31 @@ class Outgoing:
     sent_at: datetime | None
     held_since: datetime | None
     asked_at: datetime | None
+    question: str | None = None
+    """The row by which the sender was asked whether it should still go out."""
     devices: tuple[int, int] = (0, 0)
     """Devices that got the key, and devices that should have."""
+
+
+class Named(NamedTuple):
+    """A device, named."""
+
+    user: UserId
+    device: DeviceId
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A row that is in its room, and whose key some devices lack: its text stays until they have it, or a bound."""
+
+    row: Outgoing
+    missing: frozenset[Named]
+    repeats: int
+    """How often it was sent again."""
+    unwanted: tuple[EventId, ...]
+    """Events that were replaced and are still to be withdrawn."""
+    known: tuple[EventId, ...]
+    """Every event that it became."""
 
 
 @dataclass(frozen=True, slots=True)

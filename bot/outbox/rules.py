@@ -12,6 +12,17 @@ STATUS_WAIT = timedelta(seconds=1)
 ANSWER_WINDOW = timedelta(minutes=15)
 """A command read later than this after it was sent is asked about first (chat.md, Ground rules)."""
 
+KEYS_FOR = timedelta(hours=24)
+"""So long a device that could not be given the key is waited for; the text stays sealed until then."""
+MOST_REPEATS = 3
+"""How often a text is sent again for devices that lacked its key."""
+
+
+def next_keys(sent_at: datetime, now: datetime) -> datetime:
+    """When to try a device that lacks a key again: the longer it takes, the less often, 2 s to 5 min."""
+    wait = min(max((now - sent_at) / 4, timedelta(seconds=2)), timedelta(minutes=5))
+    return now + wait
+
 
 def next_try(attempts: int, now: datetime, asked_to_wait: timedelta | None = None) -> datetime:
     """The instant of the next attempt after so many failures: doubles from 1 s to 2 min, or as the server asked."""

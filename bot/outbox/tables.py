@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    delete,
     func,
     insert,
     or_,
@@ -79,6 +80,7 @@ outbox = Table(
     Column("sent_at", Utc),
     Column("held_since", Utc),
     Column("asked_at", Utc),
+    Column("question", String(32)),
     Column("reason", String(255)),
     Column("devices_reached", Integer, nullable=False, default=0),
     Column("devices_meant", Integer, nullable=False, default=0),
@@ -86,6 +88,26 @@ outbox = Table(
     Index("ix_outbox_ref", "ref"),
     Index("ix_outbox_event_id", "event_id"),
     Index("ix_outbox_room_state_seq", "room", "state", "seq"),
+)
+
+lacking = Table(
+    "outbox_lacking",
+    metadata,
+    Column("row", String(32), primary_key=True),
+    Column("room", String(255), nullable=False),
+    Column("missing", Json, nullable=False),
+    Column("repeats", Integer, nullable=False, default=0),
+    Column("next_try", Utc, nullable=False),
+    Index("ix_outbox_lacking_next_try", "next_try"),
+)
+
+replaced = Table(
+    "outbox_replaced",
+    metadata,
+    Column("event_id", String(255), primary_key=True),
+    Column("row", String(32), nullable=False),
+    Column("withdrawn", Boolean, nullable=False, default=False),
+    Index("ix_outbox_replaced_row", "row"),
 )
 
 jobs = Table(
@@ -249,6 +271,14 @@ async def outgoing_of_ref(unit: Unit, ref: str, kinds: Iterable[str] = ()) -> Se
     return await unit.all(query.order_by(outbox.c.seq))
 
 
+async def asked(unit: Unit, question: str = "") -> Sequence[Row[Any]]:
+    """Held rows about which their senders were asked (by this row), oldest first."""
+    query = select(outbox).where(outbox.c.state == State.HELD.value, outbox.c.question.is_not(None))
+    if question:
+        query = query.where(outbox.c.question == question)
+    return await unit.all(query.order_by(outbox.c.seq))
+
+
 async def is_marked(unit: Unit, room: str, mark: str) -> bool:
     """Whether the room has a row with this mark."""
     query = select(outbox.c.seq).where(outbox.c.room == room, outbox.c.mark == mark).limit(1)
@@ -281,6 +311,71 @@ async def drop_queued(unit: Unit, ref: str, kinds: Iterable[str], reason: str) -
         .values(state=State.DROPPED.value, reason=reason, sealed=None)
     )
     return done.rowcount
+
+
+# --- keys that devices lack -------------------------------------------------------------------------------
+
+
+async def add_lacking(unit: Unit, row: dict[str, Any]) -> None:
+    """Devices lack the key of a row that is in its room."""
+    await unit.execute(insert(lacking), row)
+
+
+async def change_lacking(unit: Unit, row_id: str, **values: Any) -> None:
+    """What is known of it has changed."""
+    await unit.execute(update(lacking).where(lacking.c.row == row_id).values(**values))
+
+
+async def end_lacking(unit: Unit, row_ids: Sequence[str]) -> None:
+    """Nothing is waited for any more; the text is wiped."""
+    await unit.execute(delete(lacking).where(lacking.c.row.in_(row_ids)))
+    await unit.execute(
+        update(outbox).where(outbox.c.id.in_(row_ids), outbox.c.state == State.SENT.value).values(sealed=None)
+    )
+
+
+async def due_lacking(unit: Unit, now: datetime, busy: Iterable[str], limit: int) -> Sequence[Row[Any]]:
+    """What can be tried again now, in rooms that are not ``busy``."""
+    query = select(lacking).where(lacking.c.next_try <= now, lacking.c.room.notin_(list(busy)))
+    return await unit.all(query.order_by(lacking.c.next_try).limit(limit))
+
+
+async def lacking_of(unit: Unit, ref: str, kinds: Iterable[str]) -> list[str]:
+    """Rows of a reference whose keys devices lack."""
+    query = select(outbox.c.id).join(lacking, lacking.c.row == outbox.c.id)
+    return [row.id for row in await unit.all(query.where(outbox.c.ref == ref, outbox.c.kind.in_(list(kinds))))]
+
+
+async def all_lacking(unit: Unit) -> list[str]:
+    """Every row whose key devices lack."""
+    return [row.row for row in await unit.all(select(lacking.c.row))]
+
+
+async def next_lacking_at(unit: Unit) -> datetime | None:
+    """When a key is tried next."""
+    found: datetime | None = await unit.scalar(select(func.min(lacking.c.next_try)))
+    return found
+
+
+async def add_replaced(unit: Unit, row_id: str, event_id: str) -> None:
+    """A row became another event; this one is to be withdrawn."""
+    await unit.execute(insert(replaced).values(row=row_id, event_id=event_id, withdrawn=False))
+
+
+async def replaced_of(unit: Unit, row_id: str) -> Sequence[Row[Any]]:
+    """The events that a row was before."""
+    return await unit.all(select(replaced).where(replaced.c.row == row_id))
+
+
+async def row_replaced(unit: Unit, event_id: str) -> str | None:
+    """The row that was this event before it became another one."""
+    found: str | None = await unit.scalar(select(replaced.c.row).where(replaced.c.event_id == event_id))
+    return found
+
+
+async def set_withdrawn(unit: Unit, event_id: str) -> None:
+    """The homeserver was asked to withdraw it."""
+    await unit.execute(update(replaced).where(replaced.c.event_id == event_id).values(withdrawn=True))
 
 
 async def has_queued(unit: Unit, ref: str, kind: str, mark: str) -> bool:

@@ -60,6 +60,7 @@ class Talk:
         recogniser = Recogniser(
             outbox=world.outbox,
             exchanges=exchanges,
+            holding=world.holding,
             pages=world.escalation,
             questions=questions,
             registry=registry,

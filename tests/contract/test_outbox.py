@@ -36,7 +36,11 @@ async def db(database_url: str) -> AsyncIterator[Database]:
     database = Database.open(database_url, Clock())
     assert tables.inbox.metadata is metadata
     async with database.engine.begin() as connection:
-        await connection.run_sync(lambda c: metadata.create_all(c, tables=[tables.inbox, tables.outbox, tables.jobs]))
+        await connection.run_sync(
+            lambda c: metadata.create_all(
+                c, tables=[tables.inbox, tables.outbox, tables.lacking, tables.replaced, tables.jobs]
+            )
+        )
     yield database
     await database.close()
 

@@ -44,6 +44,7 @@ class Desk:
             recogniser=Recogniser(
                 outbox=world.outbox,
                 exchanges=Exchanges(world.outbox, world.audit, world.seal, world.trust),
+                holding=world.holding,
                 pages=world.escalation,
                 questions=questions,
                 registry=registry,

@@ -21,10 +21,11 @@ from bot.escalation import tables as escalation_tables
 from bot.escalation.model import Escalation, Member, Origin, Page, Severity, Target
 from bot.escalation.service import Escalations, Opened
 from bot.escalation.service.store import Store
-from bot.exchange.channel import Parcel, Receipt, Refused, TryLater
+from bot.exchange.channel import Keys, Parcel, Receipt, Refused, TryLater
 from bot.exchange.sender import Sender
-from bot.exchange.service import Exchanges
+from bot.exchange.service import Exchanges, Holding
 from bot.ids import DeviceId, EventId, Handle, RoomId, UserId
+from bot.outbox.model import Audience, Named
 from bot.outbox.service import Outbox
 from bot.tlp import Tlp
 from keys.trust import Check, PersonVerdict, RoomVerdict, Standing, TrustedDevice
@@ -115,6 +116,11 @@ class Line:
     refused: set[RoomId] = field(default_factory=set)
     keyless: set[RoomId] = field(default_factory=set)
     """Sent, but no device could get the key."""
+    meant: frozenset[Named] = frozenset()
+    """Devices in every room; without any there is one that has no name."""
+    lacking: frozenset[Named] = frozenset()
+    """Those that cannot be given a key."""
+    withdrawn: list[EventId] = field(default_factory=list)
 
     async def send(self, parcel: Parcel) -> Receipt:
         if parcel.room in self.dead:
@@ -122,11 +128,19 @@ class Line:
         if parcel.room in self.refused:
             raise Refused(reason="gone")
         self.got.append(parcel)
-        reached = 0 if parcel.room in self.keyless else 1
-        return Receipt(EventId(f"$event{len(self.got)}"), reached, 1)
+        event = EventId(f"$event{len(self.got)}")
+        if parcel.room in self.keyless:
+            return Receipt(event, 0, 1)
+        missing = self.lacking & self.meant
+        return Receipt(event, max(len(self.meant), 1) - len(missing), max(len(self.meant), 1), missing)
 
-    async def top_up(self, room: RoomId) -> tuple[int, int]:
-        return (1, 1)
+    async def top_up(self, room: RoomId, audience: Audience) -> Keys:
+        if room in self.dead:
+            raise TryLater(reason="no answer")
+        return Keys(self.meant - self.lacking, self.meant)
+
+    async def withdraw(self, room: RoomId, event: EventId, txn_id: str) -> None:
+        self.withdrawn.append(event)
 
 
 class World:
@@ -145,8 +159,9 @@ class World:
         self.duty = Duty(self.register, self.audit)
         self.escalation = self.fresh()
         self.policy = Policy()
-        exchanges = Exchanges(self.outbox, self.audit, self.seal, self.trust)
-        self.sender = Sender(database, self.outbox, exchanges, self.audit, self.register, self.trust, self.line)
+        self.exchanges = Exchanges(self.outbox, self.audit, self.seal, self.trust)
+        self.holding = Holding(self.outbox, self.exchanges, self.audit, self.register, self.trust)
+        self.sender = self.fresh_sender()
 
     def fresh(self) -> Escalations:
         """The service as it is after a restart: nothing in memory."""
@@ -157,6 +172,12 @@ class World:
             duty=self.duty,
             sealer=self.seal,
             trust=self.trust,
+        )
+
+    def fresh_sender(self) -> Sender:
+        """The sender as it is after a restart."""
+        return Sender(
+            self.db, self.outbox, self.exchanges, self.audit, self.register, self.trust, self.line, self.holding
         )
 
     # --- acting -----------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ PLANTED = [
     ("bot/exchange/rules/tlp.py", "import time", "rules do no input or output"),
     ("bot/exchange/rules/tlp.py", "import bot.clock", "rules do no input or output"),
     ("bot/commands/access.py", "import bot.commands.call", "rules do no input or output"),
-    ("bot/outbox/service.py", "import sqlalchemy", "sqlalchemy only in bot.db and tables"),
+    ("bot/outbox/service/outbox.py", "import sqlalchemy", "sqlalchemy only in bot.db and tables"),
     ("bot/directory/model.py", "import gnupg", "gnupg only in keys.openpgp"),
     ("bot/outbox/model.py", "import bot.outbox.service", "service > tables > rules > model inside every slice"),
     ("bot/audit/merkle.py", "import bot.audit.tables", "the audit proof core never sees the database"),
@@ -123,7 +123,8 @@ def test_no_type_is_fetched_from_above() -> None:
 
 
 def test_every_file_is_a_room_with_a_name() -> None:
-    long = [f"{p.relative_to(ROOT)}" for p in source_files() if len(p.read_text(encoding="utf-8").splitlines()) > 600]
+    written = [p for p in source_files() if p.parent.name != "versions"]  # migrations are made from the tables
+    long = [f"{p.relative_to(ROOT)}" for p in written if len(p.read_text(encoding="utf-8").splitlines()) > 600]
     assert not long
     vague = {"utils.py", "util.py", "helpers.py", "common.py", "misc.py"}
     assert not [str(p.relative_to(ROOT)) for p in source_files() if p.name in vague]

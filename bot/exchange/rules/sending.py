@@ -1,7 +1,7 @@
 """What happens to a row of the outbox that is due: sent, held, or given up.  Pure."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.ids import UserId
@@ -45,6 +45,8 @@ class Situation:
     members_then: frozenset[UserId]
     accepted_at: datetime
     held_since: datetime | None
+    asked: bool
+    """Its sender has been asked and has not answered."""
     expires_at: datetime | None
     now: datetime
 
@@ -66,12 +68,16 @@ def fate(s: Situation) -> Decision:  # noqa: PLR0911  (one line per clause)
     # 5. Nobody reads above their ceiling: whoever is there now counts.
     if not s.label_allows:
         return _unfit(s, "label")
-    # 6. Held ones go by themselves only soon, and only to people who were there when they were accepted.
+    # 6. Held ones end after a day, and go by themselves only soon, to people who were there when they were accepted.
     if s.held_since is not None:
+        if s.now - s.accepted_at >= EXPIRE_AFTER:
+            return Decision(Fate.EXPIRE, "held-long")
+        if s.asked:
+            return Decision(Fate.WAIT, "asked")
         if s.now - s.held_since > RELEASE_WITHIN:
-            return Decision(Fate.ASK, "held-long")
+            return _ask(s, "held-long")
         if s.members_then and not s.members_now <= s.members_then:
-            return Decision(Fate.ASK, "new-members")
+            return _ask(s, "new-members")
     return Decision(Fate.SEND)
 
 
@@ -80,6 +86,17 @@ def outside(label: Tlp, expires_at: datetime | None, now: datetime) -> Decision:
     if expires_at is not None and now >= expires_at:
         return Decision(Fate.EXPIRE, "too-late")
     return Decision(Fate.SEND) if label is Tlp.CLEAR else Decision(Fate.DROP, "label")
+
+
+def may_repeat(s: Situation) -> bool:
+    """Whether what was sent may be sent once more, now that a device has the key that it lacked."""
+    sent = replace(s, held_since=None, asked=False)  # it went out once: what held it then is over
+    return fate(sent).fate is Fate.SEND and (not s.members_then or s.members_now <= s.members_then)
+
+
+def _ask(s: Situation, reason: str) -> Decision:
+    # Of a page the caller has read long ago that it is held, and the ladder has gone on: nobody is asked.
+    return Decision(Fate.ASK if s.kind is Kind.COPY else Fate.EXPIRE, reason)
 
 
 def _unfit(s: Situation, reason: str) -> Decision:

@@ -20,6 +20,7 @@ from bot.exchange.service.exchanges import (
     TooLong,
     UnknownExchange,
 )
+from bot.exchange.service.holding import Asked, Holding, NothingAsked
 from bot.exchange.service.texts import status_line
 from bot.outbox.model import content_of
 
@@ -31,10 +32,13 @@ __all__ = [
     "STATUS_MARK",
     "Addressed",
     "Addressing",
+    "Asked",
     "Enclosures",
     "ExchangeClosed",
     "Exchanges",
+    "Holding",
     "LabelForbids",
+    "NothingAsked",
     "TooLong",
     "UnknownExchange",
     "content_of",

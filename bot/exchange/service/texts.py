@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.exchange.model import Author, Enclosure, Exchange, Progress
 from bot.exchange.rules.attachment import readable_size
-from bot.i18n.catalogue import say
+from bot.i18n.catalogue import catalogue, say
 from bot.i18n.rich import Rich, quote
 from bot.ids import Ref
 from bot.tlp import Tlp
@@ -32,7 +32,7 @@ def status_line(exchange: Exchange, progress: Progress) -> Rich:
         say(language, "exchange-status-held", who=who, why=say(language, f"held-{why or 'not-verified'}"))
         for who, why in progress.held
     ]
-    lines += [say(language, "exchange-status-lost", who=who, why=why) for who, why in progress.lost]
+    lines += [say(language, "exchange-status-lost", who=who, why=why_lost(language, why)) for who, why in progress.lost]
     return Rich.lines(lines)
 
 
@@ -73,3 +73,9 @@ def file_line(language: str, enclosure: Enclosure | None) -> Rich:
     if enclosure is None:
         return Rich()
     return say(language, "exchange-file", name=quote(enclosure.name), size=readable_size(enclosure.size))
+
+
+def why_lost(language: str, reason: str) -> Rich:
+    """Why a copy was not delivered, as far as there are words for it."""
+    key = f"lost-{reason}"
+    return say(language, key) if key in catalogue().messages[language] else say(language, "lost-other", reason=reason)

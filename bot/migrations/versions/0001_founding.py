@@ -345,6 +345,7 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("held_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("question", sa.String(length=32), nullable=True),
         sa.Column("reason", sa.String(length=255), nullable=True),
         sa.Column("devices_reached", sa.Integer(), nullable=False),
         sa.Column("devices_meant", sa.Integer(), nullable=False),
@@ -355,6 +356,24 @@ def upgrade() -> None:
     op.create_index("ix_outbox_ref", "outbox", ["ref"])
     op.create_index("ix_outbox_room_state_seq", "outbox", ["room", "state", "seq"])
     op.create_index("ix_outbox_state_next_try", "outbox", ["state", "next_try"])
+    op.create_table(
+        "outbox_lacking",
+        sa.Column("row", sa.String(length=32), nullable=False),
+        sa.Column("room", sa.String(length=255), nullable=False),
+        sa.Column("missing", sa.JSON(), nullable=False),
+        sa.Column("repeats", sa.Integer(), nullable=False),
+        sa.Column("next_try", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_outbox_lacking")),
+    )
+    op.create_index("ix_outbox_lacking_next_try", "outbox_lacking", ["next_try"])
+    op.create_table(
+        "outbox_replaced",
+        sa.Column("event_id", sa.String(length=255), nullable=False),
+        sa.Column("row", sa.String(length=32), nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_outbox_replaced")),
+    )
+    op.create_index("ix_outbox_replaced_row", "outbox_replaced", ["row"])
     op.create_table(
         "proposal_approvals",
         sa.Column("ref", sa.String(length=16), nullable=False),

@@ -206,9 +206,11 @@ async def test_a_device_without_one_time_keys_is_counted_and_topped_up(bot, peop
         if receipt.devices_reached == 2:  # warmed before the keys were drained
             pytest.fail("the test did not drain in time")
         assert (receipt.devices_reached, receipt.devices_meant) == (1, 2)
+        assert {lacking.device for lacking in receipt.missing} == {phone.device_id}
         phone.client.olm.uploaded_key_count = 0
         await phone.client.keys_upload()
-        assert await bot.service.channel.top_up(room) == (2, 2)
+        keys = await bot.service.channel.top_up(room, Audience.VERIFIED)
+        assert keys.reached == keys.meant > receipt.missing
 
 
 async def test_nothing_hangs_and_nothing_is_sent_when_keys_cannot_be_shared(bot, people, homeserver):

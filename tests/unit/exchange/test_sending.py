@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.exchange.rules.sending import Fate, Situation, fate
+from bot.exchange.rules.sending import Fate, Situation, fate, may_repeat
 from bot.ids import UserId
 from bot.outbox.model import Audience, Kind
 
@@ -21,6 +21,7 @@ GOOD = Situation(
     members_then=frozenset({BRUNO}),
     accepted_at=NOW,
     held_since=None,
+    asked=False,
     expires_at=None,
     now=NOW,
 )
@@ -41,6 +42,13 @@ GOOD = Situation(
         ({"held_since": NOW - timedelta(minutes=61)}, Fate.ASK),
         ({"held_since": NOW - timedelta(minutes=5), "members_now": frozenset({BRUNO, ANA})}, Fate.ASK),
         ({"held_since": NOW - timedelta(minutes=5), "members_now": frozenset()}, Fate.SEND),
+        ({"held_since": NOW - timedelta(minutes=61), "kind": Kind.PAGE}, Fate.EXPIRE),
+        ({"held_since": NOW - timedelta(minutes=5), "asked": True}, Fate.WAIT),
+        ({"held_since": NOW - timedelta(minutes=5), "asked": True, "room_verified": False}, Fate.HOLD),
+        (
+            {"held_since": NOW - timedelta(hours=2), "accepted_at": NOW - timedelta(hours=24), "asked": True},
+            Fate.EXPIRE,
+        ),
         ({"expires_at": NOW}, Fate.EXPIRE),
         ({"expires_at": NOW + timedelta(seconds=1)}, Fate.SEND),
     ],
@@ -53,3 +61,18 @@ def test_nothing_is_ever_sent_in_the_clear() -> None:
     for kind in Kind:
         for audience in Audience:
             assert fate(replace(GOOD, kind=kind, audience=audience, encrypted=False)).fate is not Fate.SEND
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        ({}, True),
+        ({"held_since": NOW - timedelta(hours=3)}, True),
+        ({"members_now": frozenset({BRUNO, ANA})}, False),
+        ({"members_now": frozenset({BRUNO, ANA}), "members_then": frozenset()}, True),
+        ({"room_verified": False}, False),
+        ({"label_allows": False}, False),
+    ],
+)
+def test_what_was_sent_is_repeated_to_nobody_new(change: dict[str, object], wanted: bool) -> None:
+    assert may_repeat(replace(GOOD, **change)) is wanted  # type: ignore[arg-type]

@@ -21,9 +21,30 @@ held-not-verified = their room is not verified now; it goes out by itself if tha
 held-label = somebody in their room may not read this label
 held-new-members = somebody is in the room who was not there when you sent it
 held-held-long = their room was not verified for more than an hour
+held-no-device = nobody in their room has a verified device now; it goes out by itself if that is mended within an hour
+held-reply = { $ref }: your message is held for { $who }: { $why }
+held-question = **{ $ref } is still held for { $who }.** Reply **ok** to send it to everybody who is there now, **no** to give it up.
+held-question-new = { $who }, not there when you sent it: { $users }
+held-question-long = { $who }: held for more than an hour
+held-question-end = Without your answer it is given up { $hours } hours after you sent it.
+held-released = { $ref }: it goes out to { $who } now.
+held-given-up = { $ref }: given up; nothing goes out to { $who }.
+held-lost = **{ $ref } was not delivered to { $who }**: { $why }. It will not be tried again; send it anew.
+
+lost-not-encrypted = for a day their room was not encrypted, or enlace was not in it
+lost-not-verified = their room was not verified for a day
+lost-label = for a day somebody was in their room who may not read this label
+lost-no-device = for a day nobody in their room had a verified device
+lost-held-long = it was held for a day
+lost-new-members = it was held for a day
+lost-given-up = you gave it up
+lost-too-late = its time was over
+lost-other = { $reason }
 
 tlp-no-red-room = anybody in a shared room: everyone here has seen it. Use your direct room with enlace
 
+error-nothing-asked = That question about a held message is settled; nothing was done.
+    .hint = `!status` shows what is still held.
 error-unknown-exchange = There is no exchange { $ref } in which your organisation takes part.
     .hint = `!status` lists the open ones.
 error-exchange-closed = { $ref } is closed; nothing was relayed.

@@ -21,9 +21,30 @@ held-not-verified = su sala no está verificada en este momento; sale por sí so
 held-label = en su sala hay alguien que no puede leer esta etiqueta
 held-new-members = hay alguien en la sala que no estaba cuando se envió
 held-held-long = su sala no estuvo verificada durante más de una hora
+held-no-device = nadie en su sala tiene ahora un dispositivo verificado; sale por sí solo si eso cambia dentro de una hora
+held-reply = { $ref }: su mensaje está retenido para { $who }: { $why }
+held-question = **{ $ref } sigue retenido para { $who }.** Responda **ok** para enviarlo a todos los que están ahora, **no** para desistir.
+held-question-new = { $who }, no estaba cuando se envió: { $users }
+held-question-long = { $who }: retenido desde hace más de una hora
+held-question-end = Sin su respuesta, se descarta { $hours } horas después del envío.
+held-released = { $ref }: ya sale para { $who }.
+held-given-up = { $ref }: descartado; no sale nada para { $who }.
+held-lost = **{ $ref } no se entregó a { $who }**: { $why }. No se volverá a intentar; envíelo de nuevo.
+
+lost-not-encrypted = durante un día su sala no estuvo cifrada, o enlace no estaba en ella
+lost-not-verified = su sala no estuvo verificada durante un día
+lost-label = durante un día hubo en su sala alguien que no puede leer esta etiqueta
+lost-no-device = durante un día nadie en su sala tuvo un dispositivo verificado
+lost-held-long = estuvo retenido un día
+lost-new-members = estuvo retenido un día
+lost-given-up = usted desistió
+lost-too-late = se pasó el plazo
+lost-other = { $reason }
 
 tlp-no-red-room = nadie en una sala compartida: aquí ya lo han visto todos. Use su sala directa con enlace
 
+error-nothing-asked = Esa pregunta sobre un mensaje retenido ya está resuelta; no se hizo nada.
+    .hint = `!estado` muestra lo que sigue retenido.
 error-unknown-exchange = No hay ningún intercambio { $ref } en el que participe su organización.
     .hint = `!estado` muestra los abiertos.
 error-exchange-closed = { $ref } está cerrado; no se retransmitió nada.

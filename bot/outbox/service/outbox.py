@@ -8,7 +8,7 @@ from typing import Any
 from bot.db.unit import Unit
 from bot.ids import DeviceId, EventId, Ref, RoomId, UserId
 from bot.outbox import rules, tables
-from bot.outbox.model import Arrival, Audience, Job, Kind, Outgoing, Post, Proof, State
+from bot.outbox.model import Arrival, Audience, Job, Kind, Named, Outgoing, Post, Proof, State
 from bot.ports import Sealer
 from bot.tlp import Tlp
 
@@ -149,8 +149,9 @@ class Outbox:
         return out[:limit]
 
     async def next_due_at(self, unit: Unit) -> datetime | None:
-        """When the next queued row may be tried, or None."""
-        return await tables.next_due_at(unit)
+        """When the next queued row, or a key that devices lack, may be tried; None if nothing waits."""
+        found = [await tables.next_due_at(unit), await tables.next_lacking_at(unit)]
+        return min((at for at in found if at is not None), default=None)
 
     async def get(self, unit: Unit, row_id: str) -> Outgoing | None:
         """One row."""
@@ -161,7 +162,8 @@ class Outbox:
         """The row that became this event; of an edit, the row that it edits."""
         row = await tables.outgoing_by_event(unit, event_id)
         if row is None:
-            return None
+            earlier = await tables.row_replaced(unit, event_id)
+            return await self.get(unit, earlier) if earlier else None
         original = row.relates.get("edits")
         return await self.get(unit, original) if original else self._outgoing(row)
 
@@ -177,20 +179,29 @@ class Outbox:
         """Everything that is held, oldest first."""
         return [self._outgoing(row) for row in await tables.outgoing_in(unit, [State.HELD.value])]
 
-    async def sent(self, unit: Unit, row: Outgoing, event_id: EventId, devices: tuple[int, int]) -> bool:
-        """The homeserver has it under ``event_id``; the content is wiped.  False if that was known already."""
-        return await tables.change_outgoing(
+    async def sent(
+        self, unit: Unit, row: Outgoing, event_id: EventId, devices: tuple[int, int], missing: Iterable[Named] = ()
+    ) -> bool:
+        """The homeserver has it under ``event_id``.  False if that was known already.
+
+        The content is wiped, unless devices lack the key: then it stays until :meth:`end_lacking`."""
+        lacks = sorted(missing)
+        done = await tables.change_outgoing(
             unit,
             row.id,
             PENDING,
             state=State.SENT.value,
             event_id=event_id,
             sent_at=unit.now,
-            sealed=None,
             reason=None,
             devices_reached=devices[0],
             devices_meant=devices[1],
+            **({} if lacks else {"sealed": None}),
         )
+        if done and lacks:
+            values = {"row": row.id, "room": row.post.room, "missing": lacks, "repeats": 0}
+            await tables.add_lacking(unit, {**values, "next_try": rules.next_keys(unit.now, unit.now)})
+        return done
 
     async def again(self, unit: Unit, row: Outgoing, reason: str, wait: timedelta | None = None) -> State:
         """It did not work this time: queue it for later, or give up.  Returns the state it is in now."""
@@ -208,9 +219,10 @@ class Outbox:
         )
         return State.QUEUED
 
-    async def fail(self, unit: Unit, row: Outgoing, reason: str) -> State:
+    async def fail(self, unit: Unit, row: Outgoing, reason: str, *, expired: bool = False) -> State:
         """Report instead of sending; the content is wiped."""
-        state = State.EXPIRED if row.post.expires_at and unit.now >= row.post.expires_at else State.FAILED
+        late = row.post.expires_at is not None and unit.now >= row.post.expires_at
+        state = State.EXPIRED if expired or late else State.FAILED
         await tables.change_outgoing(unit, row.id, PENDING, state=state.value, reason=reason[:255], sealed=None)
         return state
 
@@ -225,20 +237,34 @@ class Outbox:
             held_since=row.held_since or unit.now,
         )
 
-    async def asked(self, unit: Unit, row: Outgoing) -> None:
-        """The sender has been asked whether a held row should still go out."""
-        await tables.change_outgoing(unit, row.id, [State.HELD.value], asked_at=unit.now)
+    async def ask(self, unit: Unit, row: Outgoing, question: str, audience: Iterable[UserId]) -> None:
+        """The sender is asked, by the row ``question``, whether a held row should go out to this audience."""
+        await tables.change_outgoing(
+            unit,
+            row.id,
+            [State.HELD.value],
+            asked_at=unit.now,
+            question=question,
+            audience_then=sorted(audience),
+        )
 
-    async def release(self, unit: Unit, row_id: str, audience_now: Iterable[UserId] | None = None) -> bool:
-        """Queue a held row again; with ``audience_now`` its sender has consented to who is there now."""
-        values: dict[str, Any] = {"state": State.QUEUED.value, "next_try": unit.now, "reason": None}
-        if audience_now is not None:
-            values |= {"audience_then": list(audience_now), "held_since": None, "asked_at": None}
+    async def asked(self, unit: Unit, question: str = "") -> list[Outgoing]:
+        """Held rows about which their senders were asked (by this row), oldest first."""
+        return [self._outgoing(row) for row in await tables.asked(unit, question)]
+
+    async def release(self, unit: Unit, row_id: str, *, consent: bool = False) -> bool:
+        """Queue a held row again; with ``consent`` its sender agrees to the audience that was asked about.
+
+        Why it was held stays on the row, so that nobody is told the same twice."""
+        values: dict[str, Any] = {"state": State.QUEUED.value, "next_try": unit.now}
+        if consent:
+            values |= {"held_since": unit.now, "asked_at": None, "question": None}
         unit.ring(BELL_OUT)
         return await tables.change_outgoing(unit, row_id, [State.HELD.value], **values)
 
     async def drop(self, unit: Unit, ref: Ref, *kinds: Kind, reason: str) -> int:
-        """Take back what has not been sent of a reference."""
+        """Take back what has not been sent of a reference; what was sent is not sent again."""
+        await tables.end_lacking(unit, await tables.lacking_of(unit, ref, [k.value for k in kinds]))
         return await tables.drop_queued(unit, ref, [k.value for k in kinds], reason)
 
     async def waits(self, unit: Unit, ref: Ref, kind: Kind, mark: str) -> bool:
@@ -285,6 +311,7 @@ class Outbox:
         arrivals = await tables.new_arrivals(unit)
         for arrival in arrivals:
             await tables.close_arrival(unit, arrival.seq, "failed", AFTER_LOSS)
+        await tables.end_lacking(unit, await tables.all_lacking(unit))
         return rows, [(EventId(a.event_id), RoomId(a.room), UserId(a.sender)) for a in arrivals]
 
     async def note(self, unit: Unit, key: str, payload: Mapping[str, Any]) -> None:
@@ -395,6 +422,7 @@ class Outbox:
             sent_at=row.sent_at,
             held_since=row.held_since,
             asked_at=row.asked_at,
+            question=row.question,
             devices=(int(row.devices_reached), int(row.devices_meant)),
         )
 

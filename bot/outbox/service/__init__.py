@@ -1,0 +1,6 @@
+"""Use cases of the inbox, the outbox and the jobs, within the caller's unit."""
+
+from bot.outbox.service.keys import MissingKeys
+from bot.outbox.service.outbox import BELL_IN, BELL_JOBS, BELL_OUT, PENDING, Outbox
+
+__all__ = ["BELL_IN", "BELL_JOBS", "BELL_OUT", "PENDING", "MissingKeys", "Outbox"]

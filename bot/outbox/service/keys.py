@@ -1,0 +1,65 @@
+"""Rows that are in their room although some devices lack the key; within the caller's unit."""
+
+from collections.abc import Iterable
+
+from bot.db.unit import Unit
+from bot.ids import DeviceId, EventId, UserId
+from bot.outbox import rules, tables
+from bot.outbox.model import Lacking, Named, State
+from bot.outbox.service.outbox import BELL_OUT, Outbox
+
+
+class MissingKeys:
+    """What waits for a device that could not be given the key when its text was sent."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    async def due(self, unit: Unit, busy_rooms: Iterable[str], limit: int) -> list[Lacking]:
+        """Sent rows whose key some devices lack, and that can be tried again now; one of each room."""
+        found: dict[str, Lacking] = {}
+        for lack in await tables.due_lacking(unit, unit.now, busy_rooms, limit):
+            row = await self._outbox.get(unit, lack.row)
+            if row is None or row.event_id is None or lack.room in found:
+                continue
+            before = await tables.replaced_of(unit, lack.row)
+            found[lack.room] = Lacking(
+                row=row,
+                missing=frozenset(Named(UserId(user), DeviceId(device)) for user, device in lack.missing),
+                repeats=int(lack.repeats),
+                unwanted=tuple(EventId(r.event_id) for r in before if not r.withdrawn),
+                known=(row.event_id, *(EventId(r.event_id) for r in before)),
+            )
+        return list(found.values())
+
+    async def later(self, unit: Unit, lack: Lacking, missing: Iterable[Named]) -> None:
+        """These still lack the key; try again later."""
+        at = rules.next_keys(lack.row.sent_at or unit.now, unit.now)
+        await tables.change_lacking(unit, lack.row.id, missing=sorted(missing), next_try=at)
+
+    async def repeated(
+        self, unit: Unit, lack: Lacking, event_id: EventId, devices: tuple[int, int], missing: Iterable[Named]
+    ) -> None:
+        """It is in its room once more, as ``event_id``, which takes the place of the event before."""
+        row = lack.row
+        if event_id in lack.known or row.event_id is None:
+            return
+        await tables.change_outgoing(
+            unit,
+            row.id,
+            [State.SENT.value],
+            event_id=event_id,
+            devices_reached=devices[0],
+            devices_meant=devices[1],
+        )
+        await tables.add_replaced(unit, row.id, row.event_id)
+        await tables.change_lacking(unit, row.id, missing=sorted(missing), repeats=lack.repeats + 1, next_try=unit.now)
+        unit.ring(BELL_OUT)
+
+    async def withdrawn(self, unit: Unit, event_id: EventId) -> None:
+        """An event that was replaced is withdrawn."""
+        await tables.set_withdrawn(unit, event_id)
+
+    async def end(self, unit: Unit, lack: Lacking) -> None:
+        """Every device has the key, or is not waited for any more: the content is wiped."""
+        await tables.end_lacking(unit, [lack.row.id])
