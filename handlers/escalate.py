@@ -162,7 +162,7 @@ def _unclear(call: Call, resolution: Resolution, cry: Cry, before: Sequence[str]
     key = "escalate-unclear" if several else "escalate-unknown-near" if handles else "escalate-unknown"
     lines = [say(call.language, key, word=typed)]
     if not several and resolution.why is not None:
-        lines.append(say(call.language, f"escalate-why-{resolution.why.value}", word=typed))
+        lines.append(say(call.language, f"escalate-why-{resolution.why.value}", word=typed, spelled=resolution.spelled))
     named = [code(handle) + Rich(" ", " ") + quote(by_handle[handle].name(call.language)) for handle in handles]
     options = tuple(cry.line([*before, handle + suffix, *behind]) for handle in handles)
     question = Question(options, body=cry.body) if options else None

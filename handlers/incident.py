@@ -9,7 +9,7 @@ from bot.commands.answers import fold
 from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply
 from bot.db.unit import Unit
 from bot.directory.model import Organisation, Person
-from bot.directory.rules.resolve import Found, Resolution
+from bot.directory.rules.resolve import Found, Resolution, Why
 from bot.directory.rules.targets import Target, parse_targets
 from bot.directory.service import Register
 from bot.errors import EnlaceError
@@ -249,6 +249,8 @@ def _unclear(call: Call, found: Resolution, sure: list[str], rest: list[str], ag
     names = {str(o.handle): o.name(call.language) for o in choices[:9]}
     key = "incident-unclear" if many else "incident-nearest" if names else "incident-unknown"
     lines = [say(call.language, key, target=found.target.text)]
+    if found.why is Why.LOOKALIKE:
+        lines.append(say(call.language, "incident-lookalike", spelled=found.spelled))
     lines += [
         Rich(f"{number}. ", f"{number}. ") + code(handle) + Rich(" ", " ") + quote(name)
         for number, (handle, name) in enumerate(names.items(), start=1)

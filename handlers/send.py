@@ -203,7 +203,7 @@ def _unclear(
     key = "send-ambiguous" if found else "send-unknown" if not handles else "send-nearest"
     lines = [say(call.language, key, target=typed)]
     if resolution.why is not None and not found:
-        lines.append(say(call.language, f"send-why-{resolution.why}", target=typed))
+        lines.append(say(call.language, f"send-why-{resolution.why}", target=typed, spelled=resolution.spelled))
     names = {str(o.handle): o.name(call.language) for o in choices}
     lines += [
         Rich(f"{number}. ", f"{number}. ") + code(handle) + Rich(" ", " ") + quote(names[handle])

@@ -9,14 +9,26 @@ from bot.commands.call import Access, Answer, Call, Command, Reply
 from bot.db.unit import Unit
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, code
+from bot.ids import UserId
 from bot.outbox.model import Audience
 from bot.ports import TrustView
 from bot.tlp import Tlp
 from keys.policy import Check
 
 
+class Names(Protocol):
+    """What this command asks of the directory."""
+
+    def imitated(self, user: UserId) -> UserId | None:
+        """The Matrix user of the directory that this unknown one looks like."""
+
+
 class Needs(Protocol):
     """What this command uses."""
+
+    @property
+    def register(self) -> Names:
+        """The directory."""
 
     @property
     def trust(self) -> TrustView:
@@ -40,8 +52,19 @@ async def run(call: Call, _unit: Unit, services: Needs) -> Answer:
         say(language, f"trust-device-{'trusted' if trusted else 'not-trusted'}", device=code(call.caller.device)),
         say(language, f"trust-room-{'verified' if room.ok else 'not-verified'}"),
         *_wrong(language, room.checks),
+        *(_imitations(call, services) if person.may_command else ()),
     ]
     return Reply(Rich.lines(lines), tlp=Tlp.CLEAR, audience=Audience.OPEN)
+
+
+def _imitations(call: Call, services: Needs) -> list[Rich]:
+    """Who in this room only looks like somebody known; a verified person may hear whom the directory knows."""
+    alike = {user: services.register.imitated(user) for user in sorted(services.trust.members(call.place.room))}
+    return [
+        say(call.language, "trust-imitates", user=code(user), known=code(known))
+        for user, known in alike.items()
+        if known
+    ]
 
 
 def _wrong(language: str, checks: Iterable[Check]) -> list[Rich]:

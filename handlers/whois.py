@@ -99,7 +99,10 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
         said = say(call.language, "whois-nobody-there", country=where) if where else None
         return Refusal(said or say(call.language, "whois-nobody", who=text), audience=readers)
     heading = say(call.language, "whois-several", who=text, count=len(exact)) if exact else None
-    return _list(call, heading or say(call.language, "whois-nearest", who=text), hits, audience, wants_key=wants_key)
+    if heading is None:
+        imitates = any(hit in hits for hit in register.search.imitated(target.who))
+        heading = say(call.language, "whois-lookalike" if imitates else "whois-nearest", who=text)
+    return _list(call, heading, hits, audience, wants_key=wants_key)
 
 
 def _question(line: str) -> tuple[str, bool]:

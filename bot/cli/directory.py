@@ -20,6 +20,7 @@ from bot.config import Config
 from bot.db.unit import Database
 from bot.directory.model import Plan, Reading
 from bot.directory.rules.importing import NEW, SAME, SKIP
+from bot.directory.rules.neutral import neutral_reading
 from bot.directory.service import Directory, Register, plan_import, say_problem
 from bot.directory.service.keyring import judge_keys, refresh_keys
 from bot.errors import NotDone
@@ -187,7 +188,7 @@ def _read(file: Path, data: bytes, register: Register) -> Reading:
     reading = recognise.read(data, file.name, known=register.networks(), beside=beside)
     if reading is None:
         raise UnknownFormat(file=str(file))
-    return reading
+    return neutral_reading(reading)
 
 
 def show_plan(plan: Plan, reading: Reading) -> None:

@@ -10,6 +10,7 @@ import pytest
 from bot.commands.call import Access, Call, Caller, Place, Reply
 from bot.db.unit import Unit
 from bot.i18n.catalogue import catalogue, say
+from bot.i18n.lookalikes import looks
 from bot.ids import DeviceId, EventId, RoomId, UserId
 from bot.outbox.model import Audience
 from bot.tlp import Tlp
@@ -77,15 +78,21 @@ class View:
         return judge_room(self.facts, people)
 
     def members(self, room: RoomId) -> frozenset[UserId]:
-        return frozenset({ANA})
+        return frozenset(map(UserId, self.facts.members)) - {BOT}
 
     def encrypted(self, room: RoomId) -> bool:
         return self.facts.encrypted
 
 
+class Names:
+    def imitated(self, user: UserId) -> UserId | None:
+        return ANA if user != ANA and looks(user) == looks(ANA) else None
+
+
 @dataclass(frozen=True)
 class Services:
     trust: View
+    register: Names
 
 
 async def said(view: View, language: str = "en", device: str = "PHONE") -> str:
@@ -99,7 +106,7 @@ async def said(view: View, language: str = "en", device: str = "PHONE") -> str:
         now=NOW,
         language=language,
     )
-    answer = await run(call, NO_UNIT, Services(view))
+    answer = await run(call, NO_UNIT, Services(view, Names()))
     assert isinstance(answer, Reply)
     assert (answer.audience, answer.tlp) == (Audience.OPEN, Tlp.CLEAR)
     return answer.text.plain
@@ -173,3 +180,12 @@ def test_every_check_has_its_texts(language: str) -> None:
     for check in CHECKS:
         assert f"check-{check}" in catalogue().messages[language]
         assert f"check-{check}.mend" in catalogue().messages[language]
+
+
+@pytest.mark.parametrize("imitating", ["@\u0430na:cert.mx", "@ana:\u0441ert.mx"])
+async def test_who_only_looks_like_somebody_known_is_named_to_those_who_are_verified(imitating: str) -> None:
+    facts = replace(FACTS, members={**FACTS.members, imitating: "join"})
+    warned = say("en", "trust-imitates", user=imitating, known=ANA).plain
+    assert warned in await said(View(PIN, SEEN, facts))
+    assert warned not in await said(View(None, SEEN, facts))
+    assert say("en", "trust-imitates", user=EVE, known=ANA).plain not in await said(View(PIN, SEEN, FACTS))

@@ -27,6 +27,7 @@ from bot.directory.model import (
 )
 from bot.directory.rules.naming import fold
 from bot.directory.rules.plain import differing
+from bot.i18n.lookalikes import looks, plainly
 from bot.ids import Handle
 
 NEAR = 88.0
@@ -48,7 +49,7 @@ def plan_import(
     words = {handle.casefold(): word for handle, word in (answers or {}).items()}
     known = {organisation.handle.casefold(): organisation for organisation in current.organisations.values()}
     staff = _staff(current.people)
-    clashes = list(_clashes(reading.records))
+    clashes = [*_clashes(reading.records), *_imitations(reading.records, current.people)]
     bad = {problem.source for problem in clashes}
     added: list[Record] = []
     changed: list[Change] = []
@@ -159,6 +160,17 @@ def _clashes(records: Iterable[Record]) -> Iterable[Problem]:
             first.setdefault((kind, value), source)
 
 
+def _imitations(records: Iterable[Record], current: Iterable[Person]) -> Iterable[Problem]:
+    """Matrix users that look like another one, of the file or of the directory, and are spelled otherwise."""
+    known: dict[str, str] = {looks(person.mxid): person.mxid for person in current if person.mxid}
+    for record in records:
+        for person in record.people:
+            if person.mxid:
+                other = known.setdefault(looks(person.mxid), person.mxid)
+                if other != person.mxid:
+                    yield Problem(record.source, "looks-like", {"value": person.mxid, "known": other})
+
+
 def _alike(organisation: Organisation, others: Iterable[Organisation]) -> Organisation | None:
     """The entry of the same country whose name or handle is nearest, if it is near at all."""
     mine = _labels(organisation)
@@ -174,4 +186,5 @@ def _alike(organisation: Organisation, others: Iterable[Organisation]) -> Organi
 
 
 def _labels(organisation: Organisation) -> set[str]:
-    return {fold(organisation.handle), *(fold(name) for name in organisation.names.values())}
+    names = (organisation.handle, *organisation.names.values())
+    return {fold(name) for name in names} | {fold(plainly(name)) for name in names}

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from bot.directory.model import Organisation, Person
 from bot.directory.rules import countries, roles
 from bot.directory.rules.naming import fold
-from bot.directory.rules.search import Hit, Matches, Search
+from bot.directory.rules.search import Hit, Search
 from bot.directory.rules.targets import PREFIXES, Target
+from bot.i18n.lookalikes import plainly
 from bot.ids import UserId
 
 
@@ -29,6 +30,9 @@ class Found(enum.Enum):
 
 class Why(enum.StrEnum):
     """Why nobody was found."""
+
+    LOOKALIKE = "lookalike"
+    """What it looks like is spelled otherwise."""
 
     UNKNOWN = "unknown"
     """Nothing in the directory is called so."""
@@ -61,6 +65,8 @@ class Resolution:
     """Only for NONE."""
     nearest: tuple[Hit, ...] = ()
     """Only for NONE: what may have been meant."""
+    spelled: str = ""
+    """Only for LOOKALIKE: the plain spelling of what it looks like."""
 
 
 def knows(search: Search, text: str) -> bool:
@@ -85,7 +91,7 @@ def resolve(search: Search, target: Target, caller: Organisation | None) -> Reso
     named = _named(search, target.who)
     fitting = [o for o in named if _fits(search, o, target, role)]
     if not codes and not named:
-        return _none(target, Why.UNKNOWN, search.find(target.who, target.role))
+        return _unknown(search, target)
     listed = [o for code in codes for o in search.in_country(code) if not _same(o, caller)]
     shared = caller.networks if caller else frozenset()
     within = [o for o in listed if o.networks & shared]
@@ -104,7 +110,7 @@ def _person(search: Search, target: Target, role: str) -> Resolution:
     person = search.person(UserId(target.who))
     organisation = search.organisation(person.organisation) if person and person.organisation else None
     if person is None or organisation is None:
-        return _none(target, Why.UNKNOWN, search.find(target.who))
+        return _unknown(search, target)
     return Resolution(target, Found.ONE, (Addressee(organisation, role, person, target.always),))
 
 
@@ -164,5 +170,13 @@ def _same(organisation: Organisation, caller: Organisation | None) -> bool:
     return caller is not None and organisation.handle.casefold() == caller.handle.casefold()
 
 
-def _none(target: Target, why: Why, matches: Matches) -> Resolution:
-    return Resolution(target, Found.NONE, why=why, nearest=(*matches.exact, *matches.near))
+def _unknown(search: Search, target: Target) -> Resolution:
+    imitated = search.imitated(target.who)
+    if imitated:
+        first = imitated[0]
+        known = first.person.mxid if first.person else first.organisation.handle if first.organisation else None
+        spelled = plainly(target.who) if not target.who.startswith("@") else target.who
+        spelled = spelled if spelled != target.who else str(known or target.who)
+        return Resolution(target, Found.NONE, why=Why.LOOKALIKE, nearest=imitated, spelled=spelled)
+    matches = search.find(target.who, None if target.who.startswith("@") else target.role)
+    return Resolution(target, Found.NONE, why=Why.UNKNOWN, nearest=(*matches.exact, *matches.near))

@@ -15,6 +15,7 @@ from rapidfuzz.distance import OSA
 from bot.directory.model import Entries, Network, Organisation, Person
 from bot.directory.rules import countries, roles
 from bot.directory.rules.naming import fold, typos_allowed, words
+from bot.i18n.lookalikes import looks, plainly
 from bot.ids import UserId
 
 NEAREST = 10
@@ -51,6 +52,10 @@ class Search:
         self._size: list[int] = []
         self._exact: dict[str, list[int]] = defaultdict(list)
         self._words: dict[str, set[int]] = defaultdict(set)
+        self._plain: dict[str, list[int]] = defaultdict(list)
+        """Names with letters that only look Latin, by what they look like."""
+        self._users: dict[str, list[int]] = defaultdict(list)
+        """People by how their Matrix ids look."""
         self._groups: dict[tuple[str, str], list[int]] = defaultdict(list)
         for organisation in sorted(entries.organisations.values(), key=lambda o: o.handle.casefold()):
             self._organisations[organisation.handle.casefold()] = organisation
@@ -81,6 +86,7 @@ class Search:
         number = self._add(Hit(organisation, person), (person.name,))
         if person.mxid:
             self._people[person.mxid] = person
+            self._users[looks(person.mxid)].append(number)
             self._exact[person.mxid.casefold()].append(number)
 
     def _add(self, hit: Hit, names: Iterable[str]) -> int:
@@ -93,6 +99,8 @@ class Search:
             self._exact[name].append(number)
             for word in name.split():
                 self._words[word].add(number)
+            if (plain := plainly(name)) != name:
+                self._plain[fold(plain)].append(number)
         return number
 
     # --- looking up -------------------------------------------------------------------------------------
@@ -140,6 +148,16 @@ class Search:
 
     # --- finding ----------------------------------------------------------------------------------------
 
+    def imitated(self, text: str) -> tuple[Hit, ...]:
+        """What looks like this and is spelled otherwise: to be said, never to be taken for it."""
+        return self._keep(self._imitated(text.strip()[:_MAX_QUERY]), None)
+
+    def _imitated(self, text: str) -> list[int]:
+        if text.startswith("@"):
+            return [n for n in self._users.get(looks(text), ()) if text not in self._people]
+        plain = plainly(text)
+        return [*(self._find_exact(plain) if plain != text else ()), *self._plain.get(fold(plain), ())]
+
     def find(self, query: str, role: str | None = None) -> Matches:
         """What ``query`` names, for reading; ``role`` keeps only those who hold it.
 
@@ -149,7 +167,8 @@ class Search:
         exact = self._keep(self._find_exact(query), role)
         if exact:
             return Matches(exact=exact)
-        return Matches(near=self._keep(self._find_near(query), role)[:NEAREST])
+        near = [*self._imitated(query), *self._find_near(query)]
+        return Matches(near=self._keep(near, role)[:NEAREST])
 
     def _keep(self, numbers: Iterable[int], role: str | None) -> tuple[Hit, ...]:
         hits = (self._hits[number] for number in dict.fromkeys(numbers))

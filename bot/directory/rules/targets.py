@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from bot.directory.rules import roles
 from bot.directory.rules.naming import fold
+from bot.i18n.lookalikes import plainly
 from bot.tlp import Tlp, UnclearLabel, parse
 
 SEVERITIES = {
@@ -98,7 +99,8 @@ def parse_targets(line: str, knows: Knows, *, with_severity: bool = False) -> Pa
             target = parse_target(text, knows)
             is_known = target.group or target.who.startswith("@") or knows(target.who)
             known += is_known
-            if is_known or quoted or _CODE_LIKE.fullmatch(text):
+            imitates = not target.who.isascii() and knows(plainly(target.who))
+            if is_known or imitates or quoted or _CODE_LIKE.fullmatch(text):
                 targets.append(target)
             else:
                 leftovers.append(text)

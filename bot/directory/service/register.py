@@ -7,6 +7,7 @@ from typing import Self
 from bot.db.unit import Unit
 from bot.directory.model import Entries, Network, Organisation, Person, RoomRecord
 from bot.directory.rules import resolve as resolving
+from bot.directory.rules.neutral import neutral_entries
 from bot.directory.rules.resolve import Resolution
 from bot.directory.rules.search import Matches, Search
 from bot.directory.rules.targets import Target
@@ -58,6 +59,7 @@ class Register:
         self._seen = {name: marks.get(name, 0) for name in (MARK_ENTRIES, MARK_STANDING)}
 
     def _set_entries(self, found: Entries) -> None:
+        found = neutral_entries(found)
         self.entries = Entries(
             with_shipped((*self._profiles, *found.networks.values())), found.organisations, found.people
         )
@@ -101,6 +103,12 @@ class Register:
     def coordinators(self) -> frozenset[UserId]:
         """The coordinators, as the configuration names them."""
         return self._coordinators
+
+    def imitated(self, user: UserId) -> UserId | None:
+        """The Matrix user of the directory that this unknown one looks like."""
+        if self.person(user) is not None:
+            return None
+        return next((hit.person.mxid for hit in self.search.imitated(user) if hit.person), None)
 
     # --- networks ---------------------------------------------------------------------------------------
 

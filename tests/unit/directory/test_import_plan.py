@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.directory.model import Contact, Entries, OpenPGPKey, Organisation, Person, Problem, Reading, Record, Source
 from bot.directory.rules.importing import NEW, SAME, SKIP, plan_import
+from bot.directory.rules.neutral import neutral_reading
 from bot.directory.service import shipped
 from bot.ids import Handle, UserId
 from tests.unit.directory.directory_of import KEY, entries
@@ -97,3 +98,26 @@ def test_with_a_record_that_could_not_be_read_nothing_is_gone() -> None:
     plan = plan_import(Reading(tuple(as_records(CURRENT)[1:]), problems=(bad,)), CURRENT)
     assert plan.gone == ()
     assert plan.problems == (bad,)
+
+
+def test_letters_that_only_look_latin_are_written_plainly_and_noted() -> None:
+    team = replace(CURRENT.organisations[Handle("CERT-MX")], names={"en": "National \u0421ERT"})
+    read = Reading((record(team, 10, Person("\u0410na", team.handle)),))
+    plain = neutral_reading(read)
+    assert plain.records[0].organisation.names == {"en": "National CERT"}
+    assert plain.records[0].people[0].name == "Ana"
+    assert [(note.code, note.source.line) for note in plain.notes] == [("letters-mixed", 10), ("letters-mixed", 11)]
+
+
+def test_a_matrix_user_that_looks_like_another_is_a_problem() -> None:
+    team = Organisation(Handle("NEW"), country="PE")
+    imitator = Person("Ana", team.handle, UserId("@\u0430na:cert.example.mx"))
+    plan = plan_import(Reading((record(team, 10, imitator),)), CURRENT, partial=True)
+    assert [problem.code for problem in plan.problems] == ["looks-like"]
+    assert plan.added == ()
+
+
+def test_a_name_that_looks_like_another_is_asked_about() -> None:
+    team = Organisation(Handle("CERT-MX2"), {"en": "N\u0430tion\u0430l C\u0415RT of Mexico"}, "MX")
+    plan = plan_import(Reading((record(team, 10),)), CURRENT, partial=True)
+    assert [question.handle for question in plan.questions] == ["CERT-MX"]

@@ -1,11 +1,13 @@
 """Who a target is, and that nothing is guessed."""
 
+from dataclasses import replace
+
 import pytest
 
-from bot.directory.model import Organisation
+from bot.directory.model import Entries, Organisation
 from bot.directory.rules.resolve import Found, Resolution, Why, knows, resolve
 from bot.directory.rules.search import Search
-from bot.directory.rules.targets import parse_target
+from bot.directory.rules.targets import Target, parse_target, parse_targets
 from tests.unit.directory.directory_of import entries, organisation
 
 SEARCH = Search(entries())
@@ -63,6 +65,11 @@ def test_who(target: str, kind: Found, addressees: list[str]) -> None:
         ("net:first", Why.NETWORK, []),
         ("net:nothing", Why.UNKNOWN, []),
         ("cap:telepathy", Why.UNKNOWN, []),
+        ("\u0421ERT-MX", Why.LOOKALIKE, ["CERT-MX"]),
+        ("\u041c\u0425", Why.LOOKALIKE, ["CERT-MX", "FGR-MX", "SRE-MX"]),
+        ("CERT-MX\u0406", Why.UNKNOWN, ["CERT-MX"]),
+        ("@\u0430na:cert.example.mx", Why.LOOKALIKE, ["CERT-MX"]),
+        ("@ana:cert.examp1e.mx", Why.LOOKALIKE, ["CERT-MX"]),
     ],
 )
 def test_nobody_and_why(target: str, why: Why, nearest: list[str]) -> None:
@@ -90,3 +97,22 @@ def test_a_named_person_stays_named() -> None:
     resolution = found("@ana:cert.example.mx")
     assert resolution.addressees[0].person is not None
     assert resolution.addressees[0].person.name == "Ana Pérez"
+
+
+@pytest.mark.parametrize(
+    ("typed", "spelled"),
+    [("\u0421ERT-MX", "CERT-MX"), ("\u041c\u0425", "MX"), ("@\u0430na:cert.example.mx", "@ana:cert.example.mx")],
+)
+def test_what_only_looks_like_a_target_is_one_that_is_refused_with_the_plain_spelling(typed: str, spelled: str) -> None:
+    search = Search(entries())
+    parsed = parse_targets(f"BR, {typed} tlp:green Kit", lambda text: knows(search, text))
+    assert [target.who for target in parsed.targets] == ["BR", typed]
+    resolution = resolve(search, parsed.targets[1], search.organisation("CERT-NO"))
+    assert (resolution.found, resolution.why, resolution.spelled) == (Found.NONE, Why.LOOKALIKE, spelled)
+
+
+def test_a_name_in_other_letters_is_not_taken_for_what_it_looks_like() -> None:
+    told = replace(organisation("ACE-RU", "RU"), names={"ru": "\u0410\u0421\u0415"})
+    search = Search(Entries({}, {told.handle: told}, ()))
+    assert resolve(search, Target("ACE", "ACE"), None).why is Why.LOOKALIKE
+    assert resolve(search, Target("\u0410\u0421\u0415", "\u0410\u0421\u0415"), None).found is Found.ONE

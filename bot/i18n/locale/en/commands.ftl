@@ -118,4 +118,5 @@ trust-device-trusted = This device ({ $device }): trusted.
 trust-device-not-trusted = This device ({ $device }): **not trusted; what it sends is not obeyed.**
 trust-room-verified = This room: verified.
 trust-room-not-verified = This room: **not verified.**
+trust-imitates = ⚠ { $user } is **not** { $known }: the letters only look the same.
 trust-wrong = ✗ { $what } → { $mend }

@@ -6,6 +6,7 @@ command-whois = Who a point of contact is, who is on duty there now, and how to 
 
 whois-usage = Whom? For example `!whois MX`, `!whois CERT-BR key` or `!whois @ana:cert.example.mx`.
 whois-several = “{ $who }”: { $count } entries.
+whois-lookalike = I know nobody called “{ $who }”: it is written with letters that only look like these:
 whois-nearest = I know nobody called “{ $who }”. The nearest names:
 whois-nobody = I know nobody called “{ $who }”. Try a country's code, a handle, or part of a name.
 whois-nobody-there = The directory lists nobody in { $country }.
@@ -118,6 +119,8 @@ directory-problem-file-too-large = the file “{ $value }” is too large
 directory-problem-bad-url = “{ $value }” is not a web address; it starts with https://
 directory-problem-same-handle = the handle “{ $value }” is taken by { $first }
 directory-problem-same-person = { $value } is listed at { $first } already
+directory-problem-looks-like = { $value } looks like { $known }, who is somebody else; if it is the same person, write it as it is there
+directory-problem-letters-mixed = “{ $value }” mixes letters of several alphabets that look the same; it was read as “{ $plain }”
 directory-problem-same-key = the key { $value } stands at { $first } already
 directory-problem-no-such-column = these columns are missing: { $value }
 directory-problem-too-many-fields = this row has more fields than the heading

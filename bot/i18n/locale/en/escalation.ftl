@@ -113,6 +113,7 @@ escalate-unclear = “{ $word }” could be more than one organisation. Nobody w
 escalate-unknown = I could not tell who “{ $word }” is. Nobody was paged.
 escalate-unknown-near = I could not tell who “{ $word }” is. Nobody was paged; reply with a number if one of these is meant.
 escalate-why-unknown = Nothing in the directory is called “{ $word }”.
+escalate-why-lookalike = It is written with letters that only look like those of `{ $spelled }`.
 escalate-why-country = The directory lists nobody for “{ $word }”.
 escalate-why-network = “{ $word }” is listed, but in no network that your organisation belongs to.
 escalate-why-role = “{ $word }” is listed, but does not hold that role.

@@ -39,6 +39,7 @@ incident-no-organisation = You belong to no organisation in the directory, so no
 incident-leftover = “{ $word }” is neither a target nor an option. Nothing was done.
 incident-unknown = I know nobody called “{ $target }”. Nothing was done.
 incident-unclear = “{ $target }” can be several. Nothing was done; answer with a number.
+incident-lookalike = It is written with letters that only look like those of `{ $spelled }`.
 incident-nearest = I know nobody called exactly “{ $target }”. Nothing was done; if it is one of these, answer with its number.
 incident-opening = **{ $ref }** is being opened as “{ $name }”, { $label }. I will tell you here when its room is ready.
 incident-default-label = You named no label, so { $label } was used.

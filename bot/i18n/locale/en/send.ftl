@@ -17,6 +17,7 @@ send-ambiguous = “{ $target }” could be more than one. Nothing was sent; rep
 send-unknown = I know nobody called “{ $target }”. Nothing was sent.
 send-nearest = I know nobody that fits “{ $target }”. Nothing was sent; if you meant one of these, reply with its number.
 send-why-unknown = Nothing in the directory is called so.
+send-why-lookalike = It is written with letters that only look like those of `{ $spelled }`.
 send-why-country = The directory lists nobody there.
 send-why-network = Your organisation shares no network with whoever is listed there; name the handle if you mean it.
 send-why-role = Nobody listed there holds that role.

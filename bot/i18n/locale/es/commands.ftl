@@ -118,4 +118,5 @@ trust-device-trusted = Este dispositivo ({ $device }): de confianza.
 trust-device-not-trusted = Este dispositivo ({ $device }): **sin confianza; lo que envía no se obedece.**
 trust-room-verified = Esta sala: verificada.
 trust-room-not-verified = Esta sala: **no verificada.**
+trust-imitates = ⚠ { $user } **no** es { $known }: las letras solo se parecen.
 trust-wrong = ✗ { $what } → { $mend }

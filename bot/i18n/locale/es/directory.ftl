@@ -6,6 +6,7 @@ command-whois = Quién es un punto de contacto, quién está de guardia ahora y 
 
 whois-usage = ¿Quién? Por ejemplo `!quien MX`, `!quien CERT-BR llave` o `!quien @ana:cert.example.mx`.
 whois-several = «{ $who }»: { $count } entradas.
+whois-lookalike = No hay nadie con el nombre «{ $who }»: está escrito con letras que solo se parecen a estas:
 whois-nearest = No hay nadie con el nombre «{ $who }». Los más parecidos:
 whois-nobody = No hay nadie con el nombre «{ $who }». Pruebe con el código de un país, un identificador o parte de un nombre.
 whois-nobody-there = El directorio no tiene a nadie en { $country }.
@@ -118,6 +119,8 @@ directory-problem-file-too-large = el archivo «{ $value }» es demasiado grande
 directory-problem-bad-url = «{ $value }» no es una dirección web; empieza con https://
 directory-problem-same-handle = el identificador «{ $value }» ya lo ocupa { $first }
 directory-problem-same-person = { $value } ya figura en { $first }
+directory-problem-looks-like = { $value } se parece a { $known }, que es otra persona; si es la misma, escríbalo como figura allí
+directory-problem-letters-mixed = «{ $value }» mezcla letras de varios alfabetos que se ven igual; se leyó como «{ $plain }»
 directory-problem-same-key = la llave { $value } ya figura en { $first }
 directory-problem-no-such-column = faltan estas columnas: { $value }
 directory-problem-too-many-fields = esta fila tiene más campos que el encabezado

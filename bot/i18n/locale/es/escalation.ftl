@@ -113,6 +113,7 @@ escalate-unclear = «{ $word }» puede ser más de una organización. No se llam
 escalate-unknown = No está claro quién es «{ $word }». No se llamó a nadie.
 escalate-unknown-near = No está claro quién es «{ $word }». No se llamó a nadie; responda con un número si se trata de alguno de estos.
 escalate-why-unknown = Nada en el directorio se llama «{ $word }».
+escalate-why-lookalike = Está escrito con letras que solo se parecen a las de `{ $spelled }`.
 escalate-why-country = El directorio no tiene a nadie para «{ $word }».
 escalate-why-network = «{ $word }» figura, pero en ninguna red a la que pertenezca su organización.
 escalate-why-role = «{ $word }» figura, pero no tiene ese rol.

@@ -39,6 +39,7 @@ incident-no-organisation = No pertenece a ninguna organización del directorio, 
 incident-leftover = «{ $word }» no es ni un destino ni una opción. No se hizo nada.
 incident-unknown = No conozco a nadie llamado «{ $target }». No se hizo nada.
 incident-unclear = «{ $target }» puede ser más de uno. No se hizo nada; responda con un número.
+incident-lookalike = Está escrito con letras que solo se parecen a las de `{ $spelled }`.
 incident-nearest = No conozco a nadie llamado exactamente «{ $target }». No se hizo nada; si es uno de estos, responda con su número.
 incident-opening = **{ $ref }** se está abriendo como «{ $name }», { $label }. Avisaré aquí cuando la sala esté lista.
 incident-default-label = No indicó etiqueta, así que se usó { $label }.

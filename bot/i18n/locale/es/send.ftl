@@ -17,6 +17,7 @@ send-ambiguous = «{ $target }» puede ser más de uno. No se envió nada; respo
 send-unknown = No conozco a nadie llamado «{ $target }». No se envió nada.
 send-nearest = No conozco a nadie que corresponda a «{ $target }». No se envió nada; si es uno de estos, responda con su número.
 send-why-unknown = En el directorio no hay nada con ese nombre.
+send-why-lookalike = Está escrito con letras que solo se parecen a las de `{ $spelled }`.
 send-why-country = El directorio no lista a nadie allí.
 send-why-network = Su organización no comparte ninguna red con quien figura allí; si es quien busca, indique su identificador.
 send-why-role = Nadie de los que figuran allí tiene ese rol.

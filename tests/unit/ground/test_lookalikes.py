@@ -1,0 +1,62 @@
+"""Letters that look like others, by the tables of a library."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.i18n.lookalikes import looks, plainly, unmixed
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("\u0421ERT-MX", "CERT-MX"),
+        ("\u041c\u0425", "MX"),
+        ("CERT-\u039cX", "CERT-MX"),
+        ("Ana Pérez", "Ana Pérez"),
+        ("şirket", "şirket"),
+        ("国家CERT", "国家CERT"),
+    ],
+)
+def test_what_it_looks_like(text: str, plain: str) -> None:
+    assert plainly(text) == plain
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("\u0410na Pérez", "Ana Pérez"),
+        ("Агентство СЕРТ", "Агентство СЕРТ"),
+        ("Εθνικό CERT", "Εθνικό CERT"),
+        ("COVID-центр", "COVID-центр"),
+        ("国家CERT", "国家CERT"),
+        ("µTorrent", "µTorrent"),
+    ],
+)
+def test_only_words_that_mix_alphabets_are_written_plainly(name: str, shown: str) -> None:
+    assert unmixed(name) == shown
+
+
+@pytest.mark.parametrize(
+    "other", ["@\u0430na:cert.mx", "@ana:cert.m\u0445", "@ana:\uff43ert.mx", "@ANA:cert.mx", "@ana:CERT.mx"]
+)
+def test_matrix_users_that_look_the_same(other: str) -> None:
+    assert looks(other) == looks("@ana:cert.mx")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("@paul:a.mx", "@pau1:a.mx"), ("@tom:a.mx", "@torn:a.mx"), ("@o:x", "@0:x")]
+)
+def test_also_within_ascii(one: str, other: str) -> None:
+    assert looks(one) == looks(other)
+
+
+def test_whoever_looks_different_is() -> None:
+    assert len({looks(user) for user in ("@ana:cert.mx", "@anna:cert.mx", "@ana:cert.br", "@luis:cert.mx")}) == 4
+
+
+@given(st.text())
+def test_they_never_fail_and_doing_it_twice_changes_nothing(text: str) -> None:
+    assert plainly(plainly(text)) == plainly(text)
+    assert unmixed(unmixed(text)) == unmixed(text)
+    assert looks(text) == looks(plainly(text))
