@@ -14,6 +14,7 @@ from bot.commands.questions import Questions
 from bot.commands.recognise import Recogniser
 from bot.commands.registry import Registry
 from bot.config import Config
+from bot.config.kept import ACCESS_TOKEN, LOG_SEED, MASTER_KEY, STORE_KEY
 from bot.db.unit import Database
 from bot.directory.service import BELL as BELL_DIRECTORY
 from bot.directory.service import Directory, Register, read_profile
@@ -49,10 +50,6 @@ from keys.openpgp import OpenPGP
 from keys.statement import compose_bot
 from keys.vault import Vault
 
-ACCESS_TOKEN = "matrix.access-token"  # noqa: S105  (the name under which the vault keeps it)
-STORE_KEY = "matrix.store-key"
-MASTER_KEY = "matrix.master-key"
-LOG_SEED = "audit.seed"
 HOPELESS = (LoggedOut, OwnDeviceChanged, OwnDeviceNotSigned, IdentityReplaced, LogBehind, LogRewritten)
 CHECKPOINT_EVERY = 3600.0
 """Seconds; the log itself rings sooner when many entries have come."""

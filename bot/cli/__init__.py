@@ -8,32 +8,50 @@ import os
 import sys
 from collections.abc import Sequence
 
-import typer
+from typer.core import TyperGroup
 
 from bot import logs
-from bot.cli import audit, check, directory, identity, init, keys, rooms, run
 from bot.cli.deployment import NoConfig
+from bot.cli.later import Later
 from bot.cli.speak import FileTrouble, Unforeseen, language, tell, why
 from bot.config import ConfigError
 from keys.errors import EnlaceError
 
-application = typer.Typer(
+COMMANDS = (
+    (
+        "init",
+        "init:init",
+        "Set enlace up on an account: asks on a terminal; in a script it takes options, variables and files.",
+    ),
+    ("run", "run:run", "Run the bot until SIGTERM or Ctrl-C; what is under way is finished first."),
+    (
+        "check",
+        "check:check",
+        "Go through settings, vault, homeserver, time, identity, OpenPGP key, database and log: ok, or how to mend it.",
+    ),
+    (
+        "identity",
+        "identity:identity",
+        "Print the bot's user, device, master key, log key and OpenPGP fingerprint, clear-signed by its OpenPGP key.",
+    ),
+    ("directory", "directory:application", "The directory of organisations and points of contact."),
+    ("rooms", "rooms:application", "The rooms that the bot works in."),
+    ("audit", "audit:application", "The log that nobody can rewrite unnoticed."),
+    ("keys", "keys:application", "The bot's own keys: a backup of them, and a new machine."),
+    ("db", "database:application", "The database's shape."),
+    (
+        "demo",
+        "demo:demo",
+        "Show the whole story on this machine: a real homeserver, real people's clients, real keys, all throw-away.",
+    ),
+)
+"""Name, module and place in it, and the first sentence of its help."""
+application = TyperGroup(
     name="enlace",
     help="The Matrix bot that turns a directory of national cyber Points of Contact into a living, trusted channel.",
+    commands=[Later(name, f"bot.cli.{place}", says) for name, place, says in COMMANDS],
     no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
 )
-application.command("init")(init.init)
-application.command("run")(run.run)
-application.command("check")(check.check)
-application.command("identity")(identity.identity)
-application.add_typer(directory.application, name="directory")
-application.add_typer(rooms.application, name="rooms")
-application.add_typer(audit.application, name="audit")
-application.add_typer(keys.application, name="keys")
-application.add_typer(run.database, name="db")
-application.command("demo")(run.demo)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from bot.audit.service import AuditLog, Report
-from bot.cli.deployment import CONFIG, ConfigOption, open_database, open_log, open_vault, settings
+from bot.cli.deployment import CONFIG, ConfigOption, open_vault, settings
 from bot.cli.resume import resume
 from bot.cli.speak import language, out
+from bot.cli.storage import open_database, open_log
 from bot.config import Config
 from bot.i18n.catalogue import say
 

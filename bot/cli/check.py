@@ -8,22 +8,13 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 import typer
 
-from bot.app import ACCESS_TOKEN
-from bot.cli.deployment import (
-    CONFIG,
-    ConfigOption,
-    check_packages,
-    connected,
-    open_database,
-    open_log,
-    open_vault,
-    own_identity,
-    reaching,
-    settings,
-)
+from bot.cli.deployment import CONFIG, ConfigOption, check_packages, open_vault, settings
+from bot.cli.homeserver import connected, own_identity, reaching
 from bot.cli.speak import out, said, text
+from bot.cli.storage import open_database, open_log
 from bot.clock import Clock
 from bot.config import Config
+from bot.config.kept import ACCESS_TOKEN
 from bot.errors import ServiceError
 from bot.matrix.session import other_devices, who_am_i
 from keys.errors import EnlaceError

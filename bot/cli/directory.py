@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bot.cli import export, proposals
-from bot.cli.deployment import CONFIG, ConfigOption, open_database, open_log, open_vault, settings
+from bot.cli.deployment import CONFIG, ConfigOption, open_vault, settings
 from bot.cli.register import open_register
 from bot.cli.speak import language, out, warn, why
+from bot.cli.storage import open_database, open_log
 from bot.config import Config
 from bot.db.unit import Database
 from bot.directory.model import Plan, Reading

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.deployment import CONFIG, ConfigOption, open_database, settings
+from bot.cli.deployment import CONFIG, ConfigOption, settings
 from bot.cli.register import open_register
 from bot.cli.speak import language, out
+from bot.cli.storage import open_database
 from bot.config import Config
 from bot.directory.model import Entries
 from bot.errors import NotDone

@@ -3,7 +3,9 @@
 import asyncio
 from base64 import b64encode
 
-from bot.cli.deployment import CONFIG, ConfigOption, check_packages, open_log, open_vault, own_identity, settings
+from bot.cli.deployment import CONFIG, ConfigOption, check_packages, open_vault, settings
+from bot.cli.homeserver import own_identity
+from bot.cli.storage import open_log
 from bot.clock import Clock
 from bot.config import Config
 from bot.matrix.errors import OwnDeviceNotSigned

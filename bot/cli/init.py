@@ -58,7 +58,7 @@ def init(
         typer.Option("--finish", help="Sign the device of an existing configuration anew, with the recovery file."),
     ] = False,
 ) -> None:
-    """Set enlace up on an account: asks on a terminal; takes everything by options, variables and files in a script.
+    """Set enlace up on an account: asks on a terminal; in a script it takes options, variables and files.
 
     Variables: ENLACE_MATRIX_PASSWORD, ENLACE_MATRIX_ACCESS_TOKEN, ENLACE_VAULT__PASSPHRASE,
     ENLACE_RECOVERY_PASSPHRASE.  Secrets are never options.  What fails leaves nothing half done."""

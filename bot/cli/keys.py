@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from bot.app import ACCESS_TOKEN, MASTER_KEY, STORE_KEY
 from bot.cli.alone import alone
 from bot.cli.asking import ask, secret
-from bot.cli.deployment import CONFIG, ConfigOption, NoPassphrase, open_vault, reaching, settings
+from bot.cli.deployment import CONFIG, ConfigOption, NoPassphrase, open_vault, settings
+from bot.cli.homeserver import reaching
 from bot.cli.init import show_identity
 from bot.cli.provision import (
     SEEDS,
@@ -23,9 +23,10 @@ from bot.cli.provision import (
     take_away,
     with_password,
 )
-from bot.cli.rewrite import set_values
+from bot.cli.rewrite import SetElsewhere, set_values
 from bot.cli.speak import out
 from bot.config import Config
+from bot.config.kept import ACCESS_TOKEN, MASTER_KEY, STORE_KEY
 from bot.errors import NotDone
 from bot.matrix.session import LoggedIn, OwnIdentity, provision_identity, who_am_i
 from keys.crosssigning import CrossSigningSeeds
@@ -50,12 +51,6 @@ class DeviceLost(NotDone):
     """The access token belongs to the device {device}, whose crypto store is lost. Nothing was made."""
 
     code = "keys-device-lost"
-
-
-class SetElsewhere(NotDone):
-    """The setting {key} does not come from {path} but from the environment. Nothing was made."""
-
-    code = "keys-set-elsewhere"
 
 
 @application.command("backup")

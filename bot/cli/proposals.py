@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.deployment import CONFIG, ConfigOption, open_database, open_log, open_vault, settings
+from bot.cli.deployment import CONFIG, ConfigOption, open_vault, settings
 from bot.cli.speak import FileTrouble, language, out, why
+from bot.cli.storage import open_database, open_log
 from bot.config import Config
 from bot.directory.rules.proposing import Proposal, State, details, thaw
 from bot.directory.service import Directory, Register

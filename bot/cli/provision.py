@@ -18,10 +18,12 @@ from typing import Any
 
 import yaml
 
-from bot.app import ACCESS_TOKEN, LOG_SEED, MASTER_KEY, STORE_KEY
-from bot.cli.deployment import open_vault, reaching, reaching_database
+from bot.cli.deployment import open_vault
+from bot.cli.homeserver import reaching
+from bot.cli.storage import reaching_database
 from bot.clock import Clock
 from bot.config import Config, load_config
+from bot.config.kept import ACCESS_TOKEN, LOG_SEED, MASTER_KEY, STORE_KEY
 from bot.db.unit import Database
 from bot.errors import EnlaceError, NotDone, ServiceError
 from bot.i18n.catalogue import catalogue

@@ -12,7 +12,6 @@ from typing import Annotated
 
 import typer
 
-from bot.app import App
 from bot.audit.service import (
     AuditLog,
     Checkpoint,
@@ -23,10 +22,10 @@ from bot.audit.service import (
     WrongLog,
 )
 from bot.cli.alone import alone
-from bot.cli.deployment import CONFIG, ConfigOption, StoreMissing, open_database, open_log, open_vault, settings
-from bot.cli.keys import SetElsewhere
-from bot.cli.rewrite import set_values
+from bot.cli.deployment import CONFIG, ConfigOption, StoreMissing, open_vault, settings
+from bot.cli.rewrite import SetElsewhere, set_values
 from bot.cli.speak import out
+from bot.cli.storage import open_database, open_log
 from bot.config import Config
 from bot.db.unit import Unit
 from bot.directory.service import Register
@@ -117,6 +116,8 @@ class _Resumption:
             out("keys-cli-resumed", origin=self._config.log_origin, count=0)
             return
         config = self._config if self._begun else self._renamed(file)
+        from bot.app import App  # noqa: PLC0415  (the whole bot: the log's other commands do without)
+
         app = await App.build(config, self._vault)
         dropped = 0
 

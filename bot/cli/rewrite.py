@@ -8,6 +8,12 @@ from bot.errors import NotDone
 from keys.vault import write_private
 
 
+class SetElsewhere(NotDone):
+    """The setting {key} does not come from {path} but from the environment. Nothing was made."""
+
+    code = "keys-set-elsewhere"
+
+
 class NotRewritable(NotDone):
     """{key} could not be set in {path}: its YAML is written in a way that is not changed by machine."""
 

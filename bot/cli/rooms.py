@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.deployment import CONFIG, ConfigOption, open_database, open_log, open_vault, settings
+from bot.cli.deployment import CONFIG, ConfigOption, open_vault, settings
 from bot.cli.speak import language, out, text
+from bot.cli.storage import open_database, open_log
 from bot.config import Config
 from bot.directory.model import RoomRecord
 from bot.directory.service import NoSuchRoom, Register

@@ -1,37 +1,23 @@
-"""``enlace run``, ``enlace db upgrade`` and ``enlace demo``."""
+"""``enlace run``."""
 
 import asyncio
 import signal
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from bot.app import App
 from bot.audit.service import CheckpointFileWrong, LogBehind
 from bot.cli.alone import alone
-from bot.cli.deployment import (
-    CONFIG,
-    ConfigOption,
-    check_packages,
-    open_database,
-    open_vault,
-    reaching,
-    reaching_database,
-    settings,
-)
+from bot.cli.deployment import CONFIG, ConfigOption, check_packages, open_vault, settings
+from bot.cli.homeserver import reaching
 from bot.cli.speak import out, said, tell, warn
-from bot.clock import Clock
+from bot.cli.storage import open_database
 from bot.config import Config
-from bot.db.unit import Database
-from bot.demo.scenario import demonstrate
-from bot.migrations import upgrade
 from bot.tasks import end
 from bot.web import refuse
 
 SAFE_MODE = 3
 """Exit code: the log and the database do not belong together, and nothing was sent."""
-database = typer.Typer(help="The database's shape.", no_args_is_help=True)
 
 
 def run(config: ConfigOption = CONFIG) -> None:
@@ -77,27 +63,3 @@ async def _run(config: Config, stop: asyncio.Event) -> None:
         await app.run(stop)
     finally:
         await app.close()
-
-
-@database.command("upgrade")
-def upgrade_database(config: ConfigOption = CONFIG) -> None:
-    """Bring the database to the shape that this version needs."""
-    asyncio.run(_upgrade(settings(config)))
-
-
-async def _upgrade(config: Config) -> None:
-    opened = Database.open(config.database_url, Clock())
-    try:
-        with reaching_database():
-            out("cli-upgraded", revision=await upgrade(opened))
-    finally:
-        await opened.close()
-
-
-def demo(
-    keep: Annotated[bool, typer.Option("--keep", help="Leave it running, with log-ins for any Matrix client.")] = False,
-    picture: Annotated[Path | None, typer.Option(help="Write the transcript as an SVG file, too.")] = None,
-) -> None:
-    """Show the whole story on this machine: a real homeserver, real people's clients, real keys, all throw-away."""
-    check_packages()
-    asyncio.run(demonstrate(keep=keep, picture=picture))

@@ -21,8 +21,8 @@ import pytest
 import yaml
 from aiohttp import ClientSession, web
 
-from bot.app import ACCESS_TOKEN
 from bot.config import load_config
+from bot.config.kept import ACCESS_TOKEN
 from bot.demo.synapse import Synapse, free_port
 from bot.demo.world import Staff, Team, World
 from keys.vault import Vault

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from bot.app import LOG_SEED
 from bot.cli import main
 from bot.clock import Clock
 from bot.config import Config, load_config
+from bot.config.kept import LOG_SEED
 from bot.db.unit import Database
 from bot.directory.service import Directory
 from bot.ids import UserId
@@ -65,7 +65,7 @@ class Console:
         """As the first coordinator's statement does."""
 
         async def pin() -> None:
-            from bot.cli.deployment import open_log
+            from bot.cli.storage import open_log
 
             database = Database.open(self.config.database_url, Clock())
             directory = Directory(open_log(self.config, None), frozenset({CARLA, DIEGO}))

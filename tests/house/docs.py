@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from bot.cli import application
+from bot.cli.later import Later
 from bot.commands.call import Access
 from bot.commands.registry import Registry
 from bot.config import settings_reference
@@ -63,6 +62,8 @@ variables, or a prompt that does not show them. Exit codes: 0 fine, 1 it failed,
 
 def command_lines(command: Any, path: str = "enlace") -> Iterator[tuple[str, Any]]:
     """Every command that can be typed with its path, as they are declared (typer brings a click of its own)."""
+    if isinstance(command, Later):
+        command = command.load()
     children = getattr(command, "commands", None)
     if children is None:
         yield path, command
@@ -75,7 +76,7 @@ def command_lines(command: Any, path: str = "enlace") -> Iterator[tuple[str, Any
 def cli_page() -> str:
     """What can be typed into a shell."""
     lines = [CLI_HEAD]
-    for path, command in command_lines(typer.main.get_command(application)):
+    for path, command in command_lines(application):
         shown = [parameter for parameter in command.params if not getattr(parameter, "hidden", False)]
         arguments = [_argument(p) for p in shown if p.param_type_name == "argument"]
         lines += [f"## `{' '.join([path, *arguments])}`", "", inspect.cleandoc(command.help), ""]

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer
 from pydantic import BaseModel
 
 from bot.cli import application
@@ -51,7 +50,7 @@ def test_every_metric_is_documented_and_no_other() -> None:
 
 def test_the_command_line_is_documented_down_to_every_flag() -> None:
     text = (DOCS / "cli.md").read_text(encoding="utf-8")
-    lines = dict(command_lines(typer.main.get_command(application)))
+    lines = dict(command_lines(application))
     assert "enlace init" in lines
     assert "enlace audit verify" in lines
     for line, command in lines.items():
@@ -63,6 +62,11 @@ def test_the_command_line_is_documented_down_to_every_flag() -> None:
                 assert f"`{option}" in text, f"{line} {option}"
 
 
+def test_the_overview_says_of_each_command_what_the_command_says_of_itself() -> None:
+    said = {name: command.help for name, command in application.commands.items()}
+    assert said == {name: command.load().help.strip().splitlines()[0] for name, command in application.commands.items()}
+
+
 def named_lines(path: Path) -> Iterator[str]:
     """What stands in code marks as a command of ``enlace``, without options and what is written in capitals."""
     yield from re.findall(r"`(enlace(?: [a-z][a-z-]*)+)", path.read_text(encoding="utf-8"))
@@ -70,7 +74,7 @@ def named_lines(path: Path) -> Iterator[str]:
 
 def test_command_lines_that_docs_and_texts_name_can_be_typed() -> None:
     """A way out must exist."""
-    lines = [line for line, _ in command_lines(typer.main.get_command(application))]
+    lines = [line for line, _ in command_lines(application)]
     wrong = [
         f"{path.relative_to(ROOT)}: {named}"
         for path in [
