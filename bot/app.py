@@ -24,6 +24,7 @@ from bot.directory.service.keywatch import KeyWatch
 from bot.directory.service.proposal_news import ProposalNews
 from bot.directory.service.proposals import Proposals
 from bot.directory.service.reminders import Reminders
+from bot.directory.service.staffing import Staffing
 from bot.directory.service.telling import Telling
 from bot.directory.service.vouching import Vouching
 from bot.duty.service import Duty
@@ -133,6 +134,7 @@ class Services:
     enrolment: Enrolment
     vouching: Vouching
     proposals: Proposals
+    staffing: Staffing
     audit: AuditLog
     outbox: Outbox
     trust: TrustView
@@ -159,6 +161,7 @@ class App:
             signer,
             file=CheckpointFile(config.audit.checkpoint_file),
             verifiers=[NoteVerifier.parse(key) for key in config.audit.followed],
+            extensions=config.policy.said_on_checkpoints,
         )
         self.outbox = Outbox(vault)
         self.directory = Directory(self.audit, frozenset(coordinators))
@@ -178,7 +181,7 @@ class App:
         )
         trust = self.matrix.trust
         telling = Telling(register, self.outbox, trust)
-        proposals = Proposals(self.directory, self.audit, coordinators)
+        proposals = Proposals(self.directory, self.audit, coordinators, config.policy.approvals)
         self.duty = Duty(register, self.audit)
         self.exchanges = Exchanges(self.outbox, self.audit, vault, trust)
         holding = Holding(self.outbox, self.exchanges, self.audit, register, trust)
@@ -227,6 +230,9 @@ class App:
                 telling=telling,
             ),
             proposals=proposals,
+            staffing=Staffing(
+                proposals=proposals, directory=self.directory, register=register, trust=trust, telling=telling
+            ),
             audit=self.audit,
             outbox=self.outbox,
             trust=trust,

@@ -15,6 +15,7 @@ from bot.cli.storage import open_database, open_log
 from bot.clock import Clock
 from bot.config import Config
 from bot.config.kept import ACCESS_TOKEN
+from bot.directory.rules.proposing import TWO
 from bot.errors import ServiceError
 from bot.matrix.session import other_devices, who_am_i
 from keys.errors import EnlaceError
@@ -172,5 +173,7 @@ def check(config: ConfigOption = CONFIG) -> None:
     check_packages()
     loaded = settings(config)
     out("cli-check-ok", what=config.name)
+    if loaded.policy.approvals < TWO:
+        out("cli-check-one-approval")
     if not asyncio.run(Examination(loaded).run()):
         raise typer.Exit(1)

@@ -91,7 +91,7 @@ async def _approve(config: Config, file: Path) -> None:
 def of(config: Config, vault: Vault | None) -> Proposals:
     """The proposals of this deployment; without a vault only to look."""
     log, pinned = open_log(config, vault), coordinators(config)
-    return Proposals(Directory(log, frozenset(pinned)), log, pinned)
+    return Proposals(Directory(log, frozenset(pinned)), log, pinned, config.policy.approvals)
 
 
 def coordinators(config: Config) -> dict[UserId, OpenPGPFingerprint]:

@@ -34,8 +34,6 @@ from keys.fingerprint import OpenPGPFingerprint
 from keys.openpgp import OpenPGP
 from keys.vault import Vault
 
-APPROVALS = 2
-
 
 class NothingLost(NotDone):
     """The database holds everything that this checkpoint says. Nothing was changed."""
@@ -50,7 +48,7 @@ class NotNewest(NotDone):
 
 
 class NotApproved(NotDone):
-    """{count} of two coordinators approved. Each of the two clear-signs exactly this line: {line}"""
+    """{count} of {needed} coordinators approved. Each of them clear-signs exactly this line: {line}"""
 
     code = "resume-not-approved"
 
@@ -174,8 +172,8 @@ class _Resumption:
                 if (signature.text or "").strip() != line:
                     raise OtherApproval(path=path, line=line)
                 signed.add(pinned[signature.made_by(frozenset(pinned))])
-        if len(signed) < APPROVALS:
-            raise NotApproved(count=len(signed), line=line)
+        if len(signed) < self._config.policy.approvals:
+            raise NotApproved(count=len(signed), needed=self._config.policy.approvals, line=line)
         return sorted(signed)
 
     def _renamed(self, file: CheckpointFile) -> Config:

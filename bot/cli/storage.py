@@ -24,7 +24,13 @@ def open_log(config: Config, vault: Vault | None) -> AuditLog:
     """The log; without a vault nothing can be signed."""
     signer = NoteSigner.from_seed(config.log_origin, vault.get(LOG_SEED)) if vault else None
     followed = [NoteVerifier.parse(key) for key in config.audit.followed]
-    return AuditLog(config.log_origin, signer, file=CheckpointFile(config.audit.checkpoint_file), verifiers=followed)
+    return AuditLog(
+        config.log_origin,
+        signer,
+        file=CheckpointFile(config.audit.checkpoint_file),
+        verifiers=followed,
+        extensions=config.policy.said_on_checkpoints,
+    )
 
 
 @asynccontextmanager

@@ -229,10 +229,22 @@ class Policy(Section):
     coordinators: tuple[Coordinator, ...] = Field(
         description="At least two people.", examples=["[{user: …, fingerprint: …, name: …}, {…}]"]
     )
+    approvals: int = Field(
+        default=2,
+        ge=1,
+        le=2,
+        description="People behind each change of the directory. 1 only where one person coordinates alone: then "
+        "nobody looks over their shoulder, and `enlace check` and every checkpoint of the log say so.",
+    )
+
+    @property
+    def said_on_checkpoints(self) -> tuple[str, ...]:
+        """What every checkpoint of the log says about this policy."""
+        return () if self.approvals > 1 else (f"approvals {self.approvals}",)
 
     @model_validator(mode="after")
     def _two_people(self) -> Self:
-        if len(self.coordinators) < 2:
+        if len(self.coordinators) < self.approvals:
             raise PydanticCustomError("too_few_coordinators", "too few")
         named = [value for c in self.coordinators for value in (str(c.user), c.fingerprint)]
         for value in named:

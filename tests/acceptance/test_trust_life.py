@@ -201,7 +201,7 @@ async def test_people_are_listed_for_leads_of_their_own(house: House) -> None:
     assert "Only a lead" in (await house.ask("bruno", "!people list")).body
     assert "no tiene una organización" in (await house.ask("ana", "!personas lista CERT-BR")).body
     assert "Bruno Lima" in (await house.ask("carla", "!people list cert-br")).body
-    assert "nothing was done" in (await house.ask("carla", "!people add @x")).body
+    assert "nothing was done" in (await house.ask("carla", "!people promote @x")).body
 
 
 # --- expiry ---------------------------------------------------------------------------------------------

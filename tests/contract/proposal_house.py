@@ -3,12 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from bot.commands.call import Answer
+from bot.commands.call import Answer, Command
 from bot.directory.model import Change, Organisation, Person, Plan, Reading, Record, Source
-from bot.directory.rules.proposing import Proposal
+from bot.directory.rules.proposing import TWO, Proposal
 from bot.directory.service import plan_import
 from bot.directory.service.proposal_news import ProposalNews
 from bot.directory.service.proposals import Proposals
+from bot.directory.service.staffing import Staffing
 from bot.directory.tables import entries
 from bot.ids import Handle, RoomId, UserId
 from handlers import approve
@@ -18,16 +19,25 @@ SHA = "ab" * 32
 
 
 class Services:
-    """What ``!approve`` needs."""
+    """What ``!approve``, ``!people`` and ``!room`` need."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, approvals: int = TWO) -> None:
         self.register = house.register
-        self.proposals = proposals_of(house)
+        self.trust = house.trust
+        self.proposals = proposals_of(house, approvals)
+        self.staffing = Staffing(
+            proposals=self.proposals,
+            directory=house.directory,
+            register=house.register,
+            trust=house.trust,
+            telling=house.telling,
+        )
 
 
-def proposals_of(house: House) -> Proposals:
+def proposals_of(house: House, approvals: int = TWO) -> Proposals:
     """As after a restart."""
-    return Proposals(house.directory, house.audit, dict.fromkeys(house.register.coordinators(), FINGERPRINT))
+    pinned = dict.fromkeys(house.register.coordinators(), FINGERPRINT)
+    return Proposals(house.directory, house.audit, pinned, approvals)
 
 
 def record(house: House, handle: Handle) -> Record:
@@ -70,11 +80,12 @@ async def news(house: House) -> dict[RoomId, str]:
     return dict(said)
 
 
-async def say(house: House, by: UserId, line: str = "", room: RoomId | None = None, language: str = "en") -> Answer:
-    """``!approve`` as the dispatcher runs it."""
-    call = house.call("approve", line, by=by, room=room, language=language)
+async def say(house: House, by: UserId, line: str = "", room: RoomId | None = None, language: str = "en",
+              command: Command = approve.COMMAND, approvals: int = TWO) -> Answer:  # fmt: skip
+    """``!approve`` (or another command) as the dispatcher runs it."""
+    call = house.call(command.name, line, by=by, room=room, language=language)
     async with house.db.unit() as unit:
-        answer = await approve.run(call, unit, Services(house))
+        answer = await command.run(call, unit, Services(house, approvals))
     await house.reload()
     return answer
 

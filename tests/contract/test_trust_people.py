@@ -62,7 +62,7 @@ async def test_who_may_not(house: House) -> None:
             await ask(house, line, by)
     assert (await ask(house, "list cert-br", CLARA))[0] == "CERT-BR: 1 person"
     with pytest.raises(PeopleWhat):
-        await ask(house, "add @x Name technical", LUIS)
+        await ask(house, "promote @x", LUIS)
 
 
 async def test_only_where_the_organisation_is_among_itself(house: House) -> None:

@@ -359,3 +359,12 @@ def test_every_problem_is_told_in_every_language() -> None:
             assert f"error-{kind.code}" in catalogue().messages[language]
     whole = ConfigError([wrong.UnknownKey(spot=wrong.Spot("config.yaml", 3), key="web.prot")])
     assert "web.prot" in catalogue().error("es", whole).plain
+
+
+def test_one_person_coordinates_alone_only_where_it_is_said(tmp_path: Path) -> None:
+    alone = "\n".join(GOOD.splitlines()[:-1])
+    config = load_config(write(tmp_path, f"{alone}\n  approvals: 1\n"), {})
+    assert config.policy.said_on_checkpoints == ("approvals 1",)
+    assert load_config(write(tmp_path, GOOD), {}).policy.said_on_checkpoints == ()
+    assert told(write(tmp_path, f"{GOOD}  approvals: 0\n"))[0][2] == "policy.approvals"
+    assert told(write(tmp_path, f"{GOOD}  approvals: 3\n"))[0][2] == "policy.approvals"

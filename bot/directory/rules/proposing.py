@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter
 
-from bot.directory.model import Entries, Network, Organisation, Person, Plan, Record, Source
+from bot.directory.model import Entries, Network, Organisation, Person, Plan, Record, RoomRecord, Source
 from bot.directory.rules.plain import differing, plain_organisation, plain_person
 from bot.ids import Handle, Ref, UserId
 from bot.tlp import Tlp
@@ -18,10 +18,8 @@ from keys.fingerprint import OpenPGPFingerprint
 
 LIFE = timedelta(days=14)
 """So long a proposal may be approved."""
-NEEDED_BY_A_PERSON = 1
-"""Coordinators beside the one who proposed."""
-NEEDED_BY_THE_CONSOLE = 2
-"""Whoever holds the console is nobody in particular: two coordinators, as four eyes need."""
+TWO = 2
+"""Four eyes: so many people stand behind a change, unless ``policy.approvals`` says 1."""
 LONGEST_LINE = 120
 
 
@@ -45,6 +43,10 @@ class Proposed:
     """Every entry that the plan changes or removes, as it was when it was proposed."""
     networks: tuple[Network, ...] = ()
     """Likewise the own networks."""
+    room: RoomRecord | None = None
+    """What a room is to be for; the plan is empty then."""
+    room_before: RoomRecord | None = None
+    """What that room was for; None if it was not on record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,17 @@ def fits(proposed: Proposed, current: Entries) -> bool:
     return not any(claimed & claims for claims in others)
 
 
+def needed(approvals: int, *, by_a_person: bool) -> int:
+    """Coordinators who have to approve.  Whoever proposes in the chat is one of the two people, so one more is
+    needed; whoever holds the console is nobody in particular."""
+    return max(approvals - 1, 1) if by_a_person else approvals
+
+
+def room_fits(proposed: Proposed, there: RoomRecord | None) -> bool:
+    """Whether the room is for what it was for when this was proposed; its language is no part of that."""
+    return _purpose(proposed.room_before) == _purpose(there)
+
+
 def is_empty(plan: Plan) -> bool:
     """Whether it would change nothing."""
     return not (plan.added or plan.changed or plan.gone or plan.networks)
@@ -138,7 +151,8 @@ def headlines(proposed: Proposed) -> list[str]:
     lines = [f"+ {record.organisation.handle}" for record in plan.added]
     lines += [f"~ {change.record.organisation.handle} ({', '.join(change.fields)})" for change in plan.changed]
     lines += [f"- {handle}" for handle in plan.gone]
-    return lines + [f"~ network {network.id}" for network in plan.networks]
+    lines += [f"~ network {network.id}" for network in plan.networks]
+    return lines + ([f"~ room {proposed.room.room} ({proposed.room.kind})"] if proposed.room else [])
 
 
 def details(proposed: Proposed) -> list[str]:
@@ -156,7 +170,12 @@ def details(proposed: Proposed) -> list[str]:
     for handle in plan.gone:
         lines.append(f"- {handle}")
         lines += [f"  - {fact}" for fact in _facts(was[handle.casefold()])]
-    return lines + [f"~ network {network.id}" for network in plan.networks]
+    lines += [f"~ network {network.id}" for network in plan.networks]
+    if proposed.room is not None:
+        lines.append(f"~ room {proposed.room.room}")
+        lines += [f"  - {_for(proposed.room_before)}"] if proposed.room_before else []
+        lines.append(f"  + {_for(proposed.room)}")
+    return lines
 
 
 def screen(proposed: Proposed, most: int) -> tuple[list[str], int]:
@@ -216,7 +235,16 @@ def _contact(plain: Mapping[str, str]) -> str:
     return f"{plain['kind']} {value} (TLP:{plain['tlp']})"
 
 
+def _for(record: RoomRecord) -> str:
+    whose = record.user or ", ".join(sorted(record.organisations)) or "*"
+    return f"{record.kind}: {whose}"
+
+
 # --- inside ---------------------------------------------------------------------------------------------------
+
+
+def _purpose(record: RoomRecord | None) -> object:
+    return record and (record.room, record.kind, record.organisations, record.user)
 
 
 def _records(plan: Plan) -> tuple[Record, ...]:

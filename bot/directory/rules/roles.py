@@ -48,6 +48,13 @@ def holds(organisation: Organisation, role: str, networks: Iterable[str] | None 
     )
 
 
+def held_as(organisation: Organisation, word: str) -> str | None:
+    """The id under which the organisation holds the role that somebody wrote; None if it holds none like it."""
+    held = [role for membership in organisation.memberships for role in membership.roles]
+    wanted = canonical(word)
+    return wanted if wanted in held else next((role for role in held if role in answers_to(wanted)), None)
+
+
 def round_the_clock(organisation: Organisation, role: str, networks: Mapping[str, Network]) -> bool:
     """Whether somebody in this role can be reached at any hour: as the organisation says, or as the network expects."""
     if organisation.always:

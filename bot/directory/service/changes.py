@@ -1,12 +1,13 @@
 """Every change of the directory, each within the caller's unit, each with its entry in the log."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from bot.audit.service import Actor, AuditLog
 from bot.db.unit import Unit
-from bot.directory.model import Challenge, OpenPGPKey, Plan, Record, RoomRecord
+from bot.directory.model import Challenge, Change, OpenPGPKey, Person, Plan, Record, RoomRecord, Source
 from bot.directory.service.register import BELL, MARK_ENTRIES, MARK_STANDING
 from bot.directory.tables import entries, standing
 from bot.errors import NotDone
@@ -47,6 +48,12 @@ class NoSuchRoom(NotDone):
     """The room {room} is not on record. Nothing was changed."""
 
     code = "directory-no-such-room"
+
+
+class NoSuchPerson(NotDone):
+    """The directory names nobody with the Matrix user {user}. Nothing was changed."""
+
+    code = "directory-no-such-person"
 
 
 class Directory:
@@ -92,6 +99,23 @@ class Directory:
         await self._changed(unit, MARK_ENTRIES, "directory.changed", actor, {**counts, **details}, ref)
         await self._withdraw_what_lost_its_ground(unit, plan, actor)
         return counts
+
+    async def remove_person(self, unit: Unit, user: UserId, *, actor: Actor | None) -> Person:
+        """Take somebody out of their organisation's entry at once, and withdraw their identity with it.
+
+        Who the actor is, the caller has proved.  Raises :class:`NoSuchPerson`."""
+        current = await entries.read_entries(unit)
+        person = next((one for one in current.people if one.mxid == user and one.organisation is not None), None)
+        if person is None or person.organisation is None:
+            raise NoSuchPerson(user=user)
+        staff = tuple(one for one in current.people if one.organisation == person.organisation and one != person)
+        record = Record(Source("-", 0), current.organisations[person.organisation], staff, (0,) * len(staff))
+        plan = Plan(changed=(Change(record, ("people",)),))
+        await self._write(unit, plan)
+        details = {"user": user, "name": person.name, "organisation": person.organisation}
+        await self._changed(unit, MARK_ENTRIES, "directory.person-removed", actor, details)
+        await self._withdraw_what_lost_its_ground(unit, plan, actor)
+        return person
 
     async def _write(self, unit: Unit, plan: Plan) -> Mapping[str, int]:
         for network in plan.networks:
@@ -203,14 +227,16 @@ class Directory:
     async def register_room(self, unit: Unit, record: RoomRecord, *, actor: Actor | None) -> None:
         """Put a room on record, or change what it is for; a person's new direct room replaces the old one."""
         await standing.put_room(unit, record)
-        details = {
-            "room": record.room,
-            "kind": record.kind,
-            "organisations": sorted(record.organisations),
-            "user": record.user,
-            "language": record.language,
-        }
-        await self._changed(unit, MARK_STANDING, "room.registered", actor, details)
+        await self._changed(unit, MARK_STANDING, "room.registered", actor, _plain_room(record))
+
+    async def set_purpose(
+        self, unit: Unit, record: RoomRecord, *, ref: Ref, actor: Actor | None, details: Mapping[str, Any]
+    ) -> None:
+        """What coordinators approved that a room is for; its language stays."""
+        there = await standing.read_room(unit, record.room)
+        record = replace(record, language=there.language if there else record.language)
+        await standing.put_room(unit, record)
+        await self._changed(unit, MARK_STANDING, "room.purpose", actor, {**_plain_room(record), **details}, ref)
 
     async def set_room_language(self, unit: Unit, room: RoomId, language: str | None, *, actor: Actor | None) -> None:
         """What ``!lang`` sets.  Raises :class:`NoSuchRoom`."""
@@ -243,3 +269,13 @@ def _keys(record: Record) -> frozenset[str]:
     for person in record.people:
         keys += person.openpgp
     return frozenset(key.fingerprint for key in keys)
+
+
+def _plain_room(record: RoomRecord) -> dict[str, Any]:
+    return {
+        "room": record.room,
+        "kind": record.kind,
+        "organisations": sorted(record.organisations),
+        "user": record.user,
+        "language": record.language,
+    }

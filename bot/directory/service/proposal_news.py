@@ -1,4 +1,4 @@
-"""What coordinators are told about proposals, each once, each in their own room."""
+"""What coordinators are told about proposals, each once, each in their own room; and whoever proposed one."""
 
 from collections.abc import Iterable
 
@@ -43,14 +43,19 @@ class ProposalNews:
             told = await proposals.read_told(unit)
         count = 0
         for proposal in some:
-            for user in sorted(self._register.coordinators()):
-                room = self._register.direct_room(user)
+            proposer = {proposal.proposer} if proposal.proposer else set()
+            for user in sorted(self._register.coordinators() | proposer):
+                room = self._room(user)
                 new = (proposal.ref, user, proposal.state) not in told
                 if room is not None and new and _concerns(proposal, user, (proposal.ref, user, State.OPEN) in told):
                     async with database.unit() as unit:
                         await self._tell(unit, proposal, user, room)
                     count += 1
         return count
+
+    def _room(self, user: UserId) -> RoomId | None:
+        """A coordinator's own room; who else proposed something is told at home."""
+        return self._register.direct_room(user) if user in self._register.coordinators() else self._telling.home(user)
 
     async def _tell(self, unit: Unit, proposal: Proposal, user: UserId, room: RoomId) -> None:
         await proposals.put_told(unit, proposal.ref, user, proposal.state)
@@ -87,6 +92,12 @@ def say_proposal(proposal: Proposal, language: str, given: int) -> Rich:
             ),
         ]
     )
+
+
+def say_change(proposal: Proposal) -> list[Rich]:
+    """Only what it changes, line by line."""
+    shown, _ = screen(thaw(proposal.what), MOST_LINES)
+    return [say_line(line) for line in shown]
 
 
 def say_choices(some: Iterable[Proposal], language: str) -> Rich:

@@ -2,23 +2,25 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.audit.service import Actor, AuditLog
 from bot.db.unit import Unit
-from bot.directory.model import Plan
+from bot.directory.model import Plan, RoomRecord
 from bot.directory.rules.proposing import (
     LIFE,
-    NEEDED_BY_A_PERSON,
-    NEEDED_BY_THE_CONSOLE,
+    TWO,
     Proposal,
+    Proposed,
     State,
     digest_of,
     fits,
     freeze,
     is_empty,
+    needed,
     propose,
+    room_fits,
     thaw,
 )
 from bot.directory.service.changes import Directory
@@ -43,6 +45,12 @@ class DirectoryMoved(NotDone):
     """What was to change does not fit the directory as it is now. Nothing was proposed."""
 
     code = "directory-moved"
+
+
+class ProposedAlready(NotDone):
+    """Exactly this is proposed already, as {ref}. Nothing was proposed."""
+
+    code = "proposed-already"
 
 
 class NoSuchProposal(NotDone):
@@ -105,14 +113,20 @@ class Approved:
 
 
 class Proposals:
-    """Makes, approves and closes proposals; ``coordinators`` maps users to the fingerprints that are pinned."""
+    """Makes, approves and closes proposals; ``coordinators`` maps users to the fingerprints that are pinned, and
+    ``approvals`` is the number of people behind a change (with 1, a coordinator approves their own, too)."""
 
     def __init__(
-        self, directory: Directory, audit: AuditLog, coordinators: Mapping[UserId, OpenPGPFingerprint]
+        self,
+        directory: Directory,
+        audit: AuditLog,
+        coordinators: Mapping[UserId, OpenPGPFingerprint],
+        approvals: int = TWO,
     ) -> None:
         self._directory = directory
         self._audit = audit
         self._coordinators = coordinators
+        self._approvals = approvals
 
     # --- making -----------------------------------------------------------------------------------------
 
@@ -120,14 +134,41 @@ class Proposals:
         """Keep the plan until it is approved.  ``file`` and ``file_sha256``: where it came from; ``actor``: None for
         whoever holds the console, who is nobody in particular: then it needs two coordinators.
 
-        What the plan lists as problems is left out.  Raises :class:`NothingToPropose`, and
-        :class:`DirectoryMoved` if the plan was not made for the directory as this unit sees it."""
+        What the plan lists as problems is left out.  Raises :class:`NothingToPropose`, :class:`ProposedAlready`,
+        and :class:`DirectoryMoved` if the plan was not made for the directory as this unit sees it."""
         if is_empty(plan):
             raise NothingToPropose
         current = await entries.read_entries(unit)
         proposed = propose(plan, current)
         if not fits(proposed, current):
             raise DirectoryMoved
+        counts = {"added": len(plan.added), "changed": len(plan.changed), "gone": len(plan.gone)}
+        return await self._keep(unit, proposed, file, file_sha256, actor, counts)
+
+    async def propose_room(
+        self, unit: Unit, record: RoomRecord, *, file: str, file_sha256: str, actor: Actor | None
+    ) -> Proposal:
+        """Keep what a room is to be for until it is approved; its language stays.
+
+        Raises :class:`NothingToPropose` and :class:`ProposedAlready`."""
+        proposed = Proposed(Plan(), room=record, room_before=await standing.read_room(unit, record.room))
+        if room_fits(replace(proposed, room_before=record), proposed.room_before):
+            raise NothingToPropose
+        counts = {"room": record.room, "kind": record.kind, "organisations": sorted(record.organisations)}
+        return await self._keep(unit, proposed, file, file_sha256, actor, counts)
+
+    async def _keep(
+        self,
+        unit: Unit,
+        proposed: Proposed,
+        file: str,
+        file_sha256: str,
+        actor: Actor | None,
+        counts: Mapping[str, Any],
+    ) -> Proposal:
+        for other in await self.waiting(unit):
+            if actor is not None and thaw(other.what) == proposed:
+                raise ProposedAlready(ref=other.ref)
         what = freeze(proposed)
         made = Proposal(
             ref=await self._new_ref(unit),
@@ -138,12 +179,11 @@ class Proposals:
             file_sha256=file_sha256,
             what=what,
             digest=digest_of(what),
-            needed=NEEDED_BY_A_PERSON if actor and actor.user else NEEDED_BY_THE_CONSOLE,
+            needed=needed(self._approvals, by_a_person=bool(actor and actor.user)),
             made_at=unit.now,
             expires_at=unit.now + LIFE,
         )
         await proposals.add(unit, made)
-        counts = {"added": len(plan.added), "changed": len(plan.changed), "gone": len(plan.gone)}
         await self._log(unit, "directory.proposed", made, actor, {**counts, "needed": made.needed})
         return made
 
@@ -164,7 +204,7 @@ class Proposals:
         return [
             proposal
             for proposal in await self.waiting(unit)
-            if proposal.proposer != user and user not in await proposals.read_approvals(unit, proposal.ref)
+            if not self._own(proposal, user) and user not in await proposals.read_approvals(unit, proposal.ref)
         ]
 
     async def shown_to(self, unit: Unit, ref: Ref, user: UserId) -> bool:
@@ -198,14 +238,14 @@ class Proposals:
         user = self._coordinator(actor)
         await proposals.lock_open(unit)
         proposal = await self._open(unit, ref)
-        if user == proposal.proposer:
+        if self._own(proposal, user):
             raise OwnProposal(ref=ref)
         if user in await proposals.read_approvals(unit, ref):
             raise ApprovedAlready(ref=ref)
         if digest_of(proposal.what) != proposal.digest:
             raise ProposalAltered(ref=ref)
         proposed = thaw(proposal.what)
-        if not fits(proposed, await entries.read_entries(unit)):
+        if not await self._fits(unit, proposed):
             await self._end(unit, proposal, State.OVERTAKEN, actor)
             return Approved(proposal, State.OVERTAKEN)
         await proposals.put_approval(unit, ref, user, means)
@@ -215,7 +255,10 @@ class Proposals:
             return Approved(proposal, State.OPEN, len(given))
         details = {**_named(proposal), "approved_by": [str(one) for one in given]}
         await proposals.end(unit, ref, State.APPLIED, user)
-        await self._directory.apply_proposal(unit, proposed.plan, ref=ref, actor=actor, details=details)
+        if proposed.room is not None:
+            await self._directory.set_purpose(unit, proposed.room, ref=ref, actor=actor, details=details)
+        else:
+            await self._directory.apply_proposal(unit, proposed.plan, ref=ref, actor=actor, details=details)
         return Approved(proposal, State.APPLIED, len(given))
 
     async def approve_signed(self, unit: Unit, text: str, signed_by: OpenPGPFingerprint) -> Approved:
@@ -248,6 +291,15 @@ class Proposals:
                 await self._end(unit, proposal, State.EXPIRED, None)
 
     # --- inside -----------------------------------------------------------------------------------------
+
+    def _own(self, proposal: Proposal, user: UserId) -> bool:
+        """Whether this is somebody's own proposal, which takes a second pair of eyes."""
+        return user == proposal.proposer and self._approvals >= TWO
+
+    async def _fits(self, unit: Unit, proposed: Proposed) -> bool:
+        if proposed.room is not None:
+            return room_fits(proposed, await standing.read_room(unit, proposed.room.room))
+        return fits(proposed, await entries.read_entries(unit))
 
     def _coordinator(self, actor: Actor) -> UserId:
         user = UserId(actor.user or "")

@@ -67,16 +67,23 @@ marks = Table(
 
 async def read_rooms(unit: Unit) -> list[RoomRecord]:
     """Every room on record."""
-    return [
-        RoomRecord(
-            room=RoomId(row.room),
-            kind=row.kind,
-            organisations=frozenset(Handle(handle) for handle in row.organisations),
-            language=row.language,
-            user=UserId(row.user) if row.user else None,
-        )
-        for row in await unit.all(select(rooms).order_by(rooms.c.room))
-    ]
+    return [_room(row) for row in await unit.all(select(rooms).order_by(rooms.c.room))]
+
+
+async def read_room(unit: Unit, room: RoomId) -> RoomRecord | None:
+    """One room."""
+    row = await unit.first(select(rooms).where(rooms.c.room == room))
+    return _room(row) if row else None
+
+
+def _room(row: Row[Any]) -> RoomRecord:
+    return RoomRecord(
+        room=RoomId(row.room),
+        kind=row.kind,
+        organisations=frozenset(Handle(handle) for handle in row.organisations),
+        language=row.language,
+        user=UserId(row.user) if row.user else None,
+    )
 
 
 async def put_room(unit: Unit, record: RoomRecord) -> None:

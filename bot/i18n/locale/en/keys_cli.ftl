@@ -30,7 +30,10 @@ error-resume-not-approved = { $count ->
         [one] Only one coordinator approved. Nothing was changed.
        *[other] { $count } coordinators approved. Nothing was changed.
     }
-    .hint = Two coordinators each clear-sign exactly this line: `{ $line }`. Give both files with `--approval`.
+    .hint = { $needed ->
+        [one] A coordinator clear-signs exactly this line: `{ $line }`. Give the file with `--approval`.
+       *[other] Two coordinators each clear-sign exactly this line: `{ $line }`. Give both files with `--approval`.
+    }
 error-resume-other-approval = The signed text in { $path } is another one. Nothing was changed.
     .hint = It has to be exactly this line: `{ $line }`
 after-loss-notice = **enlace lost part of its memory.** What was written, answered or delivered between { $since } and { $until } is *unknown* here: it may have arrived or not. Nothing of it is sent again by itself. Look at `!status`, ask the other side, and send again what is missing.

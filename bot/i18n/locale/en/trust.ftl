@@ -34,11 +34,17 @@ error-already-verified = { $user } is verified by a statement until { $until }, 
     .hint = If that is no longer right, `!verify revoke { $user }` first.
 
 # !people
-command-people = Who staffs your organisation, and how each of them stands
+command-people = Who staffs your organisation, and how each of them stands; adding somebody is a proposal, removing works at once
     .words = people
-    .usage = !people [list]
-    .example = !people list
+    .usage = !people [list] · add @USER NAME ROLE · remove @USER
+    .example = !people add @ana:cert.mx Ana Pérez technical
 people-do-list = list
+people-do-add = add
+people-do-remove = remove
+people-proposed = Proposed as { $ref }: it waits for a coordinator until { $until }, and nothing is changed yet.
+people-proposed-then = Once it is approved, { $user } invites me into an encrypted room and sends `!verify`.
+people-removed = { $name } ({ $user }) is out of { $organisation } in the directory as of now, and nothing goes to them any more. Remove them from your rooms: until then, rooms with them are held.
+person-removed = **{ $by } took { $name } ({ $user }) out of { $organisation } in the directory.** Nothing goes to this person any more, and rooms with them are held until they are removed from them.
 people-head = **{ $organisation }**: { $count ->
         [0] nobody is listed
         [one] 1 person
@@ -54,6 +60,19 @@ people-expired = **ran out on { $until }**
 people-changed = **another identity than before: not verified**
 people-revoked = **withdrawn**
 error-people-what = “{ $word }” is nothing that can be done with people here; nothing was done.
-    .hint = `!people list` shows yours.
+    .hint = `!people list` shows yours; `!people add @ana:cert.mx Ana Pérez technical` proposes somebody; `!people remove @ana:cert.mx` works at once.
+error-people-add-whom = To add somebody, name the Matrix user, the person's name and the role. Nothing was proposed.
+    .hint = `!people add @ana:cert.mx Ana Pérez technical`
+error-person-there = { $user } is in the directory already, as { $name } of { $organisation }. Nothing was proposed.
+    .hint = Remove them there first, or ask a coordinator.
+error-role-not-held = { $organisation } holds no role “{ $role }” in its networks. Nothing was proposed.
+    .hint = The role is the last word: `!people add @ana:cert.mx Ana Pérez technical`. `!whois { $organisation }` shows its roles.
+error-name-too-long = A name has at most { $most } characters. Nothing was proposed.
+error-not-oneself = Nobody takes themselves out of the directory. Nothing was changed.
+    .hint = Another lead or a coordinator does it; `!verify revoke` with your own user withdraws your verification.
+error-is-coordinator = { $user } coordinates, and only the configuration says who does. Nothing was changed.
+    .hint = `!verify revoke { $user }` withdraws at once; then ask whoever runs enlace.
+error-directory-no-such-person = The directory names nobody with the Matrix user { $user }. Nothing was changed.
+    .hint = `!people list` shows how each is written.
 error-not-your-people = The directory has no organisation “{ $handle }” whose people you may see. Nothing was done.
     .hint = `!people list` shows your own; coordinators may name an organisation's handle in their direct room.

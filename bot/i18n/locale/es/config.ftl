@@ -33,6 +33,6 @@ error-config-plain-mail = { $where }: `{ $setting }` puede ser `none` solo si `n
 error-config-webhooks-without-secret = { $where }: falta `{ $setting }`; con él se firma cada POST de `notify.webhooks`.
     .hint = Indicar en `notify.webhook_secret_file` el archivo que lo contiene.
 error-config-not-loopback = { $where }: `{ $setting }` debe ser una dirección de esta misma máquina, `127.0.0.1` o `::1`; un proxy inverso puede publicarla.
-error-config-too-few-coordinators = { $where }: `{ $setting }` necesita al menos dos personas, para que la confianza nunca dependa de una sola cuenta ni de una sola llave.
+error-config-too-few-coordinators = { $where }: `{ $setting }` necesita al menos dos personas (una, si `policy.approvals` es 1), para que la confianza nunca dependa de una sola cuenta ni de una sola llave.
 error-config-same-coordinator = { $where }: `{ $setting }` usa { $value } para dos coordinadores. Cada uno necesita su propia cuenta y su propia llave.
 error-config-language-not-offered = { $where }: `{ $setting }` es `{ $value }`, idioma que enlace no habla. Debe ser uno de: { $choices }.

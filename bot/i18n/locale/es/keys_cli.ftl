@@ -30,7 +30,10 @@ error-resume-not-approved = { $count ->
         [one] Solo aprobó un coordinador. No se cambió nada.
        *[other] Aprobaron { $count } coordinadores. No se cambió nada.
     }
-    .hint = Dos coordinadores firman en claro, cada uno, exactamente esta línea: `{ $line }`. Entregar ambos archivos con `--approval`.
+    .hint = { $needed ->
+        [one] Quien coordina firma en claro exactamente esta línea: `{ $line }`. Entregar el archivo con `--approval`.
+       *[other] Dos coordinadores firman en claro, cada uno, exactamente esta línea: `{ $line }`. Entregar ambos archivos con `--approval`.
+    }
 error-resume-other-approval = El texto firmado en { $path } es otro. No se cambió nada.
     .hint = Debe ser exactamente esta línea: `{ $line }`
 after-loss-notice = **enlace perdió parte de su memoria.** Lo escrito, respondido o entregado entre { $since } y { $until } es *desconocido* aquí: pudo haber llegado o no. Nada de ello se reenvía por sí solo. Revise `!estado`, pregunte a la otra parte y envíe de nuevo lo que falte.

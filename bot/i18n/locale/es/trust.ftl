@@ -34,11 +34,17 @@ error-already-verified = { $user } tiene verificación por declaración hasta el
     .hint = Si eso ya no es correcto, primero `!verificar revocar { $user }`.
 
 # !personas
-command-people = Quiénes integran su organización y cómo está cada persona
+command-people = Quiénes integran su organización y cómo está cada persona; agregar es una propuesta, quitar vale al instante
     .words = personas
-    .usage = !personas [lista]
-    .example = !personas lista
+    .usage = !personas [lista] · agregar @USUARIO NOMBRE FUNCIÓN · quitar @USUARIO
+    .example = !personas agregar @ana:cert.mx Ana Pérez técnica
 people-do-list = lista listar
+people-do-add = agregar añadir
+people-do-remove = quitar retirar
+people-proposed = Propuesto como { $ref }: espera a quien coordina hasta el { $until }; todavía no cambió nada.
+people-proposed-then = Cuando se apruebe, { $user } me invita a una sala cifrada y envía `!verificar`.
+people-removed = { $name } ({ $user }) ya no está en { $organisation } en el directorio y no recibe nada más. Retírele de sus salas: mientras siga allí, quedan retenidas.
+person-removed = **{ $by } quitó a { $name } ({ $user }) de { $organisation } en el directorio.** Ya no recibe nada, y las salas donde esté quedan retenidas hasta que salga de ellas.
 people-head = **{ $organisation }**: { $count ->
         [0] nadie en la lista
         [one] 1 persona
@@ -54,6 +60,19 @@ people-expired = **venció el { $until }**
 people-changed = **otra identidad que antes: sin verificar**
 people-revoked = **retirada**
 error-people-what = «{ $word }» no es nada que se pueda hacer aquí con personas; no se hizo nada.
-    .hint = `!personas lista` muestra las suyas.
+    .hint = `!personas lista` muestra las suyas; `!personas agregar @ana:cert.mx Ana Pérez técnica` propone a alguien; `!personas quitar @ana:cert.mx` vale al instante.
+error-people-add-whom = Para agregar a alguien, indique el usuario de Matrix, el nombre y la función. No se propuso nada.
+    .hint = `!personas agregar @ana:cert.mx Ana Pérez técnica`
+error-person-there = { $user } ya está en el directorio, como { $name } de { $organisation }. No se propuso nada.
+    .hint = Quítele primero allí, o pregunte a quien coordina.
+error-role-not-held = { $organisation } no tiene la función «{ $role }» en sus redes. No se propuso nada.
+    .hint = La función es la última palabra: `!personas agregar @ana:cert.mx Ana Pérez técnica`. `!quien { $organisation }` muestra sus funciones.
+error-name-too-long = Un nombre tiene { $most } caracteres como máximo. No se propuso nada.
+error-not-oneself = Nadie se quita a sí mismo del directorio. No se cambió nada.
+    .hint = Lo hace otra persona responsable o quien coordina; `!verificar revocar` con su usuario retira su verificación.
+error-is-coordinator = { $user } coordina, y solo la configuración dice quién coordina. No se cambió nada.
+    .hint = `!verificar revocar { $user }` le retira al instante; luego avise a quien opera enlace.
+error-directory-no-such-person = El directorio no nombra a nadie con el usuario de Matrix { $user }. No se cambió nada.
+    .hint = `!personas lista` muestra cómo se escribe cada uno.
 error-not-your-people = El directorio no tiene una organización «{ $handle }» cuyas personas usted pueda ver. No se hizo nada.
     .hint = `!personas lista` muestra las propias; quien coordina puede indicar el identificador de una organización en su sala directa.

@@ -1,0 +1,20 @@
+# What a room is for: !room
+command-room = What this room is for; setting it is a proposal
+    .words = room
+    .usage = !room · desk [HANDLE] · coordination [HANDLES]
+    .example = !room desk CERT-MX
+room-do-desk = desk
+room-do-coordination = coordination
+room-for-nobody = This room is not on record: it is for nobody yet, and nothing is sent into it. `!room desk` or `!room coordination` proposes what it is for.
+room-for = This room is on record as { $kind } of: { $whose }. `!trust` says whether all is well with it.
+room-for-all = every organisation of the directory
+room-proposed = Proposed as { $ref }: it waits for a coordinator until { $until }, and nothing is changed yet.
+error-room-what = “{ $word }” is nothing that a room can be for. Nothing was proposed.
+    .hint = `!room desk CERT-MX` or `!room coordination`
+error-desk-of-whom = A desk room is the room of an organisation, and none is named. Nothing was proposed.
+    .hint = `!room desk CERT-MX`
+error-room-is-incident = This is the room of an incident, and stays that. Nothing was proposed.
+error-room-is-direct = This is your own room with enlace: nobody else is in it. Nothing was proposed.
+    .hint = Invite the others first, then propose what the room is for.
+error-proposed-already = Exactly this is proposed already, as { $ref }. Nothing more was proposed.
+    .hint = It waits for a coordinator: phone one if it is urgent. `!help` shows the number.

@@ -1,0 +1,20 @@
+# Para qué es una sala: !sala
+command-room = Para qué es esta sala; fijarlo es una propuesta
+    .words = sala
+    .usage = !sala · mesa [SIGLA] · coordinación [SIGLAS]
+    .example = !sala mesa CERT-MX
+room-do-desk = mesa
+room-do-coordination = coordinación
+room-for-nobody = Esta sala no está registrada: aún no es de nadie y no se envía nada en ella. `!sala mesa` o `!sala coordinación` propone para qué es.
+room-for = Esta sala está registrada como { $kind } de: { $whose }. `!confianza` dice si todo está bien.
+room-for-all = todas las organizaciones del directorio
+room-proposed = Propuesto como { $ref }: espera a quien coordina hasta el { $until }; todavía no cambió nada.
+error-room-what = «{ $word }» no es nada para lo que pueda ser una sala. No se propuso nada.
+    .hint = `!sala mesa CERT-MX` o `!sala coordinación`
+error-desk-of-whom = Una sala de mesa es la de una organización, y no se indicó ninguna. No se propuso nada.
+    .hint = `!sala mesa CERT-MX`
+error-room-is-incident = Esta es la sala de un incidente y así se queda. No se propuso nada.
+error-room-is-direct = Esta es su propia sala con enlace: no hay nadie más. No se propuso nada.
+    .hint = Invite primero a las demás personas y luego proponga para qué es la sala.
+error-proposed-already = Exactamente esto ya está propuesto como { $ref }. No se propuso nada más.
+    .hint = Espera a quien coordina: si es urgente, llame por teléfono. `!ayuda` muestra el número.
