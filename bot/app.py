@@ -31,7 +31,7 @@ from bot.duty.service import Duty
 from bot.escalation.service import Escalations
 from bot.escalation.service.people import Outside
 from bot.exchange.sender import Sender
-from bot.exchange.service import Addressing, Enclosures, Exchanges, Holding
+from bot.exchange.service import Addressing, Changes, Enclosures, Exchanges, Holding
 from bot.i18n.catalogue import catalogue
 from bot.ids import DeviceId, RoomId, UserId
 from bot.incident.service import Incidents
@@ -127,6 +127,7 @@ class Services:
     duty: Duty
     exchange: Exchanges
     holding: Holding
+    changes: Changes
     addressing: Addressing
     enclosures: Enclosures
     escalation: Escalations
@@ -215,6 +216,7 @@ class App:
             duty=self.duty,
             exchange=self.exchanges,
             holding=holding,
+            changes=Changes(self.exchanges, self.outbox, self.audit, trust, telling.language),
             addressing=Addressing(register, trust),
             enclosures=Enclosures(self.matrix.files, self.matrix, register),
             escalation=self.escalations,
@@ -260,6 +262,7 @@ class App:
             questions=questions,
             recogniser=recogniser,
             register=register,
+            changes=self.services.changes,
             services=self.services,
             limits=Limits(
                 config.limits.person_per_minute, config.limits.room_per_minute, config.limits.unproved_per_minute

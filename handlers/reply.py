@@ -1,4 +1,4 @@
-"""``!reply MSG-… TEXT``, and everything said in an exchange's thread."""
+"""``!reply MSG-… TEXT``, ``!all TEXT``, and everything said in an exchange's thread."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -6,10 +6,22 @@ from typing import Any, Protocol
 from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply
 from bot.db.unit import Unit
 from bot.directory.service import Register
-from bot.exchange.model import Author
-from bot.exchange.service import Addressing, Enclosures, Exchanges, UnknownExchange, enclosed, taken, wanted
+from bot.exchange.model import Author, Exchange, Participant
+from bot.exchange.rules.tlp import accepted_in
+from bot.exchange.service import (
+    Addressing,
+    Changes,
+    EditNotFollowed,
+    Enclosures,
+    Exchanges,
+    UnknownExchange,
+    enclosed,
+    taken,
+    wanted,
+)
 from bot.i18n.catalogue import say
-from bot.ids import RoomId, parse_ref
+from bot.i18n.rich import Rich
+from bot.ids import EventId, Handle, RoomId, parse_ref
 
 
 class Needs(Protocol):
@@ -28,6 +40,10 @@ class Needs(Protocol):
         """Exchanges."""
 
     @property
+    def changes(self) -> Changes:
+        """What becomes of them."""
+
+    @property
     def enclosures(self) -> Enclosures:
         """Files that go along."""
 
@@ -39,32 +55,31 @@ async def prepare(call: Call, services: Needs) -> Mapping[str, Any]:
 
 async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     """Relay to the other participants; a person's first message in a thread is asked about once."""
-    if call.extra.get("in_thread"):
-        word, text = call.first_line, call.body
-    else:
-        word, _, rest = call.first_line.partition(" ")
-        text = f"{rest}\n{call.body}".strip("\n") if call.body else rest
+    if "edits" in call.extra:
+        return await _edit(call, unit, services)
     enclosure = enclosed(call.extra)
-    if not word or not (text.strip() or enclosure):
+    exchange, place, text = await _read(call, unit, services)
+    if exchange is None or place is None or not (text.strip() or enclosure):
         return Refusal(say(call.language, "reply-usage"))
-    ref = parse_ref(word)
-    exchange = await services.exchange.get(unit, ref)
     own = call.caller.organisation
-    if exchange is None or own is None:
-        raise UnknownExchange(ref=ref)
-    place = exchange.in_room(call.place.room)
-    if place is None or place.organisation != own:
-        place = next((p for p in exchange.participants if p.organisation == own and p.left_at is None), None)
-    if place is None or (place.person not in (None, call.caller.user)):
-        raise UnknownExchange(ref=ref)
-    to = services.exchange.reach(exchange, place.room)
+    if own is None:
+        raise UnknownExchange(ref=exchange.ref)
+    if not accepted_in(exchange.tlp, call.place.kind).allowed:
+        return Refusal(say(call.language, "reply-red", label=str(exchange.tlp), ref=exchange.ref), kept=False)
+    everyone = call.name == EVERYBODY.name
+    to = services.exchange.reach(exchange, place.room, everyone=everyone)
     names = ", ".join(p.organisation for p in to)
-    asks = bool(call.extra.get("in_thread")) and not call.confirmed
+    in_thread = bool(call.extra.get("in_thread"))
+    asks = (in_thread or everyone) and not call.confirmed
     if asks and await services.exchange.needs_consent(unit, exchange, call.caller.user):
         return Reply(
             say(call.language, "exchange-consent", to=names),
             tlp=exchange.tlp,
-            question=Question(options=(str(ref),), body=text, extra={"in_thread": True, **taken(call.extra)}),
+            question=Question(
+                options=(str(exchange.ref),),
+                body=text,
+                extra={"in_thread": True, "said": str(call.event_id), **taken(call.extra)},
+            ),
         )
     languages: dict[RoomId, str] = {}
     for other in to:
@@ -74,19 +89,62 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     reached = await services.exchange.relay(
         unit,
         exchange=exchange,
-        author=Author(call.caller.user, call.caller.name, own, call.caller.verdict.level or "verified"),
+        author=_author(call, own),
         device=call.caller.device,
         room=place.room,
-        event=call.event_id,
+        said_in=call.place.room,
+        event=EventId(str(call.extra.get("said") or call.event_id)),
         text=text,
         languages=languages,
         enclosure=enclosure,
+        everyone=everyone,
     )
     if not reached:
-        return Refusal(say(call.language, "exchange-nobody-left", ref=ref))
+        return Refusal(say(call.language, "exchange-nobody-left", ref=exchange.ref))
     # Once somebody has consented, the thread is a conversation: no answer to every line.
-    quiet = bool(call.extra.get("in_thread")) and not call.confirmed
-    return Reply(say(call.language, "exchange-relayed", ref=ref, to=names), tlp=exchange.tlp, ref=ref, silent=quiet)
+    quiet = in_thread and not call.confirmed
+    said = say(call.language, "exchange-relayed", ref=exchange.ref, to=names)
+    left_out = len(services.exchange.reach(exchange, place.room, everyone=True)) - len(to)
+    if left_out:
+        said = Rich.lines([said, say(call.language, "exchange-left-out", count=left_out)])
+    return Reply(said, tlp=exchange.tlp, ref=exchange.ref, silent=quiet)
+
+
+async def _read(call: Call, unit: Unit, services: Needs) -> tuple[Exchange | None, Participant | None, str]:
+    """The exchange, the caller's place in it, and what is said; no exchange where one cannot be told."""
+    word, text = call.first_line, call.body
+    if not call.extra.get("in_thread"):
+        word, _, text = call.first_line.partition(" ")
+        exchange = None
+        for event in (call.thread, call.reply_to):
+            if exchange is None and event is not None and not word.upper().startswith("MSG"):
+                exchange = await services.exchange.by_thread(unit, call.place.room, event)
+        if exchange is not None:
+            word, text = str(exchange.ref), call.first_line
+        text = f"{text}\n{call.body}".strip("\n") if call.body else text
+    if not word:
+        return None, None, ""
+    caller = call.caller
+    found, place = await services.exchange.seat(
+        unit, parse_ref(word), caller.user, caller.organisation, call.place.room
+    )
+    return found, place, text
+
+
+async def _edit(call: Call, unit: Unit, services: Needs) -> Answer:
+    """The author has edited what was relayed: the copies follow, unless it would not be relayed at all now."""
+    message = await services.exchange.message(unit, call.place.room, EventId(call.extra["edits"]))
+    if message is None:
+        raise LookupError(call.extra["edits"])
+    text = call.body
+    if call.caller.organisation is None or not text.strip() or text.lstrip().startswith(("//", "!", "¡", "！")):
+        raise EditNotFollowed(ref=message.ref)
+    await services.changes.edit(unit, message, _author(call, call.caller.organisation), call.caller.device, text)
+    return Reply(Rich(), ref=message.ref, silent=True)
+
+
+def _author(call: Call, own: Handle) -> Author:
+    return Author(call.caller.user, call.caller.name, own, call.caller.verdict.level or "verified")
 
 
 def _brings_file(call: Call) -> bool:
@@ -94,3 +152,4 @@ def _brings_file(call: Call) -> bool:
 
 
 COMMAND = Command(name="reply", access=Access.DESK, run=run, prepare=prepare, prepares=_brings_file, group="exchange")
+EVERYBODY = Command(name="all", access=Access.DESK, run=run, group="exchange")

@@ -12,12 +12,15 @@ from bot.directory.rules.targets import ParsedTargets, parse_targets
 from bot.directory.rules.visibility import visible
 from bot.directory.service import Register, by_urgency, say_contact
 from bot.exchange.model import Author
+from bot.exchange.rules.tlp import accepted_in
 from bot.exchange.service import (
     ABOUT,
     KEPT_ABOUT,
     STATUS_MARK,
     Addressed,
     Addressing,
+    Changes,
+    EditNotFollowed,
     Enclosures,
     Exchanges,
     enclosed,
@@ -28,6 +31,7 @@ from bot.exchange.service import (
 )
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, code, quote
+from bot.ids import EventId
 from bot.ports import TrustView
 from bot.tlp import Tlp
 
@@ -59,6 +63,10 @@ class Needs(Protocol):
     @property
     def exchange(self) -> Exchanges:
         """Exchanges."""
+
+    @property
+    def changes(self) -> Changes:
+        """What becomes of them."""
 
     @property
     def enclosures(self) -> Enclosures:
@@ -111,7 +119,11 @@ async def _run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR0
     """Resolve every target first; send only when all of them are clear, and say otherwise what was not done."""
     register = services.register
     parsed = parse_targets(call.first_line, register.knows)
+    if "edits" in call.extra:
+        return await _edit(call, unit, services, parsed)
     letter = _letter(call, parsed, services.policy.tlp_default)
+    if not accepted_in(letter.tlp, call.place.kind).allowed:
+        return Refusal(say(call.language, "send-red-room", label=str(letter.tlp)), kept=False)
     if not parsed.targets or not letter.subject:
         return Refusal(say(call.language, "send-usage" if not parsed.targets else "send-no-subject"))
     own = register.organisation(call.caller.organisation) if call.caller.organisation else None
@@ -134,7 +146,7 @@ async def _run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR0
         return Reply(
             say(call.language, "send-preview", count=len(handles), to=", ".join(handles), subject=letter.subject),
             tlp=letter.tlp,
-            question=Question(options=(letter.line(handles),), body=letter.body),
+            question=Question(options=(letter.line(handles),), body=letter.body, extra={"said": str(call.event_id)}),
         )
     if call.caller.organisation is None:
         return Refusal(say(call.language, "send-no-organisation"))
@@ -150,12 +162,14 @@ async def _run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR0
         source_room=call.place.room,
         source_kind=call.place.kind,
         source_event=call.event_id,
+        said=EventId(str(call.extra.get("said") or call.event_id)),
         tlp=letter.tlp,
         subject=letter.subject,
         body="\n\n".join(filter(None, [letter.body.rstrip(), quoted(call.extra)])),
         language=call.language,
         recipients=addressed.recipients,
         enclosure=enclosed(call.extra),
+        carries=bool(taken(call.extra)),
     )
     exchange = await services.exchange.get(unit, ref)
     if exchange is None:
@@ -164,6 +178,30 @@ async def _run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR0
     if not letter.labelled:
         text = Rich.lines([text, say(call.language, "send-default-label", label=str(letter.tlp))])
     return Reply(text, tlp=letter.tlp, mark=STATUS_MARK, ref=ref)
+
+
+async def _edit(call: Call, unit: Unit, services: Needs, parsed: ParsedTargets) -> Answer:
+    """The source has edited its ``!send``: the copies follow, unless label or targets would be others now."""
+    message = await services.exchange.message(unit, call.place.room, EventId(call.extra["edits"]))
+    if message is None:
+        raise LookupError(call.extra["edits"])
+    letter = _letter(call, parsed, services.policy.tlp_default)
+    exchange = await services.exchange.get(unit, message.ref)
+    own = services.register.organisation(call.caller.organisation) if call.caller.organisation else None
+    found = [services.register.resolve(target, own) for target in parsed.targets]
+    named = {a.person.mxid if a.person else a.organisation.handle for f in found for a in f.addressees}
+    if (
+        exchange is None
+        or own is None
+        or letter.tlp is not exchange.tlp
+        or any(f.found in (Found.NONE, Found.MANY) for f in found)
+        or named != {p.person or p.organisation for p in exchange.participants if not p.is_source}
+    ):
+        raise EditNotFollowed(ref=message.ref)
+    author = Author(call.caller.user, call.caller.name, own.handle, call.caller.verdict.level or "verified")
+    device = call.caller.device
+    await services.changes.edit(unit, message, author, device, letter.body, subject=letter.subject)
+    return Reply(Rich(), ref=message.ref, silent=True)
 
 
 def _letter(call: Call, parsed: ParsedTargets, default: Tlp) -> Letter:

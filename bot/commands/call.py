@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.audit.service import Actor
 from bot.db.unit import Unit
 from bot.i18n.rich import Rich
 from bot.ids import DeviceId, EventId, Handle, RoomId, UserId
@@ -52,6 +53,11 @@ class Caller:
     lead: bool = False
     coordinator: bool = False
     languages: tuple[str, ...] = ()
+
+    @property
+    def actor(self) -> Actor:
+        """The same for the log."""
+        return Actor(self.organisation, self.name, self.user, self.device)
 
     @property
     def verified(self) -> bool:
@@ -140,6 +146,8 @@ class Refusal:
     text: Rich
     question: Question | None = None
     audience: Audience = Audience.PINNED
+    kept: bool = True
+    """False for what may not be stored at all: TLP:RED where everybody has seen it."""
 
 
 Answer = Reply | Refusal

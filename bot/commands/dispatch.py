@@ -6,20 +6,21 @@ from functools import partial
 
 import structlog
 
-from bot.audit.service import Actor, AuditLog
+from bot.audit.service import AuditLog
 from bot.commands.access import admit
-from bot.commands.call import Answer, Call, Caller, Question, Refusal, Reply
+from bot.commands.call import Answer, Call, Question, Refusal, Reply
 from bot.commands.limits import Limits, Meter, Over
+from bot.commands.plan import Plan, unconfirmed
 from bot.commands.questions import Kept, Questions
-from bot.commands.recognise import WHICH, Plan, Recogniser, unconfirmed
+from bot.commands.recognise import WHICH, Recogniser
 from bot.db.unit import Database, Unit
 from bot.directory.service import Register
 from bot.errors import EnlaceError, NotDone
-from bot.exchange.service import content_of
+from bot.exchange.service import Changes, content_of
 from bot.i18n.catalogue import catalogue, say
 from bot.i18n.rich import Rich, quote
-from bot.ids import Ref, RoomId
-from bot.outbox.model import REACTION, Arrival, Audience, Kind, Post, Proof
+from bot.ids import EventId, Ref, RoomId
+from bot.outbox.model import REACTION, REDACTION, Arrival, Audience, Kind, Post, Proof
 from bot.outbox.service import BELL_IN, Outbox
 from bot.tasks import first_of
 
@@ -52,6 +53,7 @@ class Dispatcher:
         questions: Questions,
         recogniser: Recogniser,
         register: Register,
+        changes: Changes,
         services: object,
         limits: Limits | None = None,
     ) -> None:
@@ -61,6 +63,7 @@ class Dispatcher:
         self._questions = questions
         self._recogniser = recogniser
         self._register = register
+        self._changes = changes
         self._services = services
         self._meter = Meter(limits or Limits())
         self._busy: dict[RoomId, asyncio.Task[None]] = {}
@@ -152,9 +155,12 @@ class Dispatcher:
     async def _plan(self, unit: Unit, seq: int, arrival: Arrival) -> Plan | None:
         """What is to be run; None if the event is dealt with already."""
         place, caller = self._recogniser.place(arrival), self._recogniser.caller(arrival)
-        if arrival.kind == REACTION:
-            await self._end(unit, seq, "reaction")
-            await self._reacted(unit, arrival, place.language)
+        if arrival.kind in (REACTION, REDACTION):
+            await self._end(unit, seq, arrival.kind)
+            if arrival.kind == REACTION:
+                await self._reacted(unit, arrival, place.language)
+            else:
+                await self._changes.removed(unit, arrival.room, EventId(str(arrival.content.get("redacts"))))
             return None
         try:
             plan = await self._recogniser.plan(unit, arrival, place, caller)
@@ -198,7 +204,7 @@ class Dispatcher:
         if row:  # only what is said is written down: a flood must not fill the log
             details = {"room": call.place.room, "event": call.event_id}
             await self._audit.append(
-                unit, f"command.{call.name}", actor=_actor(call.caller), outcome=refusal.code, details=details
+                unit, f"command.{call.name}", actor=call.caller.actor, outcome=refusal.code, details=details
             )
 
     async def _run(self, unit: Unit, seq: int, call: Call, plan: Plan) -> None:
@@ -217,12 +223,12 @@ class Dispatcher:
             row = await self._answer(unit, call, Reply(answer.text, audience=answer.audience))
         elif not answer.silent:
             row = await self._answer(unit, call, answer)
-        if answer.question is not None or refused:
+        if answer.question is not None or (isinstance(answer, Refusal) and answer.kept):
             await self._questions.keep(unit, call, answer.question, row)
         await self._audit.append(
             unit,
             f"command.{call.name}",
-            actor=_actor(call.caller),
+            actor=call.caller.actor,
             ref=answer.ref if isinstance(answer, Reply) else None,
             outcome=code if refused else "asked" if answer.question else "ok",
             details={"room": call.place.room, "event": call.event_id},
@@ -284,7 +290,3 @@ class Dispatcher:
                 reply_to=None if unread else arrival.event_id,
             ),
         )
-
-
-def _actor(caller: Caller) -> Actor:
-    return Actor(caller.organisation, caller.name, caller.user, caller.device)

@@ -3,15 +3,15 @@ of the bot's business.  Asked in this order, and only what stands inside the cip
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any, Protocol
 
-from bot.audit.service import Actor
 from bot.commands.access import NoRoomKey
 from bot.commands.answers import Answer as Word
 from bot.commands.answers import read_answer
-from bot.commands.call import Access, Answer, Call, Caller, Command, Place, Question, Refusal, Reply, always
+from bot.commands.call import Access, Call, Caller, Place
 from bot.commands.parse import Typed, Unknown, read_command, said
+from bot.commands.plan import HELD, LATE, NEVER_MIND, WAITED, Plan
 from bot.commands.questions import Kept, Questions
 from bot.commands.registry import Registry
 from bot.db.unit import Unit
@@ -19,10 +19,10 @@ from bot.directory.service import Register
 from bot.errors import NotDone
 from bot.exchange.files import FileNotEncrypted
 from bot.exchange.rules.attachment import CARRIED, caption, posted
-from bot.exchange.service import ABOUT, KEPT_ABOUT, POSTED, Asked, Exchanges, Holding
-from bot.i18n.catalogue import catalogue, say
+from bot.exchange.service import ABOUT, KEPT_ABOUT, POSTED, Asked, EditNotFollowed, Exchanges, Holding
+from bot.i18n.catalogue import catalogue
 from bot.ids import EventId, Ref, RoomId, UserId
-from bot.outbox.model import Arrival, Audience, Kind, Outgoing, Proof
+from bot.outbox.model import Arrival, Kind, Outgoing, Proof
 from bot.outbox.rules import ANSWER_WINDOW
 from bot.outbox.service import Outbox
 from bot.ports import TrustView
@@ -30,8 +30,6 @@ from keys.statement import SIGNED_MESSAGE
 
 SPOKEN = frozenset({"m.text", "m.emote"})
 MARKS = ("!", "¡", "！")
-WAITED = "waited"
-"""Marks a question that asks nothing: the command was too much for its minute, and ``ok`` asks for it anew."""
 
 
 class OutsideTheThread(NotDone):
@@ -69,15 +67,6 @@ class Pages(Protocol):
         """References of the escalations whose pages in this room still wait for an answer of this person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be run for an arrival."""
-
-    command: Command
-    call: Call
-    settles: Kept | None = None
-
-
 class Recogniser:
     """Finds out what an arrival asks for."""
 
@@ -104,7 +93,9 @@ class Recogniser:
         self._trust = trust
         self._bot = bot_user
 
-    async def plan(self, unit: Unit, arrival: Arrival, place: Place, caller: Caller) -> Plan | None:
+    async def plan(  # noqa: PLR0911  (one for each thing that a message can be)
+        self, unit: Unit, arrival: Arrival, place: Place, caller: Caller
+    ) -> Plan | None:
         """What is to be run; None for talk.  Raises :class:`keys.errors.EnlaceError` for a refusal."""
         content = arrival.content
         if arrival.proof is Proof.UNREADABLE:
@@ -112,7 +103,9 @@ class Recogniser:
         msgtype = content.get("msgtype")
         body = content.get("body")
         relation = _relation(content)
-        if msgtype == "m.notice" or relation.get("rel_type") == "m.replace" or not isinstance(body, str):
+        if relation.get("rel_type") == "m.replace" and msgtype != "m.notice":
+            return await self._edited(unit, arrival, place, caller, relation)
+        if msgtype == "m.notice" or not isinstance(body, str):
             return None
         thread, reply_to = _thread_and_reply(relation)
         typed = read_command(content, self._bot, self._registry.words(), place.language) if msgtype in SPOKEN else None
@@ -339,6 +332,29 @@ class Recogniser:
                     raise OutsideTheThread(ref=outer.ref)
         return None
 
+    async def _edited(
+        self, unit: Unit, arrival: Arrival, place: Place, caller: Caller, relation: Mapping[str, Any]
+    ) -> Plan | None:
+        """An edit is followed only if it is the author's of what was relayed; a command that is edited is not run."""
+        event, content = relation.get("event_id"), arrival.content.get("m.new_content")
+        if arrival.proof is Proof.PLAIN or not isinstance(event, str) or not isinstance(content, Mapping):
+            return None
+        message = await self._exchanges.message(unit, place.room, EventId(event))
+        if message is None or message.author != arrival.sender:
+            return None
+        if content.get("msgtype") not in SPOKEN:
+            raise EditNotFollowed(ref=message.ref)
+        typed = read_command(content, self._bot, self._registry.words(), place.language)
+        extra = {"edits": message.event}
+        if isinstance(typed, Typed) and typed.name == "send" and message.seq == 1:
+            call = self._plain_call("send", typed.first_line, typed.body, arrival, place, caller, unit, extra)
+        elif typed is None and message.seq > 1:
+            text = str(content.get("body", ""))
+            call = self._plain_call("reply", message.ref, text, arrival, place, caller, unit, extra)
+        else:
+            raise EditNotFollowed(ref=message.ref)
+        return Plan(self._registry.command(call.name), call)
+
     def _plain_call(
         self,
         name: str,
@@ -400,45 +416,6 @@ class Recogniser:
             organisations=frozenset(record.organisations),
             language=catalogue().choose(record.language, *(own if record.kind == "direct" else ()), *spoken),
         )
-
-
-async def _ask_late(call: Call, _unit: Unit, _services: object) -> Answer:
-    minutes = int((call.now - call.extra["sent_at"]).total_seconds() // 60)
-    return Refusal(
-        say(call.language, "late-command", minutes=minutes),
-        question=Question(options=(call.first_line,), extra=_anew(call)),
-        audience=Audience.OPEN,
-    )
-
-
-def _anew(call: Call) -> dict[str, Any]:
-    """``ok`` runs the command as if it were typed now: it confirms nothing that was not shown."""
-    about = {ABOUT: call.extra[ABOUT]} if ABOUT in call.extra else {}
-    return {"late": True, "command": call.extra["command"], **about}
-
-
-def unconfirmed(plan: Plan) -> dict[str, Any]:
-    """What a question keeps whose ``ok`` runs the plan as if it were asked for now."""
-    if plan.command is LATE:
-        return {WAITED: True, **_anew(plan.call)}
-    return {**plan.call.extra, WAITED: True, "late": True, "command": plan.command.name}
-
-
-async def _never_mind(call: Call, _unit: Unit, _services: object) -> Answer:
-    return Reply(say(call.language, "never-mind"), audience=Audience.OPEN)
-
-
-async def _held(call: Call, unit: Unit, services: Any) -> Answer:
-    """The sender's word on a message that is held (trust.md, Held)."""
-    caller, yes = call.caller, bool(call.extra["yes"])
-    actor = Actor(caller.organisation, caller.name, caller.user, caller.device)
-    ref, who = await services.holding.answer(unit, call.extra["question"], actor, yes=yes)
-    return Reply(say(call.language, "held-released" if yes else "held-given-up", ref=ref, who=who), ref=ref)
-
-
-HELD = Command(name="held", access=Access.DESK, run=_held, urgent=always)
-LATE = Command(name="late", access=Access.ANYONE, run=_ask_late)
-NEVER_MIND = Command(name="never-mind", access=Access.ANYONE, run=_never_mind, urgent=always)
 
 
 def _relation(content: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -66,6 +66,25 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """One thing that somebody said in an exchange; its text is nowhere."""
+
+    id: str
+    ref: Ref
+    seq: int
+    """Within the exchange; 1 opened it."""
+    author: UserId
+    organisation: Handle
+    room: RoomId
+    """Where it was said."""
+    event: EventId
+    said_at: datetime
+    withdrawn: bool
+    carries: bool
+    """A file or somebody's words went along; what takes their place cannot be told from an edit."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recipient:
     """Where a copy shall go."""
 

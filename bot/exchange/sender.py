@@ -134,6 +134,9 @@ class Sender:
         if decision.fate is not Fate.SEND:
             await self._settle(row, decision)
             return
+        if row.post.kind is Kind.WITHDRAWAL:
+            await self._withdraw(row)
+            return
         content = await self._with_relation(row)
         if content is None:
             return
@@ -165,6 +168,35 @@ class Sender:
                 await self._report(unit, row, "failed", reason)
         else:
             await self._landed(row, receipt)
+
+    async def _withdraw(self, row: Outgoing) -> None:
+        """Take the event of another row out of the room: its author's encrypted word has reached us."""
+        async with self._db.reading() as unit:
+            target = await self._outbox.get(unit, row.post.edits or "")
+        failed = ""
+        try:
+            if target is not None and target.event_id is not None:
+                await asyncio.wait_for(self._channel.withdraw(row.post.room, target.event_id, row.txn_id), SEND_TIMEOUT)
+        except TryLater as later:
+            await self._again(row, str(later.values.get("reason", "")), later.wait)
+            return
+        except TimeoutError:
+            await self._again(row, "timeout", None)
+            return
+        except Refused as refused:
+            failed = str(refused)
+        async with self._db.unit() as unit:
+            if target is None or target.event_id is None or failed:
+                await self._outbox.fail(unit, row, failed or "nothing-to-withdraw")
+            elif not await self._outbox.sent(unit, row, target.event_id, (0, 0)):
+                return
+            await self._audit.append(
+                unit,
+                "delivery.withdrawn",
+                ref=row.post.ref,
+                outcome="failed" if failed else "ok",
+                details={"room": row.post.room, "delivery": target.delivery_id if target else ""},
+            )
 
     def decide(self, row: Outgoing) -> Decision:
         """The row's fate as of now, from memory."""

@@ -60,11 +60,22 @@ messages = Table(
     Column("seq", Integer, nullable=False),
     Column("author_user", String(255), nullable=False),
     Column("organisation", String(255), nullable=False),
+    Column("room", String(255), nullable=False),
     Column("event_id", String(255), nullable=False),
     Column("said_at", Utc, nullable=False),
+    Column("carries", Boolean, nullable=False),
+    Column("withdrawn_at", Utc),
     UniqueConstraint("ref", "seq"),
     UniqueConstraint("event_id"),
     Index("ix_exchange_messages_ref_author", "ref", "author_user"),
+)
+
+copies = Table(
+    "exchange_copies",
+    metadata,
+    Column("row_id", String(32), primary_key=True),
+    Column("message", String(32), ForeignKey("exchange_messages.id"), nullable=False),
+    Index("ix_exchange_copies_message", "message"),
 )
 
 
@@ -104,6 +115,22 @@ async def set_root_row(unit: Unit, ref: str, room: str, row_id: str) -> None:
     await unit.execute(query.values(root_row=row_id))
 
 
+async def close(unit: Unit, ref: str) -> None:
+    """Nothing more is relayed."""
+    await unit.execute(update(exchanges).where(exchanges.c.ref == ref).values(closed_at=unit.now))
+
+
+async def set_subject(unit: Unit, ref: str, sealed: bytes) -> None:
+    """Another subject."""
+    await unit.execute(update(exchanges).where(exchanges.c.ref == ref).values(sealed_subject=sealed))
+
+
+async def leave(unit: Unit, ref: str, room: str) -> None:
+    """This participant gets nothing more."""
+    query = update(participants).where(participants.c.ref == ref, participants.c.room == room)
+    await unit.execute(query.values(left_at=unit.now))
+
+
 async def add_message(unit: Unit, row: dict[str, Any]) -> int:
     """Count a message in; returns its number within the exchange, from 1."""
     last = await unit.scalar(select(func.max(messages.c.seq)).where(messages.c.ref == row["ref"]))
@@ -120,6 +147,35 @@ async def message_of_event(unit: Unit, event_id: str) -> Row[Any] | None:
 async def message_number(unit: Unit, ref: str, number: int) -> Row[Any] | None:
     """The message with this number within an exchange."""
     return await unit.first(select(messages).where(messages.c.ref == ref, messages.c.seq == number))
+
+
+async def message_of_copy(unit: Unit, row_id: str) -> Row[Any] | None:
+    """The message that this row of the outbox is a copy of."""
+    query = select(messages).join(copies, copies.c.message == messages.c.id)
+    return await unit.first(query.where(copies.c.row_id == row_id))
+
+
+async def messages_by(unit: Unit, ref: str, user: str) -> Sequence[Row[Any]]:
+    """What this person has said in the exchange and not withdrawn, oldest first."""
+    query = select(messages).where(
+        messages.c.ref == ref, messages.c.author_user == user, messages.c.withdrawn_at.is_(None)
+    )
+    return await unit.all(query.order_by(messages.c.seq))
+
+
+async def withdraw(unit: Unit, message: str) -> None:
+    """Its author has taken it back."""
+    await unit.execute(update(messages).where(messages.c.id == message).values(withdrawn_at=unit.now))
+
+
+async def add_copy(unit: Unit, row_id: str, message: str) -> None:
+    """This row of the outbox is a copy of a message."""
+    await unit.execute(insert(copies).values(row_id=row_id, message=message))
+
+
+async def copies_of(unit: Unit, message: str) -> list[str]:
+    """The rows of the outbox that are copies of a message."""
+    return [row.row_id for row in await unit.all(select(copies.c.row_id).where(copies.c.message == message))]
 
 
 async def has_spoken(unit: Unit, ref: str, user: str) -> bool:

@@ -15,7 +15,7 @@ from bot.matrix.client import Client
 from bot.matrix.identities import Identities
 from bot.matrix.olm import Forged, Unreadable
 from bot.matrix.trust import Trust
-from bot.outbox.model import REACTION, Arrival, Proof
+from bot.outbox.model import REACTION, REDACTION, Arrival, Proof
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +81,10 @@ class Reader:
         self, room: RoomId, event: Mapping[str, Any], outcome: Outcome, since: datetime, late: bool, final: bool
     ) -> bool:
         event_id, sender, content = event.get("event_id"), event.get("sender"), event.get("content")
+        if event.get("type") == REDACTION and isinstance(content, Mapping):
+            content = {
+                "redacts": event.get("redacts") or content.get("redacts")
+            }  # in the content since room version 11
         if not (plain(event_id) and plain(sender) and isinstance(content, Mapping) and content and storable(event)):
             return True
         if sender == self._client.user_id or "state_key" in event:
@@ -90,6 +94,8 @@ class Reader:
         elif event.get("type") == REACTION:
             # Nothing but the server's word: it answers nothing, and whoever reacted is told so.
             self._add(outcome, room, event, Proof.PLAIN, DeviceId(""), content, None, late, kind=REACTION)
+        elif event.get("type") == REDACTION and plain(content["redacts"]):
+            self._add(outcome, room, event, Proof.PLAIN, DeviceId(""), content, None, late, kind=REDACTION)
         elif event.get("type") == "m.room.encrypted":
             return self._read_encrypted(room, event, outcome, since, late, final)
         return True

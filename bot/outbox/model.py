@@ -10,6 +10,8 @@ from bot.i18n.rich import Rich
 from bot.ids import DeviceId, EventId, Ref, RoomId, UserId
 from bot.tlp import Tlp
 
+REDACTION = "m.room.redaction"
+"""The kind of an arrival that says that an event is removed: ``content["redacts"]`` is which, by the server's word."""
 REACTION = "m.reaction"
 """The kind of an arrival that is no message: never encrypted, so only ever the server's word."""
 
@@ -64,11 +66,13 @@ class Kind(enum.StrEnum):
     COPY = "copy"
     NOTICE = "notice"
     STATUS = "status"
+    WITHDRAWAL = "withdrawal"
+    """No message: takes the event of the row that it ``edits`` out of its room."""
 
     @property
     def priority(self) -> int:
         """Lower goes first: answers and pages before relays before status edits."""
-        return {"reply": 0, "page": 0, "notice": 2, "copy": 3, "status": 4}[self.value]
+        return {"reply": 0, "page": 0, "notice": 2, "copy": 3, "withdrawal": 3, "status": 4}[self.value]
 
 
 class Audience(enum.StrEnum):

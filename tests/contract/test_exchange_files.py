@@ -75,6 +75,7 @@ class Talk:
             questions=questions,
             recogniser=recogniser,
             register=world.register,
+            changes=world.changes,
             services=services,
         )
 

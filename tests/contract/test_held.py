@@ -66,6 +66,7 @@ def dispatcher(world: World) -> Dispatcher:
         questions=questions,
         recogniser=recogniser,
         register=world.register,
+        changes=world.changes,
         services=SimpleNamespace(holding=world.holding),
     )
 

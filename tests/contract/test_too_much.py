@@ -53,6 +53,7 @@ class Desk:
                 bot_user=BOT,
             ),
             register=world.register,
+            changes=world.changes,
             services=services,
             limits=limits,
         )

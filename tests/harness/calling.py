@@ -16,6 +16,7 @@ from bot.db.base import metadata
 from bot.db.unit import Database
 from bot.directory.model import Contact, Membership, OpenPGPKey, Organisation, Person, Plan, Record, RoomRecord, Source
 from bot.directory.service import Directory, Register
+from bot.directory.service.telling import Telling
 from bot.duty.service import Duty
 from bot.escalation import tables as escalation_tables
 from bot.escalation.model import Escalation, Member, Origin, Page, Severity, Target
@@ -23,7 +24,7 @@ from bot.escalation.service import Escalations, Opened
 from bot.escalation.service.store import Store
 from bot.exchange.channel import Keys, Parcel, Receipt, Refused, TryLater
 from bot.exchange.sender import Sender
-from bot.exchange.service import Exchanges, Holding
+from bot.exchange.service import Changes, Exchanges, Holding
 from bot.ids import DeviceId, EventId, Handle, RoomId, UserId
 from bot.outbox.model import Audience, Named
 from bot.outbox.service import Outbox
@@ -140,6 +141,8 @@ class Line:
         return Keys(self.meant - self.lacking, self.meant)
 
     async def withdraw(self, room: RoomId, event: EventId, txn_id: str) -> None:
+        if room in self.dead:
+            raise TryLater(reason="no answer")
         self.withdrawn.append(event)
 
 
@@ -161,6 +164,8 @@ class World:
         self.policy = Policy()
         self.exchanges = Exchanges(self.outbox, self.audit, self.seal, self.trust)
         self.holding = Holding(self.outbox, self.exchanges, self.audit, self.register, self.trust)
+        telling = Telling(self.register, self.outbox, self.trust)
+        self.changes = Changes(self.exchanges, self.outbox, self.audit, self.trust, telling.language)
         self.sender = self.fresh_sender()
 
     def fresh(self) -> Escalations:

@@ -1,6 +1,7 @@
 """Use cases of exchanges: whom a message goes to, opening, relaying, and what became of it."""
 
 from bot.exchange.service.addressing import Addressed, Addressing
+from bot.exchange.service.changes import Changes, EditNotFollowed, NothingOfYours
 from bot.exchange.service.enclosures import (
     ABOUT,
     KEPT_ABOUT,
@@ -18,9 +19,9 @@ from bot.exchange.service.exchanges import (
     Exchanges,
     LabelForbids,
     TooLong,
-    UnknownExchange,
 )
 from bot.exchange.service.holding import Asked, Holding, NothingAsked
+from bot.exchange.service.records import UnknownExchange
 from bot.exchange.service.texts import status_line
 from bot.outbox.model import content_of
 
@@ -33,12 +34,15 @@ __all__ = [
     "Addressed",
     "Addressing",
     "Asked",
+    "Changes",
+    "EditNotFollowed",
     "Enclosures",
     "ExchangeClosed",
     "Exchanges",
     "Holding",
     "LabelForbids",
     "NothingAsked",
+    "NothingOfYours",
     "TooLong",
     "UnknownExchange",
     "content_of",

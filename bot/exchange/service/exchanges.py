@@ -1,7 +1,7 @@
 """Use cases of exchanges, each within the caller's unit: open, relay, report how far the copies are."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.audit.service import Actor, AuditLog, content_digest
 from bot.db.unit import Unit
@@ -9,6 +9,7 @@ from bot.errors import NotDone
 from bot.exchange import tables
 from bot.exchange.model import Author, Enclosure, Exchange, Participant, Progress, Recipient
 from bot.exchange.rules.tlp import Leg, Way, accepted_in, rule
+from bot.exchange.service.records import Records, UnknownExchange
 from bot.exchange.service.texts import first_copy, line, status_line
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich
@@ -24,13 +25,6 @@ MAX_BODY = 16_000
 STATUS_MARK = "status"
 RENEWAL, TAKEN_UP = "renewal", "renewal-taken-up"
 """Marks of an edit of a status line: as it waits, and once the sender has taken it up."""
-RELAY_TO_ALL_UP_TO = 5
-
-
-class UnknownExchange(NotDone):
-    """There is no exchange {ref} in which your organisation takes part."""
-
-    code = "unknown-exchange"
 
 
 class ExchangeClosed(NotDone):
@@ -51,13 +45,19 @@ class LabelForbids(NotDone):
     code = "label-forbids"
 
 
-class Exchanges:
+class Numbered(NamedTuple):
+    """A message as it was counted in."""
+
+    message: str
+    seq: int
+
+
+class Exchanges(Records):
     """The exchanges of one deployment."""
 
     def __init__(self, outbox: Outbox, audit: AuditLog, sealer: Sealer, trust: TrustView) -> None:
-        self._outbox = outbox
+        super().__init__(outbox, sealer)
         self._audit = audit
-        self._sealer = sealer
         self._trust = trust
 
     # --- open -------------------------------------------------------------------------------------------
@@ -77,8 +77,13 @@ class Exchanges:
         language: str,
         recipients: Sequence[Recipient],
         enclosure: Enclosure | None = None,
+        said: EventId | None = None,
+        carries: bool = False,
     ) -> Ref:
         """Open an exchange and queue a copy for each recipient; returns its reference.
+
+        ``source_event`` becomes the root of the source's own thread; ``said`` is the event with the text, if that is
+        another one (it was asked about first).  ``carries``: see :class:`bot.exchange.model.Message`.
 
         Raises :class:`LabelForbids` or :class:`TooLong`; then nothing is stored.  A room whose verdict does not
         hold now is no error: its copy is held by the sender, and the status line says so."""
@@ -110,7 +115,7 @@ class Exchanges:
                 *(_place(ref, r.organisation, r.room, is_source=False, person=r.person) for r in recipients),
             ],
         )
-        number = await self._count(unit, ref, author, source_event)
+        number = await self._count(unit, ref, author, source_room, said or source_event, carries=carries)
         salt = unit.random(32)
         names = [str(r.organisation) for r in recipients]
         for recipient in recipients:
@@ -121,8 +126,8 @@ class Exchanges:
                 Post(
                     room=recipient.room,
                     kind=Kind.COPY,
-                    content=await self._content(
-                        unit, text, recipient.mention, ref, tlp, author, number, salt, enclosure
+                    content=await self.content(
+                        unit, text, recipient.mention, ref, tlp, author, number.seq, salt, enclosure
                     ),
                     audience=Audience.VERIFIED,
                     tlp=tlp,
@@ -133,6 +138,7 @@ class Exchanges:
                 ),
             )
             await tables.set_root_row(unit, ref, recipient.room, row)
+            await tables.add_copy(unit, row, number.message)
         await self._audit.append(
             unit,
             "exchange.opened",
@@ -150,43 +156,6 @@ class Exchanges:
 
     # --- relay ------------------------------------------------------------------------------------------
 
-    async def by_thread(self, unit: Unit, room: RoomId, event: EventId) -> Exchange | None:
-        """The exchange that a thread (or a rich reply to one of its messages) in this room belongs to."""
-        ref = await tables.ref_by_root(unit, room, event)
-        if ref is None:
-            row = await self._outbox.by_event(unit, event)
-            if row is None or row.post.room != room or row.post.ref is None or not row.post.ref.startswith("MSG-"):
-                return None
-            ref = row.post.ref
-        return await self.get(unit, Ref(ref))
-
-    async def get(self, unit: Unit, ref: Ref) -> Exchange | None:
-        """One exchange, or None."""
-        row = await tables.exchange(unit, ref)
-        if row is None:
-            return None
-        return Exchange(
-            ref=Ref(row.ref),
-            tlp=Tlp(row.tlp),
-            author=Author(UserId(row.author_user), row.author_name, Handle(row.author_organisation), row.author_level),
-            subject=self._sealer.unseal(row.sealed_subject, row.ref.encode()).decode(),
-            language=row.language,
-            opened_at=row.opened_at,
-            closed_at=row.closed_at,
-            participants=tuple(_participant(place) for place in await tables.places(unit, ref)),
-        )
-
-    async def needs_consent(self, unit: Unit, exchange: Exchange, user: UserId) -> bool:
-        """Whether this person has not yet said anything in the exchange (chat.md, Threads)."""
-        return user != exchange.author.user and not await tables.has_spoken(unit, exchange.ref, user)
-
-    def reach(self, exchange: Exchange, room: RoomId, *, everyone: bool = False) -> tuple[Participant, ...]:
-        """Whom a message from this room goes to: the others, or above five only the source unless ``everyone``."""
-        others = tuple(p for p in exchange.participants if p.room != room and p.left_at is None)
-        if len(others) > RELAY_TO_ALL_UP_TO and not everyone and exchange.source.room != room:
-            return (exchange.source,)
-        return others
-
     async def relay(
         self,
         unit: Unit,
@@ -200,6 +169,7 @@ class Exchanges:
         languages: dict[RoomId, str],
         everyone: bool = False,
         enclosure: Enclosure | None = None,
+        said_in: RoomId | None = None,
     ) -> tuple[Participant, ...]:
         """Queue what was said in one participant's thread for the others; returns for whom.
 
@@ -213,24 +183,24 @@ class Exchanges:
             raise TooLong(size=size, limit=MAX_BODY)
         if await tables.message_of_event(unit, event) is not None:
             return ()
-        number = await self._count(unit, exchange.ref, author, event)
+        number = await self._count(unit, exchange.ref, author, said_in or room, event, carries=enclosure is not None)
         salt = unit.random(32)
         reached = self.reach(exchange, room, everyone=everyone)
         for place in reached:
             said = line(languages.get(place.room, "en"), author, exchange.tlp, text, enclosure)
-            await self._outbox.post(
+            row = await self._outbox.post(
                 unit,
                 Post(
                     room=place.room,
                     kind=Kind.COPY,
-                    content=await self._content(
+                    content=await self.content(
                         unit,
                         said,
                         tuple(sorted(self._trust.members(place.room))),
                         exchange.ref,
                         exchange.tlp,
                         author,
-                        number,
+                        number.seq,
                         salt,
                         enclosure,
                     ),
@@ -244,6 +214,7 @@ class Exchanges:
                     mark="reply",
                 ),
             )
+            await tables.add_copy(unit, row, number.message)
         if author.organisation != exchange.author.organisation:  # else it is no answer
             await self.progress(unit, exchange.ref)
         await self._audit.append(
@@ -255,15 +226,15 @@ class Exchanges:
                 "to": [p.organisation for p in reached],
                 "digest": content_digest(salt, text.encode()),
                 "size": size,
-                "seq": number,
+                "seq": number.seq,
                 **_file(salt, enclosure),
             },
         )
         return reached
 
-    async def open_refs(self, unit: Unit, organisation: Handle) -> list[Ref]:
-        """The organisation's open exchanges, newest first."""
-        return [Ref(ref) for ref in await tables.open_of(unit, organisation)]
+    async def rename(self, unit: Unit, ref: Ref, subject: str) -> None:
+        """The source has edited its first message."""
+        await tables.set_subject(unit, ref, self._sealer.seal(subject.encode(), ref.encode()))
 
     # --- what became of it ------------------------------------------------------------------------------
 
@@ -340,20 +311,26 @@ class Exchanges:
         if not rule(tlp, leg).allowed:
             raise LabelForbids(label=str(tlp), whom=str(recipient.organisation))
 
-    async def _count(self, unit: Unit, ref: Ref, author: Author, event: EventId) -> int:
-        return await tables.add_message(
+    async def _count(
+        self, unit: Unit, ref: Ref, author: Author, room: RoomId, event: EventId, *, carries: bool
+    ) -> Numbered:
+        message = unit.new_id()
+        seq = await tables.add_message(
             unit,
             {
-                "id": unit.new_id(),
+                "id": message,
                 "ref": ref,
                 "author_user": author.user,
                 "organisation": author.organisation,
+                "room": room,
                 "event_id": event,
+                "carries": carries,
                 "said_at": unit.now,
             },
         )
+        return Numbered(message, seq)
 
-    async def _content(
+    async def content(
         self,
         unit: Unit,
         text: Rich,
@@ -363,8 +340,9 @@ class Exchanges:
         author: Author,
         number: int,
         salt: bytes,
-        enclosure: Enclosure | None,
+        enclosure: Enclosure | None = None,
     ) -> dict[str, Any]:
+        """What a copy carries, inside the ciphertext."""
         content = content_of(text, "m.text", mention) | (enclosure.content() if enclosure else {})
         content["org.enlace.exchange"] = {
             "ref": ref,
@@ -402,15 +380,3 @@ def _place(
         "root_event": root_event,
         "person": person,
     }
-
-
-def _participant(row: Any) -> Participant:
-    return Participant(
-        organisation=Handle(row.organisation),
-        room=RoomId(row.room),
-        is_source=bool(row.is_source),
-        root_event=EventId(row.root_event) if row.root_event else None,
-        root_row=row.root_row,
-        left_at=row.left_at,
-        person=UserId(row.person) if row.person else None,
-    )

@@ -493,8 +493,11 @@ def upgrade() -> None:
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("author_user", sa.String(length=255), nullable=False),
         sa.Column("organisation", sa.String(length=255), nullable=False),
+        sa.Column("room", sa.String(length=255), nullable=False),
         sa.Column("event_id", sa.String(length=255), nullable=False),
         sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("carries", sa.Boolean(), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["ref"], ["exchanges.ref"], name=op.f("fk_exchange_messages_ref_exchanges")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange_messages")),
         sa.UniqueConstraint("event_id", name=op.f("uq_exchange_messages_event_id")),
@@ -580,6 +583,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("mxid", name=op.f("uq_people_mxid")),
     )
     op.create_index("ix_people_organisation", "people", ["organisation"])
+    op.create_table(
+        "exchange_copies",
+        sa.Column("row_id", sa.String(length=32), nullable=False),
+        sa.Column("message", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message"], ["exchange_messages.id"], name=op.f("fk_exchange_copies_message_exchange_messages")
+        ),
+        sa.PrimaryKeyConstraint("row_id", name=op.f("pk_exchange_copies")),
+    )
+    op.create_index("ix_exchange_copies_message", "exchange_copies", ["message"])
     op.create_table(
         "openpgp_keys",
         sa.Column("fingerprint", sa.String(length=64), nullable=False),

@@ -1,6 +1,7 @@
 """Use cases of the inbox, the outbox and the jobs, within the caller's unit."""
 
+from bot.outbox.service.amending import Amending
 from bot.outbox.service.keys import MissingKeys
 from bot.outbox.service.outbox import BELL_IN, BELL_JOBS, BELL_OUT, PENDING, Outbox
 
-__all__ = ["BELL_IN", "BELL_JOBS", "BELL_OUT", "PENDING", "MissingKeys", "Outbox"]
+__all__ = ["BELL_IN", "BELL_JOBS", "BELL_OUT", "PENDING", "Amending", "MissingKeys", "Outbox"]

@@ -46,7 +46,7 @@ class Outbox:
                 "sender": arrival.sender,
                 "device": arrival.device,
                 "proof": arrival.proof.value,
-                "sealed": self._seal(plain, arrival.event_id),
+                "sealed": self.seal(plain, arrival.event_id),
                 "sent_at": arrival.sent_at,
                 "received_at": arrival.received_at,
                 "late": arrival.late,
@@ -123,7 +123,7 @@ class Outbox:
                 "ref": post.ref,
                 "organisation": post.organisation,
                 "mark": post.mark,
-                "sealed": self._seal(dict(post.content), row_id),
+                "sealed": self.seal(dict(post.content), row_id),
                 "relates": relates,
                 "audience_then": list(post.audience_then),
                 "txn_id": "enlace-" + row_id,
@@ -381,7 +381,8 @@ class Outbox:
 
     # --- sealing ----------------------------------------------------------------------------------------
 
-    def _seal(self, plain: Mapping[str, Any], bound_to: str) -> bytes:
+    def seal(self, plain: Mapping[str, Any], bound_to: str) -> bytes:
+        """Content as it lies in a row."""
         return self._sealer.seal(json.dumps(plain, ensure_ascii=False).encode(), bound_to.encode())
 
     def _unseal(self, sealed: bytes | None, bound_to: str) -> dict[str, Any]:

@@ -66,3 +66,59 @@ error-nothing-taken-along = The message that you replied to could not be read ag
 error-try-later = The homeserver did not take the message: { $reason }.
 error-refused = The message can never be sent there: { $reason }.
 error-unfit = At the last look the room was not fit to receive it: { $reason }.
+
+exchange-left-out = { $count ->
+        [one] One participant more takes part: `!all` writes to everyone.
+       *[other] { $count } participants more take part: `!all` writes to everyone.
+    }
+exchange-closed = { $ref } is closed: nothing more is relayed. Everybody in it was told.
+exchange-left = { $ref }: your organisation has left it. Nothing more of it reaches you, and the others were told.
+exchange-withdrawn = { $ref }: { $count ->
+        [one] your message is withdrawn
+       *[other] your { $count } messages are withdrawn
+    } and { $rooms ->
+        [0] had reached nobody.
+        [one] is being removed from 1 room.
+       *[other] is being removed from { $rooms } rooms.
+    } What was read there stays read; the log keeps that it was said and withdrawn.
+exchange-withdraw-which = { $ref }: which of your messages? Nothing was withdrawn yet. A number withdraws it:
+exchange-withdraw-first = the first message, { $said }
+exchange-withdraw-one = message { $seq }, { $said }
+exchange-withdraw-all = all { $count }
+exchange-withdrawn-unsent = Withdrawn by its author before it was sent.
+exchange-note-closed = { $ref } · { $who } has closed this exchange: nothing more is relayed.
+exchange-note-left = { $ref } · { $who } has left this exchange: nothing more reaches them.
+exchange-note-withdrawn = { $ref } · { $who } has withdrawn a message; it was removed here. The log keeps that it was said.
+exchange-note-removed = { $ref } · In their own room a server has withdrawn a message of { $who }. A server's word removes nothing here: your copy stays.
+exchange-note-removed-own = { $ref } · A server says that a message of yours was removed here. The others' copies stay. If you want them back: `!withdraw { $ref }`
+exchange-note-removed-copy = { $ref } · A server has withdrawn a message of { $who } here. Others still have theirs, and the log keeps that it was delivered; ask for it again if you need it.
+
+command-all = Write to everyone in an exchange with more than five others
+    .words = all
+    .usage = !all TEXT in the thread, or !all MSG-… TEXT
+    .example = !all MSG-7F3KQ The domain is down now
+command-withdraw = Take back what you said in an exchange: the copies are removed from the others' rooms
+    .words = withdraw
+    .usage = !withdraw as a reply to it, or !withdraw MSG-…
+    .example = !withdraw MSG-7F3KQ
+command-leave = Leave an exchange: nothing more of it reaches you
+    .words = leave
+    .usage = !leave [MSG-…]
+    .example = !leave MSG-7F3KQ
+command-close = Close an exchange that your organisation opened: nothing more is relayed
+    .words = close
+    .usage = !close [MSG-…]
+    .example = !close MSG-7F3KQ
+
+reply-red = { $label } is accepted only in your direct room: everyone here has seen it. Nothing was relayed or kept; use `!reply { $ref } …` there.
+
+error-which-exchange = It is not clear which exchange is meant; nothing was done.
+    .hint = Say it in the exchange's thread, or with its reference. `!status` lists the open ones.
+error-only-the-source = { $ref } was opened by { $source }, so only { $source } can close it; nothing was done.
+    .hint = `!leave { $ref }` takes your organisation out of it.
+error-source-stays = Your organisation opened { $ref } and cannot leave it; nothing was done.
+    .hint = `!close { $ref }` ends it for everybody.
+error-nothing-of-yours = There is nothing of yours in { $ref } that could be withdrawn; nothing was done.
+    .hint = Only the author's own word withdraws a message.
+error-edit-not-followed = Your edit of what you said in { $ref } was not passed on; the others still read it as it was.
+    .hint = Text may change; label and addressees may not, and files, `//` and commands are not passed on by an edit. `!withdraw { $ref }` takes it back; then send it anew.

@@ -25,3 +25,4 @@ send-absent = { $who } is not on enlace yet: **not sent, not held**. Reach them 
 send-absent-nothing = { $who } is not on enlace yet: **not sent, not held**, and the directory shows you no other way to reach them.
 send-absent-others = Reply **ok** to send it to the others: { $to }.
 reply-usage = Which exchange, and what? For example `!reply MSG-7F3KQ We see it too`. Nothing was relayed.
+send-red-room = { $label } is accepted only in your direct room with enlace: everyone here has seen it. Nothing was sent or kept; write it there.

@@ -66,3 +66,59 @@ error-nothing-taken-along = No se pudo volver a leer el mensaje al que respondi�
 error-try-later = El servidor no aceptó el mensaje: { $reason }.
 error-refused = El mensaje no puede enviarse nunca allí: { $reason }.
 error-unfit = En la última comprobación la sala no era apta para recibirlo: { $reason }.
+
+exchange-left-out = { $count ->
+        [one] Participa una organización más: `!todos` escribe a todas.
+       *[other] Participan { $count } organizaciones más: `!todos` escribe a todas.
+    }
+exchange-closed = { $ref } está cerrado: ya no se retransmite nada. Se avisó a quienes participan.
+exchange-left = { $ref }: su organización ya no participa. No le llegará nada más, y se avisó a las demás.
+exchange-withdrawn = { $ref }: { $count ->
+        [one] se retiró su mensaje
+       *[other] se retiraron sus { $count } mensajes
+    }; { $rooms ->
+        [0] no había llegado a nadie.
+        [one] se está borrando de 1 sala.
+       *[other] se está borrando de { $rooms } salas.
+    } Lo leído, leído está; en el registro queda que se dijo y se retiró.
+exchange-withdraw-which = { $ref }: ¿cuál de sus mensajes? Aún no se retiró nada. Un número lo retira:
+exchange-withdraw-first = el primer mensaje, { $said }
+exchange-withdraw-one = mensaje { $seq }, { $said }
+exchange-withdraw-all = los { $count }
+exchange-withdrawn-unsent = Su autor lo retiró antes de que se enviara.
+exchange-note-closed = { $ref } · { $who } cerró este intercambio: ya no se retransmite nada.
+exchange-note-left = { $ref } · { $who } dejó este intercambio: ya no le llega nada.
+exchange-note-withdrawn = { $ref } · { $who } retiró un mensaje; se borró aquí. En el registro queda que se dijo.
+exchange-note-removed = { $ref } · En su propia sala, un servidor retiró un mensaje de { $who }. La palabra de un servidor no borra nada aquí: su copia sigue.
+exchange-note-removed-own = { $ref } · Un servidor dice que aquí se borró un mensaje suyo. Las copias de los demás siguen. Para retirarlas: `!retirar { $ref }`
+exchange-note-removed-copy = { $ref } · Un servidor retiró aquí un mensaje de { $who }. Los demás conservan el suyo y en el registro consta que se entregó; si lo necesita, pídalo de nuevo.
+
+command-all = Escribir a todas las organizaciones de un intercambio con más de otras cinco
+    .words = todos all
+    .usage = !todos TEXTO en el hilo, o !todos MSG-… TEXTO
+    .example = !todos MSG-7F3KQ El dominio ya está caído
+command-withdraw = Retirar lo que dijo en un intercambio: las copias se borran de las otras salas
+    .words = retirar
+    .usage = !retirar como respuesta al mensaje, o !retirar MSG-…
+    .example = !retirar MSG-7F3KQ
+command-leave = Dejar un intercambio: ya no le llega nada
+    .words = dejar
+    .usage = !dejar [MSG-…]
+    .example = !dejar MSG-7F3KQ
+command-close = Cerrar un intercambio que abrió su organización: ya no se retransmite nada
+    .words = cerrar
+    .usage = !cerrar [MSG-…]
+    .example = !cerrar MSG-7F3KQ
+
+reply-red = { $label } solo se acepta en su sala directa: aquí ya lo vieron todos. No se retransmitió ni se guardó nada; use allí `!responder { $ref } …`.
+
+error-which-exchange = No está claro de qué intercambio se trata; no se hizo nada.
+    .hint = Escríbalo en el hilo del intercambio o con su referencia. `!estado` muestra los abiertos.
+error-only-the-source = { $ref } lo abrió { $source } y solo { $source } puede cerrarlo; no se hizo nada.
+    .hint = `!dejar { $ref }` retira a su organización.
+error-source-stays = Su organización abrió { $ref } y no puede dejarlo; no se hizo nada.
+    .hint = `!cerrar { $ref }` lo termina para todos.
+error-nothing-of-yours = No hay nada suyo en { $ref } que se pueda retirar; no se hizo nada.
+    .hint = Solo la palabra del propio autor retira un mensaje.
+error-edit-not-followed = Su edición de lo que dijo en { $ref } no se transmitió; los demás lo siguen leyendo como estaba.
+    .hint = Puede cambiar el texto, no la etiqueta ni los destinatarios; los archivos, `//` y los comandos no pasan con una edición. `!retirar { $ref }` lo retira; luego envíelo de nuevo.

@@ -25,3 +25,4 @@ send-absent = { $who } todavía no está en enlace: **no se envió ni se retuvo*
 send-absent-nothing = { $who } todavía no está en enlace: **no se envió ni se retuvo**, y el directorio no muestra otra vía para contactarles.
 send-absent-others = Responda **ok** para enviarlo a los demás: { $to }.
 reply-usage = ¿Qué intercambio y qué texto? Por ejemplo `!responder MSG-7F3KQ También lo vemos`. No se retransmitió nada.
+send-red-room = { $label } solo se acepta en su sala directa con enlace: aquí ya lo vieron todos. No se envió ni se guardó nada; escríbalo allí.

@@ -1,0 +1,63 @@
+"""What is to be run for an arrival, and the commands that nobody types: they follow from an answer or its time."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.audit.service import Actor
+from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply, always
+from bot.commands.questions import Kept
+from bot.db.unit import Unit
+from bot.exchange.service import ABOUT
+from bot.i18n.catalogue import say
+from bot.outbox.model import Audience
+
+WAITED = "waited"
+"""Marks a question that asks nothing: the command was too much for its minute, and ``ok`` asks for it anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be run for an arrival."""
+
+    command: Command
+    call: Call
+    settles: Kept | None = None
+
+
+async def _ask_late(call: Call, _unit: Unit, _services: object) -> Answer:
+    minutes = int((call.now - call.extra["sent_at"]).total_seconds() // 60)
+    return Refusal(
+        say(call.language, "late-command", minutes=minutes),
+        question=Question(options=(call.first_line,), extra=_anew(call)),
+        audience=Audience.OPEN,
+    )
+
+
+def _anew(call: Call) -> dict[str, Any]:
+    """``ok`` runs the command as if it were typed now: it confirms nothing that was not shown."""
+    about = {ABOUT: call.extra[ABOUT]} if ABOUT in call.extra else {}
+    return {"late": True, "command": call.extra["command"], **about}
+
+
+def unconfirmed(plan: Plan) -> dict[str, Any]:
+    """What a question keeps whose ``ok`` runs the plan as if it were asked for now."""
+    if plan.command is LATE:
+        return {WAITED: True, **_anew(plan.call)}
+    return {**plan.call.extra, WAITED: True, "late": True, "command": plan.command.name}
+
+
+async def _never_mind(call: Call, _unit: Unit, _services: object) -> Answer:
+    return Reply(say(call.language, "never-mind"), audience=Audience.OPEN)
+
+
+async def _held(call: Call, unit: Unit, services: Any) -> Answer:
+    """The sender's word on a message that is held (trust.md, Held)."""
+    caller, yes = call.caller, bool(call.extra["yes"])
+    actor = Actor(caller.organisation, caller.name, caller.user, caller.device)
+    ref, who = await services.holding.answer(unit, call.extra["question"], actor, yes=yes)
+    return Reply(say(call.language, "held-released" if yes else "held-given-up", ref=ref, who=who), ref=ref)
+
+
+HELD = Command(name="held", access=Access.DESK, run=_held, urgent=always)
+LATE = Command(name="late", access=Access.ANYONE, run=_ask_late)
+NEVER_MIND = Command(name="never-mind", access=Access.ANYONE, run=_never_mind, urgent=always)

@@ -1,0 +1,36 @@
+"""Rows whose author thinks better of them: another text, or none; within the caller's unit."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.db.unit import Unit
+from bot.outbox import tables
+from bot.outbox.model import Outgoing, State
+from bot.outbox.service.outbox import PENDING, Outbox
+
+
+class Amending:
+    """Changes what rows say."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    async def rewrite(self, unit: Unit, row: Outgoing, content: Mapping[str, Any]) -> None:
+        """A row whose content is still needed says something else now."""
+        states = [*PENDING, State.SENT.value]
+        await tables.change_outgoing(unit, row.id, states, sealed=self._outbox.seal(content, row.id))
+
+    async def take_back(self, unit: Unit, row: Outgoing, instead: Mapping[str, Any], reason: str) -> bool:
+        """The row's text never leaves from now on; returns whether an event of the row is in its room or may be.
+
+        A held row is dropped.  Of one that is queued nobody knows whether the homeserver has it: it goes on with
+        another content, under the same transaction id, and then there is an event to take out."""
+        if row.state is State.HELD:
+            await tables.change_outgoing(
+                unit, row.id, [State.HELD.value], state=State.DROPPED.value, reason=reason, sealed=None
+            )
+        elif row.state is State.QUEUED:
+            await self.rewrite(unit, row, instead)
+        elif row.state is State.SENT:
+            await tables.change_outgoing(unit, row.id, [State.SENT.value], sealed=None)
+        return row.state in (State.QUEUED, State.SENT)

@@ -1,0 +1,248 @@
+"""What becomes of what was said: edits follow, a withdrawal takes the copies away, a redaction does not; leave, close."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.ids import Ref
+from bot.outbox.model import Proof
+from tests.harness.calling import ANA, BRUNO, CARLA, DESK_BR, DESK_MX, LUIS, direct
+from tests.harness.house import ref_in
+from tests.harness.talking import DESK_PE, PIA, Talk, talking
+
+
+@pytest.fixture
+async def talk(database_url: str) -> AsyncIterator[Talk]:
+    talk = await talking(database_url)
+    yield talk
+    await talk.world.db.close()
+
+
+async def opened(talk: Talk, text: str = "!send BR, PE tlp:amber\nPhishing kit\nIOC 192.0.2.7") -> tuple[Ref, str]:
+    """A message from Mexico to Brazil and Peru; its reference and its own event."""
+    event = await talk.say(ANA, DESK_MX, text)
+    return Ref(ref_in(talk.last(DESK_BR))), event
+
+
+async def answered(talk: Talk, text: str = "We see it too") -> str:
+    """Bruno's first line in the thread, with his consent; the event of the line."""
+    root = talk.event(DESK_BR, "Phishing kit")
+    event = await talk.say(BRUNO, DESK_BR, text, thread=root)
+    await talk.say(BRUNO, DESK_BR, "ok", thread=root)
+    return event
+
+
+# --- edits ----------------------------------------------------------------------------------------------
+
+
+async def test_an_edit_of_the_first_message_edits_the_copies_and_rings_nobody(talk: Talk) -> None:
+    _, event = await opened(talk)
+    await talk.say(ANA, DESK_MX, "!send BR, PE tlp:amber\nPhishing kit\nIOC 192.0.2.8", edits=event)
+    for room in (DESK_BR, DESK_PE):
+        (shown,) = [line for line in talk.shown(room) if "Phishing kit" in line]
+        assert "192.0.2.8" in shown
+        assert "192.0.2.7" not in shown
+        edit = talk.world.contents(room)[-1]
+        assert edit["m.mentions"] == {}
+        assert edit["m.new_content"]["org.enlace.exchange"]["seq"] == 1
+    assert await talk.actions() == ["opened", "edited"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "!send BR, PE tlp:green\nPhishing kit\nIOC",
+        "!send BR tlp:amber\nPhishing kit\nIOC",
+        "!send BR, CL tlp:amber\nPhishing kit\nIOC",
+        "!whois BR",
+        "never mind",
+    ],
+)
+async def test_an_edit_that_changes_more_than_the_text_is_not_followed(talk: Talk, text: str) -> None:
+    _, event = await opened(talk)
+    before = talk.shown(DESK_BR)
+    await talk.say(ANA, DESK_MX, text, edits=event)
+    assert talk.shown(DESK_BR) == before
+    assert "no se transmitió" in talk.last(DESK_MX)
+    assert await talk.actions() == ["opened"]
+
+
+async def test_an_edit_of_a_line_in_the_thread_follows_also_if_the_line_was_asked_about(talk: Talk) -> None:
+    await opened(talk)
+    line = await answered(talk)
+    root = talk.event(DESK_BR, "Phishing kit")
+    second = await talk.say(BRUNO, DESK_BR, "Since 02:10", thread=root)
+    await talk.say(BRUNO, DESK_BR, "We see it as well", edits=line)
+    await talk.say(BRUNO, DESK_BR, "Since 02:20", edits=second)
+    for room in (DESK_MX, DESK_PE):
+        shown = "\n".join(talk.shown(room))
+        assert "We see it as well" in shown
+        assert "We see it too" not in shown
+        assert "Since 02:20" in shown
+        assert "Since 02:10" not in shown
+
+
+@pytest.mark.parametrize("text", ["// only for us", "!whois MX"])
+async def test_an_edit_into_what_is_never_relayed_is_not_followed(talk: Talk, text: str) -> None:
+    await opened(talk)
+    line = await answered(talk)
+    await talk.say(BRUNO, DESK_BR, text, edits=line)
+    assert "was not passed on" in talk.last(DESK_BR)
+    assert "only for us" not in "\n".join(talk.shown(DESK_MX))
+
+
+async def test_only_the_author_s_own_encrypted_edit_counts(talk: Talk) -> None:
+    await opened(talk)
+    line = await answered(talk)
+    before = talk.shown(DESK_MX)
+    await talk.say(CARLA, DESK_BR, "We do not see it", edits=line)
+    await talk.say(BRUNO, DESK_BR, "We do not see it", edits=line, proof=Proof.PLAIN)
+    await talk.say(BRUNO, direct(BRUNO), "We do not see it", edits=line)
+    await talk.say(BRUNO, DESK_BR, "We do not see it", edits=line, proof=Proof.SIGNED)
+    assert talk.shown(DESK_MX) == before
+
+
+async def test_what_is_held_goes_out_as_it_was_edited(talk: Talk) -> None:
+    talk.world.trust.failing[DESK_PE] = ("room-members-verified", ("@x:cert.pe",))
+    _, event = await opened(talk)
+    await talk.say(ANA, DESK_MX, "!send BR, PE tlp:amber\nPhishing kit\nIOC 192.0.2.8", edits=event)
+    assert talk.shown(DESK_PE) == []
+    talk.world.trust.failing.clear()
+    await talk.world.sender.look_at_held()
+    await talk.settle()
+    (shown,) = talk.world.contents(DESK_PE)
+    assert "192.0.2.8" in shown["body"]
+    assert shown["m.mentions"] == {"user_ids": [PIA]}
+
+
+# --- withdraw -------------------------------------------------------------------------------------------
+
+
+async def test_a_withdrawal_takes_the_copies_and_their_edits_away_and_leaves_the_log(talk: Talk) -> None:
+    ref, event = await opened(talk)
+    await talk.say(ANA, DESK_MX, "!send BR, PE tlp:amber\nPhishing kit\nIOC 192.0.2.8", edits=event)
+    await talk.say(ANA, DESK_MX, "!retirar", reply_to=event)
+    assert any("2 salas" in line for line in talk.shown(DESK_MX))
+    for room in (DESK_BR, DESK_PE):
+        assert not [line for line in talk.shown(room) if "192.0.2" in line]
+        assert "has withdrawn a message" in talk.last(room)
+    assert len(talk.world.line.withdrawn) == 4, "two copies and two edits"
+    assert await talk.actions() == ["opened", "edited", "withdrawn"]
+    await talk.say(ANA, DESK_MX, f"!retirar {ref}")
+    assert "No hay nada suyo" in talk.last(DESK_MX)
+
+
+async def test_of_several_messages_a_list_is_shown_and_nothing_is_guessed(talk: Talk) -> None:
+    ref, event = await opened(talk)
+    await talk.say(ANA, DESK_MX, "El segundo dominio", thread=event)
+    await talk.say(ANA, DESK_MX, "!retirar", thread=event)
+    assert talk.world.line.withdrawn == []
+    await talk.say(ANA, DESK_MX, "2", thread=event)
+    for room in (DESK_BR, DESK_PE):
+        shown = "\n".join(talk.shown(room))
+        assert "Phishing kit" in shown
+        assert "El segundo dominio" not in shown
+    await talk.say(ANA, DESK_MX, f"!retirar {ref}")
+    assert "Phishing kit" not in "\n".join(talk.shown(DESK_BR))
+
+
+async def test_nobody_withdraws_what_somebody_else_has_said(talk: Talk) -> None:
+    ref, event = await opened(talk)
+    await talk.say(LUIS, DESK_MX, "!retirar", reply_to=event)
+    await talk.say(BRUNO, DESK_BR, f"!withdraw {ref}")
+    await talk.say(ANA, DESK_MX, "!retirar", reply_to=event, proof=Proof.SIGNED)
+    await talk.say(ANA, DESK_MX, "!retirar", reply_to=event, proof=Proof.PLAIN)
+    assert talk.world.line.withdrawn == []
+    assert "Phishing kit" in "\n".join(talk.shown(DESK_BR))
+
+
+async def test_a_withdrawn_copy_that_has_not_gone_out_never_does(talk: Talk) -> None:
+    talk.world.line.dead.add(DESK_PE)
+    event = await talk.say(ANA, DESK_MX, "!send BR, PE tlp:amber\nPhishing kit\nIOC 192.0.2.7", send=False)
+    talk.world.trust.failing[DESK_BR] = ("room-members-verified", ("@x:cert.br",))
+    await talk.settle()
+    await talk.say(ANA, DESK_MX, "!retirar", reply_to=event)
+    talk.world.trust.failing.clear()
+    talk.world.line.dead.clear()
+    await talk.world.sender.look_at_held()
+    for _ in range(4):
+        await talk.settle()
+    assert talk.world.seen(DESK_BR) == [], "held: dropped"
+    assert "192.0.2.7" not in "\n".join(talk.world.seen(DESK_PE)), (
+        "queued: nobody knows, so it is sent empty and removed"
+    )
+    assert len(talk.world.line.withdrawn) == 1
+
+
+# --- a server's redaction -------------------------------------------------------------------------------
+
+
+async def test_a_redaction_is_shown_once_and_not_executed(talk: Talk) -> None:
+    _, event = await opened(talk)
+    await talk.redacts(ANA, DESK_MX, event)
+    await talk.redacts(ANA, DESK_MX, event)
+    assert talk.world.line.withdrawn == []
+    for room in (DESK_BR, DESK_PE):
+        shown = talk.shown(room)
+        assert sum("Phishing kit" in line for line in shown) == 1
+        assert sum("a server has withdrawn a message of CERT-MX" in line for line in shown) == 1
+    assert sum("!retirar MSG-" in line for line in talk.shown(DESK_MX)) == 1
+    assert await talk.actions() == ["opened", "removal-seen"]
+
+
+async def test_a_copy_that_a_server_removes_is_told_where_it_was(talk: Talk) -> None:
+    await opened(talk)
+    copy = talk.event(DESK_BR, "Phishing kit")
+    before = len(talk.shown(DESK_PE))
+    await talk.redacts(BRUNO, DESK_BR, copy)
+    assert "A server has withdrawn a message of CERT-MX here" in talk.last(DESK_BR)
+    assert len(talk.shown(DESK_PE)) == before
+    await talk.redacts(BRUNO, DESK_BR, "$nothing")
+    await talk.redacts(PIA, DESK_PE, copy)
+    assert len(talk.shown(DESK_PE)) == before, "that event is another room's"
+    assert await talk.actions() == ["opened", "removal-seen"]
+
+
+# --- leave, close, all ----------------------------------------------------------------------------------
+
+
+async def test_who_leaves_gets_nothing_more_and_the_others_are_told(talk: Talk) -> None:
+    ref, event = await opened(talk)
+    await talk.say(BRUNO, DESK_BR, "!leave", thread=talk.event(DESK_BR, "Phishing kit"))
+    assert "has left it" in talk.last(DESK_BR)
+    for room, said in (
+        (DESK_MX, "CERT-BR · Bruno Lima dejó este intercambio"),
+        (DESK_PE, "CERT-BR · Bruno Lima has left"),
+    ):
+        assert any(said in line for line in talk.shown(room))
+    await talk.say(ANA, DESK_MX, "Segundo dominio", thread=event)
+    assert any("Segundo dominio" in line for line in talk.shown(DESK_PE))
+    assert not any("Segundo dominio" in line for line in talk.shown(DESK_BR))
+    await talk.say(BRUNO, DESK_BR, f"!reply {ref} still here")
+    assert "There is no exchange" in talk.last(DESK_BR)
+    await talk.say(ANA, DESK_MX, f"!dejar {ref}")
+    assert "no puede dejarlo" in talk.last(DESK_MX)
+
+
+async def test_only_the_source_closes_and_then_nothing_is_relayed(talk: Talk) -> None:
+    ref, event = await opened(talk)
+    await answered(talk)
+    await talk.say(BRUNO, DESK_BR, f"!close {ref}")
+    assert "only CERT-MX can close it" in talk.last(DESK_BR)
+    await talk.say(PIA, DESK_PE, "!close")
+    assert "not clear which exchange" in talk.last(DESK_PE)
+    await talk.say(LUIS, DESK_MX, "!cerrar", thread=event)
+    for room in (DESK_BR, DESK_PE):
+        assert "CERT-MX · Luis Soto has closed this exchange" in talk.last(room)
+    await talk.say(BRUNO, DESK_BR, "One more thing", thread=talk.event(DESK_BR, "Phishing kit"))
+    assert "is closed; nothing was relayed" in talk.last(DESK_BR)
+    assert not any("One more thing" in line for line in talk.shown(DESK_MX))
+    assert await talk.actions() == ["opened", "replied", "closed"]
+
+
+async def test_a_rich_reply_to_a_colleague_s_relayed_line_counts_as_in_the_thread(talk: Talk) -> None:
+    await opened(talk)
+    line = await answered(talk)
+    await talk.say(BRUNO, DESK_BR, "And since 02:10", reply_to=line)
+    assert any("And since 02:10" in shown for shown in talk.shown(DESK_MX))
+    assert any("And since 02:10" in shown for shown in talk.shown(DESK_PE))
