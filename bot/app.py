@@ -350,6 +350,7 @@ class App:
                 Worker("matrix", self.matrix.run),
                 Worker("directory", periodic(self.db, BELL_DIRECTORY, 30.0, self.keeper.renew_register)),
                 Worker("rooms", periodic(self.db, BELL_TRUST, 10.0, self.keeper.adopt_rooms)),
+                Worker("left-rooms", periodic(self.db, BELL_TRUST, 60.0, self.keeper.forget_rooms)),
                 Worker("commands", self.dispatcher.run),
                 Worker("ladder", lambda own: self.escalations.run(self.db, own)),
                 Worker("jobs", periodic(self.db, BELL_JOBS, 5.0, self.keeper.work_off_jobs)),

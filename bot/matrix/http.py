@@ -157,9 +157,9 @@ async def join(client: Client, room: RoomId) -> None:
     await client.call("POST", path("join", room), {}, wait=60)
 
 
-async def leave(client: Client, room: RoomId) -> None:
-    """Leave, or decline an invitation."""
-    await client.call("POST", path("rooms", room, "leave"), {})
+async def leave(client: Client, room: RoomId, reason: str | None = None) -> None:
+    """Leave, or decline an invitation; everybody in the room can read the reason."""
+    await client.call("POST", path("rooms", room, "leave"), {"reason": reason} if reason else {})
 
 
 async def forget(client: Client, room: RoomId) -> None:

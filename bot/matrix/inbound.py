@@ -374,6 +374,23 @@ class Inbound:
             self._reader.read(room, raw, outcome, self._clock.now(), final=True)
         return outcome.arrivals[0][0] if outcome.arrivals else None
 
+    async def forget(self, room: RoomId, *, entirely: bool) -> None:
+        """Drop what is held of a room that the bot has left: state, keys, what could not be read or was missing.
+
+        Unless ``entirely``, it stays known that it was encrypted and which messages were read in it."""
+        async with self._processing:
+            state = self._rooms.get(room)
+            if state is None or state.ours != "leave":
+                return
+            async with self._db.unit() as unit:
+                await tables.forget_room(unit, room, entirely=entirely)
+                unit.ring("trust")
+            self._client.olm.forget_room(room)
+            self._parked = {event: parked for event, parked in self._parked.items() if parked.room != room}
+            del self._rooms[room]
+            if not entirely:
+                self._rooms[room] = RoomState(room, "leave", state.ever_encrypted)
+
     # --- parked -----------------------------------------------------------------------------------------
 
     def _look_at_parked(self, outcome: Outcome, wanted: Callable[[Parked], bool], *, final: bool = False) -> None:

@@ -166,6 +166,13 @@ class HardenedOlm(Olm):  # type: ignore[misc]  # nio is not typed
         self.store.save_inbound_group_session(session)
         self._fresh.add((room_id, session_id))
 
+    def forget_room(self, room: str) -> None:
+        """Drop every Megolm session that was received for a room."""
+        for key in [key for key in self._by_id if key[0] == room]:
+            del self._by_id[key]
+        self.inbound_group_store._entries.pop(room, None)  # noqa: SLF001  (nio offers no way to drop a room)
+        self.store.drop_room(room)
+
     # --- room events ------------------------------------------------------------------------------------
 
     def open(self, room: str, raw: Mapping[str, Any], owns: Callable[[str, str], bool]) -> Opened:

@@ -13,7 +13,6 @@ from bot.clock import Clock
 from bot.config.model import Matrix
 from bot.db.unit import Database
 from bot.ids import DeviceId, EventId, RoomId, UserId
-from bot.matrix import http
 from bot.matrix.errors import Denied, HomeserverAway, LoggedOut
 from bot.matrix.files import MatrixFiles
 from bot.matrix.identities import Identities
@@ -25,6 +24,7 @@ from bot.matrix.session import LoggedIn, OwnIdentity, check_identity, close, con
 from bot.matrix.sharing import Sharing
 from bot.matrix.state import RoomState
 from bot.matrix.trust import Register, Trust
+from bot.matrix.upkeep import Upkeep
 from bot.outbox.model import Arrival
 from bot.outbox.service import Outbox
 from bot.tasks import end
@@ -111,10 +111,10 @@ class MatrixService:
         self.channel = MatrixChannel(self.client, self._states, self.trust, self._identities, self._sharing, clock)
         self.rooms = MatrixRooms(self.client, self._states, lambda: self.inbound.rooms_changed, config.room_version)
         self.files = MatrixFiles(self.client, config.largest_file_mb * MEGABYTE)
+        self._upkeep = Upkeep(self.client, self.inbound, self.channel, self._states, self.trust, clock, self._followed)
         self._own: OwnIdentity | None = None
         self._moved: set[UserId] = set()
         self._answers: set[UserId] = set()
-        self._declined: dict[RoomId, datetime] = {}
         self._cold: set[RoomId] = set()
         self._directory_bell = database.listen(BELL_DIRECTORY)
 
@@ -145,6 +145,11 @@ class MatrixService:
     def joined_rooms(self) -> list[RoomId]:
         """The encrypted rooms that the bot is in."""
         return [room for room in self._states if self.trust.encrypted(room)]
+
+    def forgotten(self, room: RoomId) -> bool:
+        """Whether the bot left the room long enough ago to have forgotten it."""
+        state = self._states.get(room)
+        return state is not None and state.ours == "leave" and not state.events
 
     def seen_identity(self, user: UserId) -> SeenIdentity | None:
         """What the homeserver published about a user when it was last asked."""
@@ -249,6 +254,9 @@ class MatrixService:
         if self.inbound.gaps_open.is_set():
             await self.inbound.fill_gaps()
 
+    async def _followed(self, room: RoomId, inviter: UserId) -> None:
+        await self._tell(self._listeners.joined(room, inviter))
+
     @staticmethod
     async def _tell(listening: Awaitable[None]) -> None:
         try:
@@ -257,12 +265,9 @@ class MatrixService:
             log.exception("matrix.listener.broke")
 
     async def _keep_rooms(self) -> None:
-        """Follow or decline invitations, forget left rooms, share keys ahead of the next message."""
+        """Invitations and left rooms; keys are shared ahead of the next message."""
         changed = self.inbound.rooms_changed
-        for room, inviter in list(self.inbound.invitations.items()):
-            await self._answer_invitation(room, inviter)
-        for room in list(self.inbound.left):
-            await self._forget(room)
+        await self._upkeep.step()
         touched, self.inbound.touched = self.inbound.touched | self._cold, set()
         self._cold = set()
         await self.channel.warm(sorted(touched))
@@ -278,25 +283,3 @@ class MatrixService:
         self._moved |= set(self._identities.known())
         self._cold |= set(self._states)
         self._db.ring(BELL_TRUST)
-
-    async def _answer_invitation(self, room: RoomId, inviter: UserId | None) -> None:
-        """Join if the directory knows who invites (the server's word, so joining grants nothing); else decline."""
-        try:
-            if inviter is not None and self.trust.registered(inviter):
-                await http.join(self.client, room)
-                await self._tell(self._listeners.joined(room, inviter))
-            else:
-                log.info("matrix.invite.declined", room=room, inviter=inviter)
-                await http.leave(self.client, room)
-                self.inbound.left.add(room)
-        except Denied as denied:
-            log.info("matrix.invite.denied", room=room, error=str(denied))
-        self.inbound.invitations.pop(room, None)
-
-    async def _forget(self, room: RoomId) -> None:
-        self.channel.forget(room)
-        try:
-            await http.forget(self.client, room)
-        except Denied as denied:
-            log.info("matrix.forget.denied", room=room, error=str(denied))
-        self.inbound.left.discard(room)

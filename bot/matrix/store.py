@@ -109,6 +109,10 @@ class Store(SqliteStore):  # type: ignore[misc]  # nio is not typed
             ),
         )
 
+    def drop_room(self, room: str) -> None:
+        """Forget the Megolm sessions that were received for a room."""
+        self.database.execute_sql("DELETE FROM megolminboundsessions WHERE room_id = ?", (room,))
+
     # --- not here ---------------------------------------------------------------------------------------
 
     def load_device_keys(self) -> DeviceStore:

@@ -123,6 +123,13 @@ async def save_room(unit: Unit, room: str, ours: str, ever_encrypted: bool, stat
     await _put(unit, rooms, ("room",), row)
 
 
+async def forget_room(unit: Unit, room: str, *, entirely: bool) -> None:
+    """Drop what is held of a room; unless ``entirely``, its row and its spent message indexes stay."""
+    for table in (parked, gaps, *((rooms, replay) if entirely else ())):
+        await unit.execute(delete(table).where(table.c.room == room))
+    await unit.execute(update(rooms).where(rooms.c.room == room).values(state=[]))
+
+
 async def load_identities(unit: Unit) -> Sequence[Row[Any]]:
     """Everything that the homeserver published about anybody, newest per user."""
     return await unit.all(select(identities))

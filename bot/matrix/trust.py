@@ -142,6 +142,10 @@ class Trust:
         """Whether the directory knows the person."""
         return self._register().person(user) is not None
 
+    def recorded(self, room: RoomId) -> bool:
+        """Whether the directory has the room on record."""
+        return self._register().room(room) is not None
+
     def recipients(self, room: RoomId, audience: Audience) -> frozenset[Recipient]:
         """The devices that may get the key of a message for this audience, members as of our own state."""
         out: set[Recipient] = set()

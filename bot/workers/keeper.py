@@ -99,6 +99,14 @@ class Keeper:
                     await self._directory.register_room(unit, record, actor=None)
                 await self.renew_register()
 
+    async def forget_rooms(self) -> None:
+        """Take desks and direct rooms off the record that the bot left so long ago that it has forgotten them."""
+        for record in self._register.rooms():
+            if record.kind in ("desk", "direct") and self._matrix.forgotten(record.room):
+                async with self._db.unit() as unit:
+                    await self._directory.forget_room(unit, record.room, actor=None)
+                await self.renew_register()
+
     async def work_off_jobs(self) -> float | None:
         """Do the jobs that are due; one that cannot be done is put off, and at last given up and said so."""
         async with self._db.reading() as unit:

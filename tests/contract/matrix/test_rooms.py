@@ -1,11 +1,14 @@
 """Rooms: made once, safe from their first event, joined only for people the directory knows."""
 
 import uuid
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 
+from bot.i18n.catalogue import say
 from bot.ids import UserId
+from bot.matrix import tables, upkeep
 from bot.matrix.errors import RoomNotDone
 from tests.contract.matrix import attacks
 
@@ -71,9 +74,69 @@ async def test_invitations(bot, people):
     wanted = await ana.create_room("desk", [bot.user_id])
     unwanted = await stranger.create_room("spam", [bot.user_id])
     await bot.until(lambda: bot.service.trust.encrypted(wanted))
-    await stranger.until(lambda: bot.user_id not in stranger.client.rooms[unwanted].users, "the bot to decline")
+    declined = await bot.until_async(lambda: declining(stranger, unwanted, bot.user_id))
     assert not bot.service.trust.encrypted(unwanted)
     assert bot.service.trust.room(wanted).failed[0].name == "room-registered"
+    assert declined["reason"] == say("en", "invitation-declined").plain
+
+    # Whoever goes on inviting is declined without another word.
+    again = await stranger.create_room("spam", [bot.user_id])
+    declined = await bot.until_async(lambda: declining(stranger, again, bot.user_id))
+    assert "reason" not in declined
+    await bot.until(lambda: not bot.service.inbound.left)
+    async with bot.db.reading() as unit:
+        assert {row.room for row in await tables.load_rooms(unit)} == {wanted}
+
+
+async def declining(person, room, user):
+    content = await person.call("GET", f"/_matrix/client/v3/rooms/{room}/state/m.room.member/{user}")
+    return content if content["membership"] == "leave" else None
+
+
+async def test_a_room_that_was_left_is_forgotten_when_nothing_waits_for_it(bot, people, monkeypatch):
+    """A day later; of a room on record it stays known that it was encrypted, of any other nothing stays."""
+    [ana, luis] = await people(2)
+    await bot.pin(ana)
+    desk = await bot.room_with(ana)
+    bot.directory.people.add(luis.user_id)
+    other = await luis.create_room("other", [bot.user_id])
+    await bot.until(lambda: bot.service.trust.encrypted(other))
+    for person, room in ((ana, desk), (luis, other)):
+        await person.wait_member(room, bot.user_id)
+        await person.say(room, "hello")
+    await bot.until(lambda: {desk, other} <= {room for room, _ in bot.service.client.olm._by_id})
+    await bot.service.rooms.leave(desk)
+    await luis.call("POST", f"/_matrix/client/v3/rooms/{other}/kick", {"user_id": bot.user_id})
+
+    await bot.until(lambda: other not in bot.service.trust._rooms)
+    assert bot.service.trust._rooms[desk].events, "what is held for it may still go out"
+    assert desk in {room for room, _ in bot.service.client.olm._by_id}
+    assert not bot.service.forgotten(desk)
+    monkeypatch.setattr(upkeep, "LEFT_KEPT", timedelta(0))
+    await bot.until(lambda: bot.service.forgotten(desk))
+    await bot.restart()
+    assert not {desk, other} & {room for room, _ in bot.service.client.olm._by_id}
+    async with bot.db.reading() as unit:
+        [row] = await tables.load_rooms(unit)
+        assert (row.room, row.ever_encrypted, row.state) == (desk, True, [])
+    assert bot.service.forgotten(desk)
+    del bot.directory.rooms[desk]
+    await bot.until(lambda: desk not in bot.service.trust._rooms)
+
+
+async def test_rooms_of_nobody_are_left(bot, people, monkeypatch):
+    [ana, luis] = await people(2)
+    bot.directory.people |= {ana.user_id, luis.user_id}
+    kept = await ana.create_room("kept", [bot.user_id])
+    body = {"preset": "private_chat", "invite": [bot.user_id]}
+    plain = (await ana.call("POST", "/_matrix/client/v3/createRoom", body))["room_id"]
+    deserted = await luis.create_room("deserted", [bot.user_id])
+    rooms = {kept, plain, deserted}
+    await bot.until(lambda: rooms == {r for r, s in bot.service.trust._rooms.items() if s.ours == "join"})
+    bot.directory.people.remove(luis.user_id)
+    made = await bot.service.rooms.create(marker="made", name="made", invite=(), power={})
+    monkeypatch.setattr(upkeep, "STRAY_KEPT", timedelta(0))
+    await bot.until(lambda: {kept, made} == set(bot.service.trust._rooms))
 
 
 async def test_a_kick(bot, people):

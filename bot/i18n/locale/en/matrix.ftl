@@ -21,3 +21,4 @@ error-room-slow = The room { $room } did not become ready in time.
     .hint = It is tried again by itself.
 error-file-not-taken = The file was not taken: { $reason }.
     .hint = Send it again, encrypted, and within the size limit.
+invitation-declined = I only follow invitations from people in my directory. If you are to be one of them, ask a coordinator of your network.

@@ -21,3 +21,4 @@ error-room-slow = La sala { $room } no estuvo lista a tiempo.
     .hint = Se reintenta automáticamente.
 error-file-not-taken = No se aceptó el archivo: { $reason }.
     .hint = Enviarlo de nuevo, cifrado y dentro del límite de tamaño.
+invitation-declined = Solo acepto invitaciones de personas de mi directorio. Si usted debe figurar en él, hable con quien coordina su red.
