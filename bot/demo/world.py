@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -76,6 +76,7 @@ class World:
         teams: Sequence[Team],
         *,
         homeserver: Synapse | None = None,
+        homes: Mapping[str, Synapse] | None = None,
         folder: Path | None = None,
         also_import: Sequence[Path] = (),
         database: str = "",
@@ -84,6 +85,7 @@ class World:
         self.teams = tuple(teams)
         self._own_homeserver = homeserver is None
         self.homeserver = homeserver or Synapse()
+        self._homes = dict(homes or {})
         self._own_folder = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="enlace-"))
         self.folder.chmod(0o700)
@@ -112,7 +114,11 @@ class World:
 
     def user(self, account: str) -> str:
         """The Matrix user of an account of this world (worlds that share a homeserver have names of their own)."""
-        return self.homeserver.user_id(account + self._suffix)
+        return self.home(account).user_id(account + self._suffix)
+
+    def home(self, account: str) -> Synapse:
+        """The homeserver of an account: that of the world, unless ``homes`` names another."""
+        return self._homes.get(account, self.homeserver)
 
     def member(self, account: str) -> Staff:
         """One of the people."""
@@ -140,7 +146,7 @@ class World:
         people = [staff for team in self.teams for staff in team.staff]
         for account in (BOT, *(staff.account for staff in people)):
             self.passwords[account] = secrets.token_urlsafe(12)
-            self.homeserver.register(account + self._suffix, self.passwords[account])
+            self.home(account).register(account + self._suffix, self.passwords[account])
         self._environment = {
             "ENLACE_MATRIX_PASSWORD": self.passwords[BOT],
             "ENLACE_VAULT__PASSPHRASE": secrets.token_urlsafe(24),
@@ -251,7 +257,7 @@ class World:
     async def arrive(self, account: str, *, cross_signed: bool = True) -> Person:
         """A new device of one of the people."""
         name, password = account + self._suffix, self.passwords[account]
-        return await Person.arrive(self.homeserver.url, name, password, cross_signed=cross_signed)
+        return await Person.arrive(self.home(account).url, name, password, cross_signed=cross_signed)
 
     async def enrol(self, person: Person, account: str, *, word: str = "!verify") -> str:
         """Open a direct room with the bot and go through ``!verify``; returns the room."""

@@ -5,6 +5,10 @@ from datetime import datetime, timedelta
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(hours=24)
+LONGEST_ASKED = timedelta(minutes=10)
+"""The longest pause that a homeserver's word is followed for."""
+NEVER_AHEAD = timedelta(minutes=15)
+"""Nothing is ever put off for longer; what seems so was put off before the clock was set back, and is due."""
 TXN_MEMORY = timedelta(hours=20)
 """Homeservers forget transaction ids after about a day; a resend older than this looks for itself first."""
 STATUS_WAIT = timedelta(seconds=1)
@@ -28,7 +32,7 @@ def next_try(attempts: int, now: datetime, asked_to_wait: timedelta | None = Non
     """The instant of the next attempt after so many failures: doubles from 1 s to 2 min, or as the server asked."""
     wait = min(FIRST_WAIT * 2 ** min(max(attempts - 1, 0), 10), LONGEST_WAIT)
     if asked_to_wait is not None:
-        wait = max(FIRST_WAIT, min(asked_to_wait, timedelta(minutes=10)))
+        wait = max(FIRST_WAIT, min(asked_to_wait, LONGEST_ASKED))
     at: datetime = now + wait
     return at
 

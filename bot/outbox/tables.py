@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Index,
     Integer,
     LargeBinary,
@@ -31,6 +32,7 @@ from bot.db.base import metadata
 from bot.db.types import Json, Utc
 from bot.db.unit import Unit
 from bot.outbox.model import Kind, State
+from bot.outbox.rules import NEVER_AHEAD
 
 Serial = BigInteger().with_variant(Integer, "sqlite")
 
@@ -127,6 +129,12 @@ jobs = Table(
 
 # --- statements that every message needs, built once ------------------------------------------------------
 
+
+def _has_come(next_try: Column[datetime]) -> ColumnElement[bool]:
+    """Whether it is time; an instant further ahead than anything ever waits was written before the clock went back."""
+    return or_(next_try <= bindparam("now"), next_try > bindparam("never"))
+
+
 _WAITING = (
     select(inbox)
     .where(
@@ -158,7 +166,7 @@ _FIRST = (
 _DUE = (
     select(outbox)
     .join(_FIRST, outbox.c.seq == _FIRST.c.seq)
-    .where(outbox.c.next_try <= bindparam("now"), outbox.c.room.notin_(bindparam("busy", expanding=True)))
+    .where(_has_come(outbox.c.next_try), outbox.c.room.notin_(bindparam("busy", expanding=True)))
     .order_by(outbox.c.priority, outbox.c.seq)
     .limit(bindparam("most"))
 )
@@ -236,7 +244,7 @@ async def due(unit: Unit, now: datetime, busy: Iterable[str], limit: int) -> Seq
     A room whose first queued row waits for its next try waits with it, so that order is kept; answers and
     pages are a lane of their own, so that a stuck relay never delays them, and so are edits of status lines.
     """
-    return await unit.all(_DUE, now=now, busy=list(busy), most=limit)
+    return await unit.all(_DUE, now=now, never=now + NEVER_AHEAD, busy=list(busy), most=limit)
 
 
 async def next_due_at(unit: Unit) -> datetime | None:
@@ -336,8 +344,8 @@ async def end_lacking(unit: Unit, row_ids: Sequence[str]) -> None:
 
 async def due_lacking(unit: Unit, now: datetime, busy: Iterable[str], limit: int) -> Sequence[Row[Any]]:
     """What can be tried again now, in rooms that are not ``busy``."""
-    query = select(lacking).where(lacking.c.next_try <= now, lacking.c.room.notin_(list(busy)))
-    return await unit.all(query.order_by(lacking.c.next_try).limit(limit))
+    query = select(lacking).where(_has_come(lacking.c.next_try), lacking.c.room.notin_(list(busy)))
+    return await unit.all(query.order_by(lacking.c.next_try).limit(limit), now=now, never=now + NEVER_AHEAD)
 
 
 async def lacking_of(unit: Unit, ref: str, kinds: Iterable[str]) -> list[str]:
@@ -409,9 +417,11 @@ async def due_jobs(unit: Unit, now: datetime, limit: int) -> Sequence[Row[Any]]:
     """Jobs to do now."""
     return await unit.all(
         select(jobs)
-        .where(and_(jobs.c.state == "queued", jobs.c.next_try <= now))
+        .where(and_(jobs.c.state == "queued", _has_come(jobs.c.next_try)))
         .order_by(jobs.c.next_try)
-        .limit(limit)
+        .limit(limit),
+        now=now,
+        never=now + NEVER_AHEAD,
     )
 
 
