@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test hostile check bench
+.PHONY: help install demo test hostile fuzz check bench
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ test: install ## the tests, against real servers on loopback
 
 hostile: install ## named attacks by a lying homeserver, on plain matrix-nio and on enlace (slow)
 	$(BIN)/python -m pytest tests/hostile
+
+fuzz: install ## the readers of foreign text, guided by coverage (needs atheris; SECONDS=60 for each)
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
 check: install ## style, types, floors, texts and docs
 	$(BIN)/ruff check .

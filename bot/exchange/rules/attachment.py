@@ -16,6 +16,7 @@ from bot.i18n.rich import neutral
 CARRIED = frozenset({"m.file", "m.image", "m.audio", "m.video"})
 LONGEST = 120
 """Bytes of a name in UTF-8."""
+ROOM = len("__.bin")
 NAMELESS = "file"
 
 _SEPARATORS = re.compile(
@@ -24,6 +25,7 @@ _SEPARATORS = re.compile(
 """Of folders and of what Windows forbids, and what looks like them."""
 _DOTS = re.compile("[\u2024\uff0e\u3002\ufe52\u0701\u06d4]")
 _EXTENSION = re.compile(r"[A-Za-z0-9]{1,10}")
+_TAIL = re.compile(r"\.[A-Za-z0-9]{1,10}$")
 _LOOKS_LIKE_EXTENSION = re.compile(r"\.(?=[A-Za-z0-9]{2,5}(\.|\s|$))")
 _RUNS = re.compile(
     "app|apk|bat|bin|cmd|com|cpl|dll|docm|exe|gadget|hta|jar|js|jse|lnk|msi|msp|pif|ps1|py|reg|scr|sh|url|vb|vbe|vbs"
@@ -69,7 +71,7 @@ def clean_name(name: str) -> str:
     """A file name that is safe to show and to save, and that says what kind of file it is."""
     name = _DOTS.sub(".", neutral(name))
     name = "".join(c for c in name if unicodedata.category(c)[0] != "C" or c in "\n\t")
-    name = " ".join(_SEPARATORS.sub("_", name).split()).strip(". ")
+    name = _shortened(" ".join(_SEPARATORS.sub("_", name).split()).strip(". "))
     stem, dot, extension = name.rpartition(".")
     if not dot:
         stem, extension = name, ""
@@ -84,8 +86,7 @@ def clean_name(name: str) -> str:
     stem = stem.strip(". ") or NAMELESS
     if _DEVICES.match(f"{stem}."):
         stem = f"_{stem}"
-    tail = f".{extension}" if extension else ""
-    return stem.encode()[: LONGEST - len(tail)].decode(errors="ignore").rstrip(". ") + tail
+    return f"{stem}.{extension}" if extension else stem
 
 
 def image_type(start: bytes) -> str | None:
@@ -101,6 +102,15 @@ def readable_size(size: int) -> str:
         if size >= 10 * bytes_of_it or (unit == "kB" and size >= bytes_of_it):
             return f"{round(size / bytes_of_it)} {unit}"
     return f"{size} B"
+
+
+def _shortened(name: str) -> str:
+    """With room for what may still be added, and with its extension."""
+    if len(name.encode()) <= LONGEST - ROOM:
+        return name
+    found = _TAIL.search(name)
+    tail = found[0] if found else ""
+    return name.encode()[: LONGEST - ROOM - len(tail)].decode(errors="ignore").rstrip(". ") + tail
 
 
 def _ascii(text: str) -> str:

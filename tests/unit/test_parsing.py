@@ -1,0 +1,52 @@
+"""No text of anybody makes a reader fail, gets lost, or becomes anything but text.
+
+``make fuzz`` runs the same properties for long, guided by coverage."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.fuzz.properties import PROPERTIES, SEEDS
+
+WORDS = st.sampled_from(
+    [word for seeds in SEEDS.values() for seed in seeds for word in (*seed.split(" "), *seed.split("\n"))]
+    + [
+        "tlp",
+        ":",
+        "/",
+        ",",
+        '"',
+        "“",
+        "»",
+        "!",
+        "@",
+        ">",
+        "\n",
+        "\u202e",
+        "\u200b",
+        "strict",
+        "amber",
+        "alta",
+        ".",
+        ":",
+    ]
+)
+TEXTS = st.one_of(
+    st.text(max_size=200),
+    st.lists(st.one_of(WORDS, st.text(max_size=4)), max_size=12).map(" ".join),
+    st.lists(st.one_of(WORDS, st.text(max_size=2)), max_size=12).map("".join),
+    st.lists(WORDS, max_size=20).map("\n".join),
+)
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(text=TEXTS)
+def test_it_holds_of_any_text(name: str, text: str) -> None:
+    PROPERTIES[name](text)
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_it_holds_of_what_it_is_made_for(name: str) -> None:
+    for seed in SEEDS[name]:
+        PROPERTIES[name](seed)
