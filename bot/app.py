@@ -28,6 +28,7 @@ from bot.directory.service.staffing import Staffing
 from bot.directory.service.telling import Telling
 from bot.directory.service.vouching import Vouching
 from bot.duty.service import Duty
+from bot.duty.service.watch import DutyWatch
 from bot.escalation.service import Escalations
 from bot.escalation.service.people import Outside
 from bot.exchange.sender import Sender
@@ -56,6 +57,8 @@ CHECKPOINT_EVERY = 3600.0
 """Seconds; the log itself rings sooner when many entries have come."""
 WATCH_KEYS_EVERY = 600.0
 """Seconds between two looks at the OpenPGP keys; gpg reads only those that it has not read before."""
+WATCH_DUTY_EVERY = 60.0
+"""Seconds between two looks at hand-overs and gaps."""
 REMIND_EVERY = 600.0
 """Seconds between two looks at whose statement runs out."""
 
@@ -305,6 +308,14 @@ class App:
             keywatch=KeyWatch(
                 register=register, directory=self.directory, telling=telling, audit=self.audit, openpgp=self.openpgp
             ),
+            duty=DutyWatch(
+                register=register,
+                duty=self.duty,
+                telling=telling,
+                outbox=self.outbox,
+                audit=self.audit,
+                calls=self.escalations,
+            ),
         )
 
     @classmethod
@@ -358,6 +369,7 @@ class App:
                 Worker("proposals", periodic(self.db, BELL_DIRECTORY, 30.0, self.keeper.tell_proposals)),
                 Worker("after-loss", periodic(self.db, BELL_TRUST, 60.0, partial(self.after_loss.tell, self.db))),
                 Worker("keys", periodic(self.db, BELL_DIRECTORY, WATCH_KEYS_EVERY, self.keeper.watch_keys)),
+                Worker("duty", periodic(self.db, BELL_DIRECTORY, WATCH_DUTY_EVERY, self.keeper.watch_duty)),
                 Worker("reminders", periodic(self.db, BELL_DIRECTORY, REMIND_EVERY, self.keeper.remind)),
                 Worker("checkpoint", periodic(self.db, BELL_LOG, CHECKPOINT_EVERY, self.keeper.sign)),
                 Worker("sender", self.sender.run),

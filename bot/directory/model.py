@@ -123,6 +123,8 @@ class Organisation:
     memberships: tuple[Membership, ...] = ()
     roster: str | None = None
     """The name of the file that its roster came in."""
+    calendar: bytes | None = field(default=None, repr=False)
+    """What that file holds (iCalendar), as :mod:`bot.duty.rules.calendar` reads it."""
     last_confirmed: date | None = None
     confirmed_by: str | None = None
     source: str | None = None
@@ -202,8 +204,6 @@ class Record:
     organisation: Organisation
     people: tuple[Person, ...] = ()
     people_lines: tuple[int, ...] = ()
-    roster: bytes | None = None
-    """What the roster file holds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Wall time is the organisation's (an IANA zone); instants are aware and in UTC.
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.ids import Handle, UserId
 
@@ -99,3 +100,35 @@ class Turn:
     """Counted from 0, the rotation's first turn."""
     start: datetime
     end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Somebody's shift as a calendar has it (UTC)."""
+
+    person: UserId
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """All that says who is on duty in one role of one organisation, for the time that it was looked up for."""
+
+    where: ZoneInfo
+    """The organisation's."""
+    rotations: tuple[Rotation, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    kept: bool = True
+    """Whether there is a roster at all: a rotation or a calendar that has anything for this role."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A time in which the same people are on duty; nobody in a gap."""
+
+    start: datetime
+    end: datetime
+    people: tuple[UserId, ...]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, Row, String, Table, func, insert, select, update
+from sqlalchemy import Column, Index, Integer, LargeBinary, Row, String, Table, delete, func, insert, select, update
 
 from bot.db.base import metadata
 from bot.db.types import Json, Utc
@@ -40,6 +40,27 @@ exceptions = Table(
 )
 """``kind`` is ``take`` (an override of a role) or ``away`` (an absence, whatever the role)."""
 
+calendars = Table(
+    "duty_calendars",
+    metadata,
+    Column("organisation", String(255), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+    Column("directory_had", String(64), nullable=False),
+    Column("imported_at", Utc, nullable=False),
+)
+"""What an organisation imported itself.  ``directory_had``: SHA-256 of the roster that its entry had then (empty for
+none); once the entry has another one, that is newer and counts."""
+
+said = Table(
+    "duty_said",
+    metadata,
+    Column("organisation", String(255), primary_key=True),
+    Column("role", String(64), primary_key=True),
+    Column("kind", String(12), primary_key=True),
+    Column("at", Utc, primary_key=True),
+)
+"""Hand-overs and gaps that a room was told of, by the instant at which they begin."""
+
 
 async def rotations_of(unit: Unit, organisation: str, role: str) -> Sequence[Row[Any]]:
     """The rotations that are in force, in a fixed order."""
@@ -54,24 +75,63 @@ async def add_rotation(unit: Unit, row: dict[str, Any]) -> None:
     await unit.execute(insert(rotations).values(**row))
 
 
-async def end_rotations(unit: Unit, organisation: str, role: str) -> int:
-    """Put every rotation of the role out of force; returns how many there were."""
-    query = update(rotations).where(
-        rotations.c.organisation == organisation, rotations.c.role == role, rotations.c.ended_at.is_(None)
-    )
+async def end_rotations(unit: Unit, organisation: str, role: str | None = None) -> int:
+    """Put every rotation of the role (None: of any role) out of force; returns how many there were."""
+    query = update(rotations).where(rotations.c.organisation == organisation, rotations.c.ended_at.is_(None))
+    if role is not None:
+        query = query.where(rotations.c.role == role)
     return (await unit.execute(query.values(ended_at=unit.now))).rowcount
 
 
-async def exceptions_at(unit: Unit, organisation: str, role: str, at: datetime) -> Sequence[Row[Any]]:
-    """Overrides of the role and absences that cover ``at``."""
+async def calendar_of(unit: Unit, organisation: str) -> Row[Any] | None:
+    """What the organisation imported itself."""
+    return await unit.first(select(calendars).where(calendars.c.organisation == organisation))
+
+
+async def put_calendar(unit: Unit, organisation: str, data: bytes, directory_had: str) -> None:
+    """A new one, in place of an older one."""
+    await unit.execute(delete(calendars).where(calendars.c.organisation == organisation))
+    row = {"organisation": organisation, "data": data, "directory_had": directory_had, "imported_at": unit.now}
+    await unit.execute(insert(calendars).values(**row))
+
+
+async def keepers(unit: Unit) -> set[str]:
+    """The organisations that have a rotation in force, or a calendar that they imported."""
+    found = {row.organisation for row in await unit.all(select(calendars.c.organisation))}
+    query = select(rotations.c.organisation).where(rotations.c.ended_at.is_(None)).distinct()
+    return found | {row.organisation for row in await unit.all(query)}
+
+
+async def exceptions_between(
+    unit: Unit, organisation: str, role: str, start: datetime, end: datetime
+) -> Sequence[Row[Any]]:
+    """Overrides of the role and absences that touch the time from ``start`` to ``end``."""
     query = select(exceptions).where(
         exceptions.c.organisation == organisation,
         (exceptions.c.role == role) | (exceptions.c.kind == "away"),
-        exceptions.c.start_at <= at,
-        exceptions.c.end_at > at,
+        exceptions.c.start_at < end,
+        exceptions.c.end_at > start,
         exceptions.c.ended_at.is_(None),
     )
     return await unit.all(query.order_by(exceptions.c.seq))
+
+
+async def was_said(unit: Unit, organisation: str, role: str, kind: str, at: datetime) -> bool:
+    """Whether the room was told of this."""
+    query = select(said.c.at).where(
+        said.c.organisation == organisation, said.c.role == role, said.c.kind == kind, said.c.at == at
+    )
+    return await unit.first(query) is not None
+
+
+async def put_said(unit: Unit, organisation: str, role: str, kind: str, at: datetime) -> None:
+    """It is told."""
+    await unit.execute(insert(said).values(organisation=organisation, role=role, kind=kind, at=at))
+
+
+async def forget_said(unit: Unit, before: datetime) -> None:
+    """What is long past."""
+    await unit.execute(delete(said).where(said.c.at < before))
 
 
 async def add_exception(unit: Unit, row: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ from bot.directory.rules.document import Form, Node, Problems, parse
 from bot.directory.rules.naming import is_handle
 from bot.directory.rules.plain import plain_organisation, plain_person, read_duration
 from bot.directory.rules.profile import plain_network, read_network
-from bot.duty.rules import hours
+from bot.duty.rules import calendar, hours
 from bot.duty.rules.walltime import zone
 from bot.ids import BadUserId, Handle, parse_user_id
 from bot.tlp import Tlp, UnclearLabel
@@ -107,7 +107,7 @@ class _Reader:
         handle = self._handle(form)
         office_hours = form.text("office_hours")
         form.parsed("office_hours", hours.parse, "bad-office-hours", hours.BadOfficeHours)
-        roster, roster_bytes = self._file(form, "roster")
+        roster, roster_file = self._file(form, "roster")
         organisation = Organisation(
             handle=handle,
             names=self._names(form),
@@ -128,11 +128,14 @@ class _Reader:
             security_txt=self._url(form, "security_txt"),
             memberships=self._memberships(form),
             roster=roster,
+            calendar=roster_file,
             last_confirmed=form.day("last_confirmed"),
             confirmed_by=self._text(form, "confirmed_by"),
             source=self._text(form, "source"),
         )
         staff = [(self._person(item, handle), item.line) for item in form.nodes("people")]
+        if roster_file is not None:
+            self._roster(form, roster_file, [person for person, _ in staff])
         if len(self._problems.found) > before:
             return None
         return Record(
@@ -140,7 +143,6 @@ class _Reader:
             organisation=organisation,
             people=tuple(person for person, _ in staff),
             people_lines=tuple(line for _, line in staff),
-            roster=roster_bytes,
         )
 
     def _person(self, node: Node, handle: Handle) -> Person:
@@ -282,6 +284,16 @@ class _Reader:
             form.bad(key, "file-too-large", value=name)
         return name, data
 
+    def _roster(self, form: Form, data: bytes, staff: list[Person]) -> None:
+        """Whether the calendar can be read, and everybody in it is among the people of the entry."""
+        try:
+            strangers = calendar.strangers(calendar.read(data), staff)
+        except calendar.BadCalendar as error:
+            form.bad("roster", error.code, **{name: str(value) for name, value in error.values.items()})
+            return
+        for stranger in strangers:
+            form.bad("roster", "calendar-stranger", who=stranger)
+
     def _url(self, form: Form, key: str) -> str | None:
         value = self._text(form, key)
         if value and not is_url(value):
@@ -306,10 +318,8 @@ class Written:
     files: Mapping[str, bytes]
 
 
-def write(entries: Entries, rosters: Mapping[Handle, bytes] | None = None) -> Written:
-    """Everything as native YAML; :func:`read` gives the same back.
-
-    ``rosters``: what each organisation's roster file is to hold (iCalendar); one without stays unnamed."""
+def write(entries: Entries) -> Written:
+    """Everything as native YAML; :func:`read` gives the same back."""
     files: dict[str, bytes] = {}
     by_handle: dict[str, list[Person]] = {}
     for person in entries.people:
@@ -319,11 +329,13 @@ def write(entries: Entries, rosters: Mapping[Handle, bytes] | None = None) -> Wr
     used = {m.network for o in entries.organisations.values() for m in o.memberships} - {n.id for n in own}
     written: list[dict[str, Any]] = []
     for handle, organisation in entries.organisations.items():
-        roster = (rosters or {}).get(handle)
         named = replace(organisation, openpgp=_named(organisation.openpgp, files), roster=None)
-        if roster is not None:
-            named = replace(named, roster=organisation.roster or f"{handle.lower()}.ics")
-            files[str(named.roster)] = roster
+        if organisation.calendar is not None:
+            file = organisation.roster or f"{handle.lower()}.ics"
+            if files.get(file, organisation.calendar) != organisation.calendar:
+                file = f"{handle.lower()}.ics"
+            files[file] = organisation.calendar
+            named = replace(named, roster=file)
         plain = plain_organisation(named)
         staff = by_handle.get(handle.casefold(), [])
         if staff:

@@ -394,7 +394,8 @@ def test_what_is_kept_is_all_of_it() -> None:
     person = Person("Eva", Handle("PeCERT"), UserId("@eva:pe"), ("technical",), lead=True,
                     openpgp=(OpenPGPKey(KEY, bytes(range(256)), "eva.asc"),))  # fmt: skip
     plan = added("PeCERT", person)
-    plan = replace(plan, added=(replace(plan.added[0], roster=b"\xff\x00"),))
+    organisation = replace(plan.added[0].organisation, roster="pe.ics", calendar=b"\xff\x00")
+    plan = replace(plan, added=(replace(plan.added[0], organisation=organisation),))
     proposed = propose(plan, Entries())
     assert thaw(freeze(proposed)) == proposed
     assert freeze(thaw(freeze(proposed))) == freeze(proposed)

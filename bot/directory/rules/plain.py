@@ -86,11 +86,13 @@ def read_duration(text: str) -> int:
 def differing(
     one: Organisation, people: tuple[Person, ...], other: Organisation, others: tuple[Person, ...]
 ) -> tuple[str, ...]:
-    """The names of the fields in which two states of an organisation differ; key files count by what they hold."""
+    """The names of the fields in which two states of an organisation differ; files count by what they hold."""
     before, after = plain_organisation(one), plain_organisation(other)
     fields = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     if "openpgp" not in fields and [k.data for k in one.openpgp] != [k.data for k in other.openpgp]:
         fields.append("openpgp")
+    if "roster" not in fields and one.calendar != other.calendar:
+        fields.append("roster")
     if sorted(map(_sortable, people)) != sorted(map(_sortable, others)):
         fields.append("people")
     return tuple(fields)

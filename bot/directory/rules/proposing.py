@@ -200,6 +200,8 @@ def _facts(record: Record) -> dict[str, bytes]:
     facts = {
         fact: b"" for name, value in plain.items() if name not in {"handle", "openpgp"} for fact in _said(name, value)
     }
+    if organisation.roster:
+        facts[f"roster: {organisation.roster}"] = organisation.calendar or b""
     facts |= {_key("openpgp", key.fingerprint): key.data or b"" for key in organisation.openpgp}
     for person in record.people:
         who = " ".join(part for part in (person.name, person.mxid) if part)

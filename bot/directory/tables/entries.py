@@ -54,9 +54,11 @@ organisations = Table(
     Column("handle", String(63), nullable=False),
     Column("country", String(2)),
     Column("details", Json, nullable=False),
+    Column("calendar", LargeBinary),
     Index("ix_organisations_country", "country"),
 )
-"""``key`` is the handle case-folded; ``details`` is the entry as plain values without the keys and the people."""
+"""``key`` is the handle case-folded; ``details`` is the entry as plain values without the keys and the people;
+``calendar`` is its roster file."""
 
 memberships = Table(
     "memberships",
@@ -152,7 +154,13 @@ def _collect(
         if name not in {"handle", "country", "networks", "openpgp"}
     }
     batch[organisations].append(
-        {"key": key, "handle": organisation.handle, "country": organisation.country, "details": details}
+        {
+            "key": key,
+            "handle": organisation.handle,
+            "country": organisation.country,
+            "details": details,
+            "calendar": organisation.calendar,
+        }
     )
     for position, membership in enumerate(organisation.memberships):
         batch[memberships].append(
@@ -223,6 +231,7 @@ def _organisation(row: Row[Any], member: Sequence[Membership], keys: Sequence[Op
         security_txt=details.get("security_txt"),
         memberships=tuple(member),
         roster=details.get("roster"),
+        calendar=row.calendar,
         last_confirmed=date.fromisoformat(confirmed) if confirmed else None,
         confirmed_by=details.get("confirmed_by"),
         source=details.get("source"),

@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.duty.model import OfficeHours, Span
@@ -28,6 +28,10 @@ DAYS = {
 _ROUND_THE_CLOCK = re.compile(r"24\s*[/x×]\s*7(\s*[/x×]\s*365)?")
 _PART = re.compile(r"(?P<days>[a-z][a-z,\s-]*?)\s*(?P<times>\d.*)")
 _TIMES = re.compile(r"(\d{1,2})[:.h](\d{2})\s*-\s*(\d{1,2})[:.h](\d{2})")
+
+
+Closed = Callable[[date], bool]
+"""Whether a local day is a public holiday."""
 
 
 class BadOfficeHours(NotDone):
@@ -57,31 +61,53 @@ def parse(text: str) -> OfficeHours:
     return OfficeHours(tuple(sorted(spans, key=lambda s: (s.weekday, s.start, s.end))))
 
 
-def is_open(hours: OfficeHours, where: ZoneInfo, at: datetime) -> bool:
-    """Whether ``at`` (aware) lies within a span; a span's end does not belong to it."""
+def never(_day: date) -> bool:
+    """No day is a public holiday."""
+    return False
+
+
+def is_open(hours: OfficeHours, where: ZoneInfo, at: datetime, closed: Closed = never) -> bool:
+    """Whether ``at`` (aware) lies within a span; a span's end does not belong to it.
+
+    A span that would start on a day that is ``closed`` does not take place; one that began the evening before goes
+    on.  24/7 has no holidays."""
     if hours.always:
         return True
-    return any(start <= at < end for start, end in _spans(hours, where, at, days=2))
+    return any(start <= at < end for start, end in _spans(hours, where, at, 2, closed))
 
 
-def next_opening(hours: OfficeHours, where: ZoneInfo, at: datetime) -> datetime | None:
+def next_opening(hours: OfficeHours, where: ZoneInfo, at: datetime, closed: Closed = never) -> datetime | None:
     """The first instant (UTC) strictly after ``at`` at which a span starts; None for 24/7 and for never.
 
     A span that starts the moment that another ends is no new opening."""
     if hours.always or not hours.spans:
         return None
-    found = sorted(_spans(hours, where, at, days=16))
+    found = sorted(_spans(hours, where, at, 30, closed))
     ends = {end for _, end in found}
     fresh = [start for start, _ in found if start > at and start not in ends]
     # Spans without any pause between them (every day 00:00-24:00) have no fresh opening: then a span's start will do.
     return min(fresh or [start for start, _ in found if start > at], default=None)
 
 
-def _spans(hours: OfficeHours, where: ZoneInfo, at: datetime, days: int) -> Iterator[tuple[datetime, datetime]]:
+def opening_times(
+    hours: OfficeHours, where: ZoneInfo, start: datetime, end: datetime, closed: Closed = never
+) -> list[tuple[datetime, datetime]]:
+    """Every time from ``start`` to ``end`` at which it is open, in order; spans may overlap."""
+    if hours.always:
+        return [(start, end)]
+    spans = _spans(hours, where, start, (end - start).days + 3, closed)
+    return sorted((max(one, start), min(other, end)) for one, other in spans if one < end and other > start)
+
+
+def _spans(
+    hours: OfficeHours, where: ZoneInfo, at: datetime, days: int, closed: Closed
+) -> Iterator[tuple[datetime, datetime]]:
     """The spans as instants, from the day before ``at``'s local day on."""
     today = at.astimezone(where).date()
     for offset in range(-1, days):
         day = today + timedelta(days=offset)
+        if closed(day):
+            continue
         for span in hours.spans:
             if span.weekday == day.weekday():
                 end_day = day + timedelta(days=1) if span.overnight else day

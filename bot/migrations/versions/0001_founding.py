@@ -92,6 +92,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_directory_networks")),
     )
     op.create_table(
+        "duty_calendars",
+        sa.Column("organisation", sa.String(length=255), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("directory_had", sa.String(length=64), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("organisation", name=op.f("pk_duty_calendars")),
+    )
+    op.create_table(
         "duty_exceptions",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
@@ -118,6 +126,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_duty_rotations")),
     )
     op.create_index("ix_duty_rotations_organisation_role", "duty_rotations", ["organisation", "role"])
+    op.create_table(
+        "duty_said",
+        sa.Column("organisation", sa.String(length=255), nullable=False),
+        sa.Column("role", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("organisation", "role", "kind", "at", name=op.f("pk_duty_said")),
+    )
     op.create_table(
         "escalations",
         sa.Column("ref", sa.String(length=16), nullable=False),
@@ -316,6 +332,7 @@ def upgrade() -> None:
         sa.Column("handle", sa.String(length=63), nullable=False),
         sa.Column("country", sa.String(length=2), nullable=True),
         sa.Column("details", sa.JSON(), nullable=False),
+        sa.Column("calendar", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_organisations")),
     )
     op.create_index("ix_organisations_country", "organisations", ["country"])

@@ -38,6 +38,18 @@ organisations:
     last_confirmed: 2026-10-01
 """
 
+ROSTER = """BEGIN:VCALENDAR
+VERSION:2.0
+BEGIN:VEVENT
+UID:1
+DTSTART;TZID=America/Mexico_City:20261123T090000
+DTEND;TZID=America/Mexico_City:20261130T090000
+SUMMARY:Guardia: Ana Pérez
+RRULE:FREQ=WEEKLY
+END:VEVENT
+END:VCALENDAR
+""".encode()
+
 
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_every_mistake_is_told_with_its_line_and_all_at_once(language: str) -> None:
@@ -48,14 +60,14 @@ def test_every_mistake_is_told_with_its_line_and_all_at_once(language: str) -> N
 
 
 def test_the_example() -> None:
-    beside = {"cert-mx.asc": b"a key", "cert-mx.ics": b"BEGIN:VCALENDAR"}
+    beside = {"cert-mx.asc": b"a key", "cert-mx.ics": ROSTER}
     reading = native.read(EXAMPLE.encode(), "d.yaml", known=shipped(), beside=beside.get)
     assert reading.problems == ()
     (record,) = reading.records
     assert str(record.source) == "d.yaml:3"
     assert record.people_lines == (15,)
-    assert record.roster == b"BEGIN:VCALENDAR"
     organisation = record.organisation
+    assert (organisation.roster, organisation.calendar) == ("cert-mx.ics", ROSTER)
     assert organisation.roles_in("oas-cbm") == ("operational", "diplomatic")
     assert organisation.roles_in("csirtamericas") == ("operational",)
     assert organisation.roles_in("un-gpd") == ("technical", "diplomatic")
@@ -190,12 +202,29 @@ def test_written_and_read_again_is_the_same(entries: Entries) -> None:
 
 
 def test_a_roster_travels_beside_the_document() -> None:
-    organisation = Organisation(Handle("CERT-MX"), roster="mx.ics")
-    entries = Entries({}, {organisation.handle: organisation})
-    written = native.write(entries, {organisation.handle: b"BEGIN:VCALENDAR"})
+    organisation = Organisation(Handle("CERT-MX"), roster="mx.ics", calendar=ROSTER)
+    ana = Person("Ana Pérez", organisation.handle, UserId("@ana:cert.example.mx"))
+    written = native.write(Entries({}, {organisation.handle: organisation}, (ana,)))
     reading = native.read(written.document, "d", known=shipped(), beside=written.files.get)
+    assert reading.problems == ()
     assert reading.records[0].organisation == organisation
-    assert reading.records[0].roster == b"BEGIN:VCALENDAR"
+
+
+@pytest.mark.parametrize(
+    ("roster", "problem"),
+    [
+        (b"BEGIN:VCALENDAR", "calendar-unreadable"),
+        (b"BEGIN:VCALENDAR\nEND:VCALENDAR\n", "calendar-empty"),
+        (ROSTER.replace(b"Ana", b"Eva"), "calendar-stranger"),
+        (ROSTER.replace(b"America/Mexico_City", b"Mexico/Nowhere"), "calendar-bad-zone"),
+    ],
+)
+def test_a_roster_that_cannot_be_used_is_a_problem_with_its_line(roster: bytes, problem: str) -> None:
+    reading = native.read(
+        EXAMPLE.encode(), "d.yaml", known=shipped(), beside={"cert-mx.asc": b"a key", "cert-mx.ics": roster}.get
+    )
+    assert [(p.code, p.source.line) for p in reading.problems] == [(problem, 19)]
+    assert "directory-problem" not in say_problem(reading.problems[0], "es").plain
 
 
 def test_two_keys_in_files_of_one_name_get_two_files() -> None:

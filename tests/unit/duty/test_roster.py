@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.duty.model import Absence, Override, Rotation
+from bot.duty.model import Absence, Override, Roster, Rotation
 from bot.duty.rules.roster import next_on_roster, on_duty, turn
 from bot.ids import Handle, UserId
 
@@ -131,6 +131,7 @@ def test_on_duty_and_backup(
     on: list[UserId],
     backup: list[UserId],
 ) -> None:
-    found = on_duty(rotations, overrides, absences, MADRID, AT)
+    roster = Roster(MADRID, tuple(rotations), (), tuple(overrides), tuple(absences))
+    found = on_duty(roster, AT)
     assert found == on
-    assert next_on_roster(rotations, absences, MADRID, AT, found) == backup
+    assert next_on_roster(roster, AT, found) == backup

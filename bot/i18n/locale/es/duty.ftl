@@ -5,3 +5,73 @@ error-duty-not-on-staff = { $person } no figura como personal de { $organisation
     .hint = Una persona responsable agrega gente con `!personas add`.
 error-duty-bad-rotation = Una rotación necesita al menos una persona y un período de días completos. El turno no se cambió.
 error-duty-bad-period = El final debe ser posterior al inicio. El turno no se cambió.
+
+# !duty
+command-duty = Quién está de guardia, el próximo relevo y los huecos de 14 días; tomarla, pasarla, ausentarse, importar un calendario
+    .words = guardia
+    .usage = !guardia [DESTINO] | tomo [ROL] [HASTA] | paso @usuario:servidor [ROL] [DESDE..HASTA] | ausente DESDE..HASTA | importar⏎CALENDARIO
+    .example = !guardia paso @luis:cert.example.mx viernes 18:00..lunes 09:00
+duty-do-take = tomo tomar
+duty-do-hand = paso pasar
+duty-do-away = ausente ausencia
+duty-do-import = importar importo
+duty-now = **{ $organisation }**, { $role }: { $people } hasta { $until }
+duty-nobody = **{ $organisation }**, { $role }: **nadie está de guardia ahora**
+duty-next = Después: { $people }, { $at }
+duty-no-gaps = Ningún hueco a la vista.
+duty-gaps = { $count ->
+        [one] ⚠ 1 hueco sin nadie de guardia:
+       *[other] ⚠ { $count } huecos sin nadie de guardia:
+    }
+duty-gap = { $start } – { $end } ({ $length })
+duty-gaps-more = { $count ->
+        [one] … y 1 más
+       *[other] … y { $count } más
+    }
+duty-minutes = { $minutes } min
+duty-hours = { $hours } h
+duty-unknown = No conozco ninguna organización «{ $who }». `!quien` muestra los nombres más parecidos.
+duty-which = «{ $who }» puede ser varias organizaciones. Responda con un número:
+duty-not-shown = Los turnos de { $organisation } son para quienes comparten una red con ella, en salas donde nadie más lee. No se mostró nada.
+duty-none-kept = { $organisation } no lleva turnos en enlace. Su personal los carga con `!guardia importar`.
+duty-taken = Listo: { $who } tiene la guardia de { $organisation } ({ $role }) de { $start } a { $end }.
+duty-handed = { $by } le pasó la guardia de { $organisation } ({ $role }): { $who }, de { $start } a { $end }. Si no puede, pásela con `!guardia paso @usuario:servidor`.
+duty-away = Anotado: { $who } se ausenta de { $start } a { $end } y no cuenta como de guardia en ese tiempo.
+duty-fill-gap = Alguien lo cubre con `!guardia tomo`, o usted con `!guardia paso @usuario:servidor DESDE..HASTA`.
+duty-import-nothing-near = En este calendario nadie está de guardia en los próximos 14 días.
+duty-import-ask = Serían todos los turnos de { $organisation }, en lugar de los actuales. Aún no se cambió nada: responda **ok** para ponerlos en vigor.
+duty-imported = Listo: el calendario rige ahora los turnos de { $organisation }.
+duty-handover = **Relevo** · { $organisation } ({ $role }): { $before } → { $after }, hasta { $until }
+duty-open = { $count ->
+        [one] Abierto: { $refs }
+       *[other] { $count } abiertos: { $refs }
+    }
+duty-none-open = Ningún escalamiento abierto.
+duty-gap-ahead = ⚠ **Nadie estará de guardia** en { $organisation } ({ $role }) de { $start } a { $end } ({ $length }). Cúbralo con `!guardia tomo` o `!guardia paso @usuario:servidor DESDE..HASTA`; si no, una llamada en ese tiempo sube de inmediato al paso siguiente.
+error-duty-no-organisation = El directorio no lo incluye en ninguna organización, así que no tiene turnos propios. No se cambió nada.
+    .hint = Nombre una: `!guardia CERT-MX`.
+error-duty-until-when = No está claro hasta cuándo. El turno no se cambió.
+    .hint = Dígalo en la hora de su organización: `!guardia tomo 18:00`, `!guardia ausente lunes..viernes`.
+error-duty-nobody-named = No está claro a quién se le pasa la guardia. El turno no se cambió.
+    .hint = Nombre a alguien de su organización: `!guardia paso @luis:cert.example.mx 18:00..22:00`.
+error-duty-no-calendar = No hay ningún calendario debajo de la orden. El turno no se cambió.
+    .hint = Escriba `!guardia importar` y pegue en las líneas siguientes el texto del archivo `.ics`.
+error-duty-unclear-time = «{ $value }» no es una hora que se pueda leer. El turno no se cambió.
+    .hint = En la hora de su organización: `18:00`, `mañana 08:00`, `viernes`, `2026-12-24 18:00`, `4h`; un período como `DESDE..HASTA`.
+error-duty-calendar-stranger = El calendario nombra a personas que no son, o no está claro que sean, personal de { $organisation }: { $who }. Los turnos no se cambiaron.
+    .hint = Escríbalas como `matrix:u/usuario:servidor` o con el nombre que muestra `!personas`.
+error-calendar-bad = El calendario no sirve como turnos. Los turnos no se cambiaron.
+error-calendar-unreadable = Esto no es un iCalendar que se pueda leer. Los turnos no se cambiaron.
+    .hint = Pegue el texto entero, de `BEGIN:VCALENDAR` a `END:VCALENDAR`.
+error-calendar-empty = En este calendario no hay ningún turno. Los turnos no se cambiaron.
+    .hint = Un turno es un evento; sus invitados, o si no su título, dicen de quién es.
+error-calendar-too-large = Este calendario tiene más turnos de los que caben. Los turnos no se cambiaron.
+    .hint = Use turnos que se repiten (RRULE) en lugar de escribir cada uno.
+error-calendar-nobody = El turno «{ $what }» no nombra a nadie. Los turnos no se cambiaron.
+    .hint = Ponga a la persona entre los invitados o escriba su nombre como título.
+error-calendar-bad-time = El turno «{ $what }» no tiene una hora que se pueda usar. Los turnos no se cambiaron.
+    .hint = Necesita un inicio y un final posterior, a 62 días como máximo.
+error-calendar-bad-zone = El turno «{ $what }» está en «{ $zone }», que no es una zona horaria conocida. Los turnos no se cambiaron.
+    .hint = Use un nombre como `America/Mexico_City`.
+error-calendar-bad-rule = El turno «{ $what }» se repite de un modo que no se puede usar ({ $rule }). Los turnos no se cambiaron.
+    .hint = Se admiten días, semanas, meses y años, por ejemplo `FREQ=WEEKLY;INTERVAL=2;BYDAY=MO`.

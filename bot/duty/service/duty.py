@@ -1,6 +1,8 @@
-"""Use cases of duty, within the caller's unit: who is on duty, who is next, whether the office is open."""
+"""Who is on duty at any instant, and every change of a roster."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,33 +13,22 @@ from bot.directory.model import Organisation, Person
 from bot.directory.rules import roles as role_rules
 from bot.directory.service import Register
 from bot.duty import tables
-from bot.duty.model import Absence, Hours, Override, Rotation
+from bot.duty.model import Absence, Hours, OfficeHours, Override, Roster, Rotation, Stretch
+from bot.duty.rules import calendar
+from bot.duty.rules import coverage as coverage_rules
 from bot.duty.rules import hours as hours_rules
-from bot.duty.rules import roster
+from bot.duty.rules import roster as rules
+from bot.duty.rules.coverage import Period
+from bot.duty.rules.holidays import public_holidays
 from bot.duty.rules.walltime import zone
-from bot.errors import NotDone
+from bot.duty.service.errors import BadPeriod, BadRotation, CalendarStranger, NotOnStaff
 from bot.ids import Handle, UserId
 
 ROUND_THE_CLOCK = "247"
 """The role that ``/247`` asks for: whoever is on duty at any hour, whatever their role."""
-
-
-class NotOnStaff(NotDone):
-    """{person} is not listed as staff of {organisation}. The roster was not changed."""
-
-    code = "duty-not-on-staff"
-
-
-class BadRotation(NotDone):
-    """A rotation needs at least one person and a period of whole days. The roster was not changed."""
-
-    code = "duty-bad-rotation"
-
-
-class BadPeriod(NotDone):
-    """The end must come after the start. The roster was not changed."""
-
-    code = "duty-bad-period"
+BACKUP_WITHIN = timedelta(days=14)
+"""So far ahead the next one in a calendar is looked for."""
+_INSTANT = timedelta(microseconds=1)
 
 
 class Duty:
@@ -50,26 +41,32 @@ class Duty:
     # --- the office -------------------------------------------------------------------------------------
 
     def hours(self, organisation: Organisation, at: datetime) -> Hours:
-        """The organisation's clock at ``at`` and whether its office is open.
+        """The organisation's clock at ``at`` and whether its office is open; public holidays of its country are not.
 
         Hours that the directory does not name, or that cannot be read, count as open and as not known."""
-        where = zone(organisation.timezone)
+        where, spans = zone(organisation.timezone), _office(organisation)
         local = at.astimezone(where or UTC)
-        try:
-            spans = hours_rules.parse(organisation.office_hours) if organisation.office_hours else None
-        except hours_rules.BadOfficeHours:
-            spans = None
         if spans is not None and spans.always:
             return Hours(local, open=True, next_open=None, known=True, round_the_clock=True)
         if where is None or spans is None:
             return Hours(local, open=True, next_open=None, known=False, round_the_clock=organisation.always)
+        closed = public_holidays(organisation.country)
         return Hours(
             local_time=local,
-            open=hours_rules.is_open(spans, where, at),
-            next_open=hours_rules.next_opening(spans, where, at),
+            open=hours_rules.is_open(spans, where, at, closed),
+            next_open=hours_rules.next_opening(spans, where, at, closed),
             known=True,
             round_the_clock=organisation.always,
         )
+
+    def promised(self, organisation: Organisation, role: str, start: datetime, end: datetime) -> list[Period]:
+        """When somebody of this role is to be expected: at any time where the organisation is 24/7, or the role is in
+        one of its networks, or nobody knows better; else in office hours."""
+        where, spans = zone(organisation.timezone), _office(organisation)
+        always = organisation.always or role_rules.round_the_clock(organisation, role, self._register.networks())
+        if always or where is None or spans is None:
+            return [(start, end)]
+        return hours_rules.opening_times(spans, where, start, end, public_holidays(organisation.country))
 
     # --- the roster -------------------------------------------------------------------------------------
 
@@ -86,11 +83,11 @@ class Duty:
             for each in sorted(self._roles_of(organisation)):
                 found += await self.on_duty(unit, handle, each, at)
             return list(dict.fromkeys(found))
-        rotations, overrides, absences = await self._roster(unit, organisation, role, at)
-        if not rotations and not overrides:
-            away = {a.person for a in absences}
+        found_roster = await self.roster(unit, organisation, role, at, at + _INSTANT)
+        if not found_roster.kept and not found_roster.overrides:
+            away = {a.person for a in found_roster.absences}
             return [p for p in self._always(organisation, role) if p.mxid not in away]
-        return self._people(handle, roster.on_duty(rotations, overrides, absences, _zone_of(organisation), at))
+        return self._people(handle, rules.on_duty(found_roster, at))
 
     async def next_on_roster(
         self, unit: Unit, handle: Handle, role: str, at: datetime, but: Iterable[UserId] = ()
@@ -104,10 +101,25 @@ class Duty:
             for each in sorted(self._roles_of(organisation)):
                 found += await self.next_on_roster(unit, handle, each, at, but)
             return list(dict.fromkeys(found))
-        rotations, _, absences = await self._roster(unit, organisation, role, at)
+        found_roster = await self.roster(unit, organisation, role, at, at + BACKUP_WITHIN)
         on = await self.on_duty(unit, handle, role, at)
         leave_out = [*but, *(p.mxid for p in on if p.mxid is not None)]
-        return self._people(handle, roster.next_on_roster(rotations, absences, _zone_of(organisation), at, leave_out))
+        return self._people(handle, rules.next_on_roster(found_roster, at, leave_out))
+
+    async def coverage(
+        self, unit: Unit, organisation: Organisation, role: str, start: datetime, end: datetime
+    ) -> list[Stretch] | None:
+        """Who is on duty over a time, without a hole; None where the role has no roster."""
+        found = await self.roster(unit, organisation, role, start, end)
+        if not found.kept and not found.overrides:
+            return None
+        staff = {person.mxid for person in self._register.people_of(organisation.handle)}
+        stretches = coverage_rules.coverage(found, start, end)
+        return [Stretch(s.start, s.end, tuple(p for p in s.people if p in staff)) for s in stretches]
+
+    def roles_of(self, organisation: Organisation) -> list[str]:
+        """The roles that it holds in its networks, one name for each."""
+        return sorted(self._roles_of(organisation) | {role_rules.DEFAULT})
 
     def holders(self, handle: Handle, role: str) -> list[Person]:
         """Everyone of the organisation who holds ``role`` and can be reached here, on duty or not."""
@@ -157,6 +169,36 @@ class Duty:
         )
         unit.ring("ladder")
         return rotation_id
+
+    async def import_calendar(self, unit: Unit, *, organisation: Handle, data: bytes, by: Actor) -> None:
+        """Put a calendar in force as the organisation's whole roster, in place of what was; what people took over and
+        when they are away stays.
+
+        Raises a :class:`~bot.duty.rules.calendar.BadCalendar` or :class:`CalendarStranger`."""
+        entry = self._check_calendar(organisation, data)
+        await tables.end_rotations(unit, organisation)
+        await tables.put_calendar(unit, organisation, data, _digest(entry.calendar))
+        await self._audit.append(
+            unit,
+            "duty.calendar-imported",
+            actor=by,
+            details={"organisation": organisation, "sha256": _digest(data)},
+        )
+        unit.ring("ladder")
+
+    def preview(self, organisation: Handle, role: str, data: bytes, start: datetime, end: datetime) -> list[Stretch]:
+        """What the coverage would be if this calendar were in force; raises as :meth:`import_calendar`."""
+        entry = self._check_calendar(organisation, data)
+        return coverage_rules.coverage(self._calendar_roster(entry, _canonical(role), data, start, end), start, end)
+
+    def _check_calendar(self, handle: Handle, data: bytes) -> Organisation:
+        entry = self._register.organisation(handle)
+        if entry is None:
+            raise NotOnStaff(person="–", organisation=handle)
+        strange = calendar.strangers(calendar.read(data), self._register.people_of(handle))
+        if strange:
+            raise CalendarStranger(organisation=handle, who=", ".join(strange[:5])[:200])
+        return entry
 
     async def take(
         self, unit: Unit, *, organisation: Handle, role: str, person: UserId, start: datetime, end: datetime, by: Actor
@@ -237,19 +279,57 @@ class Duty:
             return holders
         return [person for person in holders if ROUND_THE_CLOCK in person.roles]
 
-    async def _roster(
-        self, unit: Unit, organisation: Organisation, role: str, at: datetime
-    ) -> tuple[list[Rotation], list[Override], list[Absence]]:
-        rows = await tables.exceptions_at(unit, organisation.handle, _canonical(role), at)
-        return (
-            [_rotation(row) for row in await tables.rotations_of(unit, organisation.handle, _canonical(role))],
-            [
+    async def roster(self, unit: Unit, organisation: Organisation, role: str, start: datetime, end: datetime) -> Roster:
+        """Everything that says who is on duty from ``start`` to ``end``."""
+        role = _canonical(role)
+        rotations = [_rotation(row) for row in await tables.rotations_of(unit, organisation.handle, role)]
+        rows = await tables.exceptions_between(unit, organisation.handle, role, start, end)
+        data = await self._calendar(unit, organisation)
+        planned = self._calendar_roster(organisation, role, data, start, end)
+        return replace(
+            planned,
+            rotations=tuple(rotations),
+            overrides=tuple(
                 Override(r.id, Handle(r.organisation), r.role, UserId(r.person), r.start_at, r.end_at, int(r.seq))
                 for r in rows
                 if r.kind == "take"
-            ],
-            [Absence(r.id, UserId(r.person), r.start_at, r.end_at) for r in rows if r.kind == "away"],
+            ),
+            absences=tuple(Absence(r.id, UserId(r.person), r.start_at, r.end_at) for r in rows if r.kind == "away"),
+            kept=bool(rotations) or planned.kept,
         )
+
+    async def _calendar(self, unit: Unit, organisation: Organisation) -> bytes | None:
+        """The calendar in force: the one that the organisation imported itself, until the directory brings another."""
+        own = await tables.calendar_of(unit, organisation.handle)
+        if own is not None and own.directory_had == _digest(organisation.calendar):
+            return bytes(own.data)
+        return organisation.calendar
+
+    def _calendar_roster(
+        self, organisation: Organisation, role: str, data: bytes | None, start: datetime, end: datetime
+    ) -> Roster:
+        where = _zone_of(organisation)
+        if data is None:
+            return Roster(where, kept=False)
+        known = self._roles_of(organisation) | {role_rules.DEFAULT}
+        staff = self._register.people_of(organisation.handle)
+        try:
+            shifts = calendar.shifts(data, where, staff, known, role, start, end)
+            kept = bool(shifts) or calendar.speaks_of(data, where, known, role, start)
+        except calendar.BadCalendar:  # from before this version, and no more understood: a gap, which is shown
+            return Roster(where)
+        return Roster(where, shifts=tuple(shifts), kept=kept)
+
+
+def _digest(data: bytes | None) -> str:
+    return hashlib.sha256(data).hexdigest() if data is not None else ""
+
+
+def _office(organisation: Organisation) -> OfficeHours | None:
+    try:
+        return hours_rules.parse(organisation.office_hours) if organisation.office_hours else None
+    except hours_rules.BadOfficeHours:
+        return None
 
 
 def _canonical(role: str) -> str:
