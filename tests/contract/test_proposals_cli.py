@@ -261,3 +261,26 @@ def test_a_near_name_is_asked_about_and_never_merged(console: Console) -> None:
     assert "CERT Uy" in console.said("directory", "find", "CERTuy")[1]
     code, said, _ = console.said("directory", "import", str(near), "--yes", "--new", "CERT-uy")
     assert (code, "Imported: 1 added, 0 changed" in said) == (0, True)
+
+
+def test_a_roster_from_the_directory_is_shown_and_written(console: Console) -> None:
+    ics = (
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:20260101T090000\nDURATION:P7D\nRRULE:FREQ=WEEKLY\n"
+        "SUMMARY:carla\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+    (console.folder / "uy.ics").write_text(ics, encoding="utf-8")
+    file = console.write("America/Montevideo")
+    file.write_text(file.read_text("utf-8").replace("    country: UY", "    country: UY\n    roster: uy.ics"), "utf-8")
+    assert console.said("directory", "import", str(file), "--yes")[0] == 0
+    picture, feed = console.folder / "duty.svg", console.folder / "duty.ics"
+    code, out, _ = console.said("duty", "show", "certuy", "--svg", str(picture))
+    assert code == 0
+    assert out.startswith("CERTuy, technical: carla until ")
+    assert "A" * 24 in out
+    assert picture.read_text("utf-8").startswith("<svg ")
+    assert console.said("duty", "ical", "CERTuy", str(feed))[0] == 0
+    assert "matrix:u/carla:uy.example" in feed.read_text("utf-8").replace("\n ", "")
+    assert feed.stat().st_mode & 0o077 == 0
+    assert console.said("duty", "ical", "CERTuy", str(feed))[0] == 1, "never over a file that is there"
+    assert console.said("duty", "show", "CSIRT-CL")[0] == 1
+    assert console.said("duty", "show", "Atlantis")[0] == 1

@@ -75,3 +75,13 @@ error-calendar-bad-zone = The shift “{ $what }” is in “{ $zone }”, which
     .hint = Use a name such as `America/Mexico_City`.
 error-calendar-bad-rule = The shift “{ $what }” repeats in a way that I cannot use ({ $rule }). The roster was not changed.
     .hint = Days, weeks, months and years are possible, such as `FREQ=WEEKLY;INTERVAL=2;BYDAY=MO`.
+
+# enlace duty
+duty-nobody-word = nobody on duty
+duty-written = Written: { $path }
+error-duty-unknown = The directory has no organisation “{ $handle }”.
+    .hint = `enlace directory find` searches by any name.
+error-duty-none = { $organisation } keeps no roster.
+    .hint = It comes with the directory, or from its people by `!duty import`.
+error-duty-file-there = { $path } is there already. Nothing was written.
+    .hint = Name a new file.

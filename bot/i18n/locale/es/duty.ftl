@@ -75,3 +75,13 @@ error-calendar-bad-zone = El turno «{ $what }» está en «{ $zone }», que no 
     .hint = Use un nombre como `America/Mexico_City`.
 error-calendar-bad-rule = El turno «{ $what }» se repite de un modo que no se puede usar ({ $rule }). Los turnos no se cambiaron.
     .hint = Se admiten días, semanas, meses y años, por ejemplo `FREQ=WEEKLY;INTERVAL=2;BYDAY=MO`.
+
+# enlace duty
+duty-nobody-word = nadie de guardia
+duty-written = Escrito: { $path }
+error-duty-unknown = El directorio no tiene ninguna organización «{ $handle }».
+    .hint = `enlace directory find` busca por cualquier nombre.
+error-duty-none = { $organisation } no lleva turnos.
+    .hint = Vienen con el directorio, o los carga su personal con `!guardia importar`.
+error-duty-file-there = { $path } ya existe. No se escribió nada.
+    .hint = Indique un archivo nuevo.
