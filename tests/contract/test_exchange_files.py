@@ -17,7 +17,7 @@ from bot.commands.dispatch import Dispatcher
 from bot.commands.questions import Questions
 from bot.commands.recognise import Recogniser
 from bot.commands.registry import Registry
-from bot.exchange.service import Addressing, Enclosures, Exchanges
+from bot.exchange.service import Addressing, Changes, Enclosures, Exchanges
 from bot.ids import EventId, Ref, RoomId, UserId
 from bot.matrix.client import Client
 from bot.matrix.files import MatrixFiles
@@ -52,6 +52,7 @@ class Talk:
             register=world.register,
             addressing=Addressing(world.register, world.trust),
             exchange=exchanges,
+            changes=Changes(exchanges, world.outbox, world.audit, world.trust, lambda _: "en"),
             enclosures=Enclosures(MatrixFiles(self.client, LARGEST), self, world.register),
             trust=world.trust,
             policy=world.policy,
@@ -147,6 +148,7 @@ class _Services:
     register: Any
     addressing: Addressing
     exchange: Exchanges
+    changes: Changes
     enclosures: Enclosures
     trust: Any
     policy: Any
@@ -299,6 +301,18 @@ async def test_a_question_and_a_corrected_line_keep_the_file(talk: Talk) -> None
     await talk.say(ANA, DESK_MX, "!send CERT-BR tlp:ambar\nRefused", reply_to=posted)
     await talk.say(ANA, DESK_MX, "!send CERT-BR tlp:amber On its own")
     assert "file" not in talk.heard(DESK_BR)[-1]
+
+
+async def test_an_edit_does_not_take_away_what_went_along(talk: Talk) -> None:
+    for content in (talk.file(b"x"), {"msgtype": "m.text", "body": "words of before"}):
+        posted = await talk.say(ANA, DESK_MX, content)
+        sent = await talk.say(ANA, DESK_MX, "!send CERT-BR tlp:amber\nWith it\nbody", reply_to=posted)
+        before = len(talk.world.contents(DESK_BR))
+        new = {"msgtype": "m.text", "body": "!send CERT-BR tlp:amber\nWithout it\nbody"}
+        relation = {"rel_type": "m.replace", "event_id": sent}
+        await talk.say(ANA, DESK_MX, {**new, "m.new_content": new, "m.relates_to": relation})
+        assert "no se transmitió" in talk.heard(DESK_MX)[-1]["body"]
+        assert len(talk.world.contents(DESK_BR)) == before
 
 
 async def test_what_cannot_be_read_again_stops_the_message(talk: Talk) -> None:
