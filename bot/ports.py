@@ -29,6 +29,9 @@ class TrustView(Protocol):
     def members(self, room: RoomId) -> frozenset[UserId]:
         """Everyone joined or invited, the bot left out."""
 
+    def unsigned(self, user: UserId) -> bool:
+        """Whether the user has a device that their pinned identity does not vouch for."""
+
     def encrypted(self, room: RoomId) -> bool:
         """Whether the room has been seen encrypted and is joined by the bot."""
 

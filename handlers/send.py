@@ -12,6 +12,7 @@ from bot.directory.rules.targets import ParsedTargets, parse_targets
 from bot.directory.rules.visibility import visible
 from bot.directory.service import Register, by_urgency, say_contact
 from bot.exchange.model import Author
+from bot.exchange.rules.sealed import unopened
 from bot.exchange.rules.tlp import accepted_in
 from bot.exchange.service import (
     ABOUT,
@@ -170,13 +171,15 @@ async def _run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR0
         recipients=addressed.recipients,
         enclosure=enclosed(call.extra),
         carries=bool(taken(call.extra)),
+        notes=[
+            *(["unopened"] if unopened(letter.body) else []),
+            *([] if letter.labelled else ["default-label"]),
+        ],
     )
     exchange = await services.exchange.get(unit, ref)
     if exchange is None:
         raise LookupError(ref)
     text = status_line(exchange, await services.exchange.measure(unit, exchange))
-    if not letter.labelled:
-        text = Rich.lines([text, say(call.language, "send-default-label", label=str(letter.tlp))])
     return Reply(text, tlp=letter.tlp, mark=STATUS_MARK, ref=ref)
 
 
@@ -208,6 +211,8 @@ def _letter(call: Call, parsed: ParsedTargets, default: Tlp) -> Letter:
     subject, body = _subject(parsed), call.body
     if _takes_up(call, parsed):
         body = str(call.extra.get("kept", ""))  # a corrected first line; one with a subject is a message of its own
+    if not subject and unopened(body.lstrip("\n").split("\n", 1)[0]):
+        subject = say(call.language, "send-encrypted-subject").plain
     if not subject:
         lines = body.lstrip("\n").split("\n", 1)
         subject, body = lines[0].strip(), lines[1] if len(lines) > 1 else ""

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections import Counter
 from typing import Annotated
 
 import typer
@@ -19,6 +18,7 @@ from bot.i18n.catalogue import say
 from bot.ids import RoomId, UserId
 from bot.matrix.onrecord import kept_at, trust_on_record
 from bot.matrix.trust import Trust
+from bot.outbox.model import State
 from bot.outbox.service import Outbox
 from keys.policy import Check
 
@@ -35,7 +35,7 @@ class NoRoomYet(NotDone):
 def list_rooms(
     config: ConfigOption = CONFIG, as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False
 ) -> None:
-    """Every room on record: kind, organisations, language, and how many messages are held for it."""
+    """Every room on record: kind, organisations, language, and how many messages wait or are held for it."""
     asyncio.run(_list(settings(config), as_json=as_json))
 
 
@@ -43,7 +43,7 @@ async def _list(config: Config, *, as_json: bool) -> None:
     outbox = Outbox(open_vault(config))
     async with open_database(config) as database, database.reading() as unit:
         register = await Register.load(unit, [c.user for c in config.policy.coordinators])
-        held = Counter(row.post.room for row in await outbox.held(unit))
+        rows_of = await outbox.by_room(unit)
         asked = [job for job in await outbox.jobs_of(unit, OPEN) if job.state == WAITING]
     records = register.rooms()
     if as_json:
@@ -54,7 +54,8 @@ async def _list(config: Config, *, as_json: bool) -> None:
                 "organisations": sorted(record.organisations),
                 "user": record.user,
                 "language": record.language,
-                "held": held[record.room],
+                "waiting": rows_of.get(record.room, {}).get(State.QUEUED, 0),
+                "held": rows_of.get(record.room, {}).get(State.HELD, 0),
             }
             for record in records
         ]
@@ -64,7 +65,8 @@ async def _list(config: Config, *, as_json: bool) -> None:
         out("cli-rooms-none")
     for record in records:
         kind = text(f"cli-room-{record.kind}")
-        out("cli-rooms-line", room=record.room, kind=kind, who=_whose(record), held=held[record.room])
+        waiting, held = (rows_of.get(record.room, {}).get(state, 0) for state in (State.QUEUED, State.HELD))
+        out("cli-rooms-line", room=record.room, kind=kind, who=_whose(record), waiting=waiting, held=held)
     for job in asked:
         out("cli-rooms-asked", organisation=job.payload["organisation"], attempts=job.attempts)
 

@@ -1,7 +1,7 @@
 """An exchange: one labelled message to one or more organisations, and the talk that follows in its threads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -49,6 +49,8 @@ class Exchange:
     opened_at: datetime
     closed_at: datetime | None
     participants: tuple[Participant, ...]
+    notes: tuple[str, ...] = ()
+    """What the status line says beside the figures: ``default-label``, ``unopened``."""
 
     @property
     def source(self) -> Participant:
@@ -112,6 +114,10 @@ class Progress:
     """Organisation and reason."""
     lost: tuple[tuple[str, str], ...]
     """Organisation and reason: failed or expired."""
+    unverified: Mapping[str, str] = field(default_factory=dict)
+    """Organisation, and who is in its room and not verified, where that is why its copy is held."""
+    withdrawn: bool = False
+    """The author has taken it back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,6 +234,7 @@ class Sender:
             named_person=record is not None and record.kind == Way.DIRECT and record.user is not None,
             shares_network=False,
             lowest_level=max(levels, key=LEVELS.index, default="none"),
+            unsigned_device=any(map(self._trust.unsigned, self._trust.members(post.room))),
         )
 
     async def _settle(self, row: Outgoing, decision: Decision, detail: str = "") -> None:

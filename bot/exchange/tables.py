@@ -35,6 +35,7 @@ exchanges = Table(
     Column("author_level", String(16), nullable=False),
     Column("sealed_subject", LargeBinary, nullable=False),
     Column("language", String(16), nullable=False),
+    Column("notes", String(64), nullable=False),
     Column("opened_at", Utc, nullable=False),
     Column("closed_at", Utc),
 )

@@ -121,6 +121,12 @@ class Trust:
         state = self._rooms.get(room)
         return frozenset() if state is None else frozenset(state.members()) - {self._bot}
 
+    def unsigned(self, user: UserId) -> bool:
+        """Whether the user has a device that their pinned identity does not vouch for."""
+        seen, verdict = self._identities.get(user), self.person(user)
+        devices = seen.devices.values() if seen is not None else ()
+        return any(not verdict.trusts(d.device_id, d.ed25519, d.curve25519) for d in devices)
+
     def encrypted(self, room: RoomId) -> bool:
         """Whether the room is encrypted, was so since we know it, and is joined by the bot."""
         state = self._rooms.get(room)

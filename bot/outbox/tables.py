@@ -1,5 +1,6 @@
 """Tables of the inbox, the outbox and the jobs, and their queries."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
@@ -445,13 +446,19 @@ async def change_job(unit: Unit, job_id: str, **values: Any) -> None:
     await unit.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
 
 
+async def depth_of_rooms(unit: Unit) -> Sequence[Row[Any]]:
+    """Room, state and number of rows, for what is queued or held."""
+    return await unit.all(
+        select(outbox.c.room, outbox.c.state, func.count().label("rows"))
+        .where(outbox.c.state.in_([State.QUEUED.value, State.HELD.value]))
+        .group_by(outbox.c.room, outbox.c.state)
+    )
+
+
 async def depth(unit: Unit) -> dict[str, int]:
     """How many rows of the outbox are in each state that is not final, and how many arrivals wait."""
-    rows = await unit.all(
-        select(outbox.c.state, func.count().label("rows"))
-        .where(or_(outbox.c.state == State.QUEUED.value, outbox.c.state == State.HELD.value))
-        .group_by(outbox.c.state)
-    )
-    found = {str(row.state): int(row.rows) for row in rows}
+    found: Counter[str] = Counter()
+    for row in await depth_of_rooms(unit):
+        found[row.state] += int(row.rows)
     found["inbox"] = int(await unit.scalar(select(func.count()).where(inbox.c.state == "new")) or 0)
     return found

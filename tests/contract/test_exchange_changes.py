@@ -246,3 +246,68 @@ async def test_a_rich_reply_to_a_colleague_s_relayed_line_counts_as_in_the_threa
     await talk.say(BRUNO, DESK_BR, "And since 02:10", reply_to=line)
     assert any("And since 02:10" in shown for shown in talk.shown(DESK_MX))
     assert any("And since 02:10" in shown for shown in talk.shown(DESK_PE))
+
+
+# --- what the source is told -----------------------------------------------------------------------------
+
+
+async def test_the_status_line_names_who_holds_a_copy_up_and_says_what_became_of_it(talk: Talk) -> None:
+    event = await talk.say(ANA, DESK_MX, "!send BR, PE tlp:amber\nPhishing kit\nIOC", send=False)
+    talk.world.trust.failing[DESK_PE] = ("room-members-known", "@x:evil.example")
+    await talk.settle()
+    line = next(line for line in talk.shown(DESK_MX) if "In their room" in line)
+    assert "In their room 1/2 · keys for 1/1 devices · nobody has answered yet" in line
+    assert "Held for CERT-PE: @x:evil.example: in their room and not verified" in line
+    await talk.say(ANA, DESK_MX, "!withdraw", reply_to=event)
+    await talk.say(ANA, DESK_MX, "!close", thread=event)
+    line = next(line for line in talk.shown(DESK_MX) if "In their room" in line)
+    assert "In their room 1/1" in line
+    assert "Withdrawn by you" in line
+    assert "Closed" in line
+
+
+# --- encrypted by its author, and for one person alone ----------------------------------------------------
+
+ARMOUR = "-----BEGIN PGP MESSAGE-----\n\nhF4D+/x==\n=AbCd\n-----END PGP MESSAGE-----"
+
+
+async def test_what_its_author_has_encrypted_is_carried_byte_for_byte_and_said_so(talk: Talk) -> None:
+    event = await talk.say(ANA, DESK_MX, f"!enviar BR tlp:amber\n{ARMOUR}")
+    copy = talk.world.seen(DESK_BR)[0]
+    assert ARMOUR in copy
+    assert "OpenPGP message" in copy.splitlines()[0] or "Mensaje OpenPGP" in copy.splitlines()[0]
+    assert "carries it unopened" in copy
+    assert any("lo lleva sin abrirlo" in line for line in talk.shown(DESK_MX))
+    await talk.say(ANA, DESK_MX, ARMOUR, thread=event)
+    assert ARMOUR in talk.last(DESK_BR)
+    assert "carries it unopened" in talk.last(DESK_BR)
+
+
+async def test_red_is_refused_where_others_see_it_and_not_kept(talk: Talk) -> None:
+    await talk.say(ANA, DESK_MX, f"!send {BRUNO} tlp:red\nNames\nonly for you")
+    assert "only in your direct room" in talk.last(DESK_MX)
+    async with talk.world.db.unit() as unit:
+        assert await talk.questions.open(unit, DESK_MX, ANA) == []
+    await talk.say(ANA, direct(ANA), f"!send {BRUNO} tlp:red\nNames\nonly for you")
+    assert "only for you" in talk.last(direct(BRUNO))
+    ref = ref_in(talk.last(direct(BRUNO)))
+    await talk.say(BRUNO, DESK_BR, f"!reply {ref} got it")
+    assert "only in your direct room" in talk.last(DESK_BR)
+    await talk.say(CARLA, direct(CARLA), f"!reply {ref} got it")
+    await talk.say(LUIS, direct(LUIS), f"!cerrar {ref}")
+    for room in (direct(CARLA), direct(LUIS)):
+        assert "There is no exchange" in talk.last(room) or "No hay ningún intercambio" in talk.last(room)
+    assert await talk.actions() == ["opened"]
+
+
+async def test_a_device_that_is_not_signed_holds_red_and_nothing_else(talk: Talk) -> None:
+    talk.world.trust.loose.add(BRUNO)
+    await talk.say(ANA, direct(ANA), f"!send {BRUNO} tlp:red\nNames\nonly for you")
+    await talk.say(ANA, direct(ANA), f"!send {BRUNO} tlp:amber\nOther\nfor the desk")
+    assert "only for you" not in "\n".join(talk.world.seen(direct(BRUNO)))
+    assert "for the desk" in talk.last(direct(BRUNO))
+    assert any("a device that is not signed" in line for line in talk.shown(direct(ANA)))
+    talk.world.trust.loose.clear()
+    await talk.world.sender.look_at_held()
+    await talk.settle()
+    assert any("only for you" in line for line in talk.world.seen(direct(BRUNO)))

@@ -86,6 +86,8 @@ class Trust:
         self.failing: dict[RoomId, tuple[str, str]] = {}
         """Room → name of the check that fails, and the users whom it names."""
         self.plain: set[RoomId] = set()
+        self.loose: set[UserId] = set()
+        """Who has a device that is not signed."""
 
     def person(self, user: UserId) -> PersonVerdict:
         standing = self.standing.get(user, Standing.VERIFIED)
@@ -102,6 +104,9 @@ class Trust:
 
     def members(self, room: RoomId) -> frozenset[UserId]:
         return frozenset(self.rooms.get(room, ()))
+
+    def unsigned(self, user: UserId) -> bool:
+        return user in self.loose
 
     def encrypted(self, room: RoomId) -> bool:
         return room in self.rooms and room not in self.plain

@@ -33,6 +33,8 @@ class Leg:
     """Everyone there belongs to a network that the sender's organisation belongs to."""
     lowest_level: str
     """The lowest trust level among the readers: ``verified``, ``grace``, ``vouched`` or ``none``."""
+    unsigned_device: bool = False
+    """One of the readers has a device that their pinned identity has not signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,10 @@ def rule(label: Tlp, leg: Leg) -> Ruling:  # noqa: PLR0911  (one line per clause
     most = ceiling(leg.lowest_level)
     if most is None or most < label:
         return Ruling(allowed=False, reason="level")
-    # 4. RED: named people only, each in their own direct room.
+    # 4. RED: named people only, each in their own direct room, and on devices that are all theirs beyond doubt.
     if label is Tlp.RED:
         if leg.way is Way.DIRECT and leg.named_person:
-            return ALLOWED
+            return Ruling(allowed=False, reason="device") if leg.unsigned_device else ALLOWED
         return Ruling(allowed=False, reason="red")
     # 5. AMBER and AMBER+STRICT: rooms of the named organisations only.
     if label in (Tlp.AMBER, Tlp.AMBER_STRICT):

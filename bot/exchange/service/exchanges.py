@@ -45,6 +45,10 @@ class LabelForbids(NotDone):
     code = "label-forbids"
 
 
+UNVERIFIED = {f"room-members-{how}" for how in ("known", "unchanged", "unrevoked", "current")}
+"""Checks of a room (:mod:`keys.trust.room`) that name people who are there and not verified."""
+
+
 class Numbered(NamedTuple):
     """A message as it was counted in."""
 
@@ -79,6 +83,7 @@ class Exchanges(Records):
         enclosure: Enclosure | None = None,
         said: EventId | None = None,
         carries: bool = False,
+        notes: Sequence[str] = (),
     ) -> Ref:
         """Open an exchange and queue a copy for each recipient; returns its reference.
 
@@ -108,6 +113,7 @@ class Exchanges(Records):
                 "author_level": author.level,
                 "sealed_subject": self._sealer.seal(subject.encode(), ref.encode()),
                 "language": language,
+                "notes": " ".join(notes),
                 "opened_at": unit.now,
             },
             [
@@ -248,9 +254,10 @@ class Exchanges(Records):
         """How far the copies of the first message are, and how many answers came."""
         rows = [r for r in await self._outbox.of_ref(unit, exchange.ref, Kind.COPY) if r.post.mark == "root"]
         sent = [r for r in rows if r.state is State.SENT]
+        opened = await tables.message_number(unit, exchange.ref, 1)
         return Progress(
             rooms_reached=len(sent),
-            rooms_meant=len(rows),
+            rooms_meant=len([r for r in rows if r.state is not State.DROPPED]),
             devices_reached=sum(r.devices[0] for r in sent),
             devices_meant=sum(r.devices[1] for r in sent),
             answers=await tables.answers(unit, exchange.ref, exchange.author.organisation),
@@ -258,7 +265,15 @@ class Exchanges(Records):
             lost=tuple(
                 (r.post.organisation or "", r.reason or "") for r in rows if r.state in (State.FAILED, State.EXPIRED)
             ),
+            unverified={
+                r.post.organisation or "": self._unverified(r.post.room) for r in rows if r.state is State.HELD
+            },
+            withdrawn=opened is not None and opened.withdrawn_at is not None,
         )
+
+    def _unverified(self, room: RoomId) -> str:
+        failed = self._trust.room(room).failed
+        return ", ".join(str(check.values["users"]) for check in failed if check.name in UNVERIFIED)
 
     async def progress(self, unit: Unit, ref: Ref) -> None:
         """Have the one status line that the source sees renewed; an edit that waits already will say this too."""

@@ -86,6 +86,7 @@ class Records:
             opened_at=row.opened_at,
             closed_at=row.closed_at,
             participants=tuple(_participant(place) for place in await tables.places(unit, ref)),
+            notes=tuple(row.notes.split()),
         )
 
     async def needs_consent(self, unit: Unit, exchange: Exchange, user: UserId) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.exchange.model import Author, Enclosure, Exchange, Progress
 from bot.exchange.rules.attachment import readable_size
+from bot.exchange.rules.sealed import unopened
 from bot.i18n.catalogue import catalogue, say
 from bot.i18n.rich import Rich, quote
 from bot.ids import Ref
@@ -28,11 +29,16 @@ def status_line(exchange: Exchange, progress: Progress) -> Rich:
             answers=progress.answers,
         ),
     ]
-    lines += [
-        say(language, "exchange-status-held", who=who, why=say(language, f"held-{why or 'not-verified'}"))
-        for who, why in progress.held
-    ]
+    for who, why in progress.held:
+        users = progress.unverified.get(who, "") if why == "not-verified" else ""
+        reason = say(language, "held-members", users=users) if users else say(language, f"held-{why or 'not-verified'}")
+        lines.append(say(language, "exchange-status-held", who=who, why=reason))
     lines += [say(language, "exchange-status-lost", who=who, why=why_lost(language, why)) for who, why in progress.lost]
+    lines += [say(language, f"exchange-note-{note}", label=str(exchange.tlp)) for note in exchange.notes]
+    if progress.withdrawn:
+        lines.append(say(language, "exchange-status-withdrawn"))
+    if not exchange.open:
+        lines.append(say(language, "exchange-status-closed"))
     return Rich.lines(lines)
 
 
@@ -56,6 +62,7 @@ def first_copy(
             say(language, "exchange-copy-head", who=who, subject=subject).bold(),
             say(language, "exchange-copy-label", label=label, ref=ref, to=", ".join(names)),
             quote(body),
+            unopened_line(language, body),
             file_line(language, enclosure),
             say(language, "exchange-copy-foot", back=back),
         ]
@@ -65,7 +72,12 @@ def first_copy(
 def line(language: str, author: Author, tlp: Tlp, text: str, enclosure: Enclosure | None = None) -> Rich:
     """What somebody said in their thread, as the others read it."""
     head = say(language, "exchange-reply-head", who=f"{author.organisation} · {author.name}", label=str(tlp))
-    return Rich.lines([head, quote(text), file_line(language, enclosure)])
+    return Rich.lines([head, quote(text), unopened_line(language, text), file_line(language, enclosure)])
+
+
+def unopened_line(language: str, text: str) -> Rich:
+    """That enlace cannot read it, where its author has encrypted it; else empty."""
+    return say(language, "exchange-note-unopened") if unopened(text) else Rich()
 
 
 def file_line(language: str, enclosure: Enclosure | None) -> Rich:

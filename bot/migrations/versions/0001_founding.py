@@ -184,6 +184,7 @@ def upgrade() -> None:
         sa.Column("author_level", sa.String(length=16), nullable=False),
         sa.Column("sealed_subject", sa.LargeBinary(), nullable=False),
         sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("notes", sa.String(length=64), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("ref", name=op.f("pk_exchanges")),

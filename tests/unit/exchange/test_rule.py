@@ -36,6 +36,12 @@ def test_every_combination(label: Tlp, way: Way) -> None:
         assert (ruling.reason is None) is wanted
 
 
+@pytest.mark.parametrize("label", list(Tlp))
+def test_an_unsigned_device_holds_red_and_nothing_else(label: Tlp) -> None:
+    leg = Leg(Way.DIRECT, True, False, True, True, "verified", unsigned_device=True)
+    assert rule(label, leg).allowed is (label is not Tlp.RED)
+
+
 def test_red_is_accepted_only_where_nobody_else_has_seen_it() -> None:
     assert accepted_in(Tlp.RED, "direct").allowed
     assert not accepted_in(Tlp.RED, "desk").allowed

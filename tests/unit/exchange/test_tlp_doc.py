@@ -9,6 +9,7 @@ DOC = Path(__file__).parents[3] / "docs" / "tlp.md"
 PLACES = {
     "room of a named organisation": (Way.DESK, {"named_organisation": True}),
     "direct room of a named person": (Way.DIRECT, {"named_person": True}),
+    "the same, and one of their devices is not signed": (Way.DIRECT, {"named_person": True, "unsigned_device": True}),
     "room of an organisation in a shared network": (Way.DESK, {}),
     "room of the incident it belongs to": (Way.INCIDENT, {"named_organisation": True}),
     "room not verified now": (Way.DESK, {"named_organisation": True, "room_verified": False}),

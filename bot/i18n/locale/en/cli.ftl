@@ -28,7 +28,7 @@ cli-room-desk = desk
 cli-room-direct = direct
 cli-room-incident = incident
 cli-room-coordination = coordination
-cli-rooms-line = { $room }  { $kind }  { $who }  held: { $held }
+cli-rooms-line = { $room }  { $kind }  { $who }  waiting: { $waiting }  held: { $held }
 cli-audit-ok = ✓ { $entries ->
         [one] 1 entry agrees with itself
        *[other] { $entries } entries agree with themselves

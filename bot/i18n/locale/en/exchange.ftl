@@ -11,6 +11,8 @@ exchange-status = In their room { $rooms }/{ $of_rooms } · keys for { $devices 
        *[other] { $answers } answers
     }
 exchange-status-held = Held for { $who }: { $why }
+exchange-status-withdrawn = **Withdrawn by you:** it is taken out of their rooms.
+exchange-status-closed = **Closed:** nothing more is relayed.
 exchange-status-lost = **Not delivered to { $who }** ({ $why }). It will not be tried again; send it anew.
 exchange-consent = This goes to { $to }. `ok` sends it, `//` keeps it here.
 exchange-relayed = { $ref } · relayed to { $to }.
@@ -18,7 +20,8 @@ exchange-nobody-left = { $ref }: nobody else takes part any more; nothing was re
 
 held-not-encrypted = their room is not encrypted, or enlace is not in it any more
 held-not-verified = their room is not verified now; it goes out by itself if that is mended within an hour
-held-label = somebody in their room may not read this label
+held-members = { $users }: in their room and not verified; it goes out by itself if that is mended within an hour
+held-label = somebody in their room may not read this label, or has a device that is not signed (TLP:RED)
 held-new-members = somebody is in the room who was not there when you sent it
 held-held-long = their room was not verified for more than an hour
 held-no-device = nobody in their room has a verified device now; it goes out by itself if that is mended within an hour
@@ -122,3 +125,5 @@ error-nothing-of-yours = There is nothing of yours in { $ref } that could be wit
     .hint = Only the author's own word withdraws a message.
 error-edit-not-followed = Your edit of what you said in { $ref } was not passed on; the others still read it as it was.
     .hint = Text may change; label and addressees may not, and files, `//` and commands are not passed on by an edit. `!withdraw { $ref }` takes it back; then send it anew.
+exchange-note-default-label = You named no label, so { $label } was taken.
+exchange-note-unopened = 🔒 Encrypted with OpenPGP by its author: enlace carries it unopened and cannot read it.

@@ -28,7 +28,7 @@ cli-room-desk = mesa
 cli-room-direct = directa
 cli-room-incident = incidente
 cli-room-coordination = coordinación
-cli-rooms-line = { $room }  { $kind }  { $who }  retenidos: { $held }
+cli-rooms-line = { $room }  { $kind }  { $who }  en espera: { $waiting }  retenidos: { $held }
 cli-audit-ok = ✓ { $entries ->
         [one] 1 asiento concuerda
        *[other] { $entries } asientos concuerdan

@@ -11,6 +11,8 @@ exchange-status = En su sala { $rooms }/{ $of_rooms } · llaves para { $devices 
        *[other] { $answers } respuestas
     }
 exchange-status-held = Retenido para { $who }: { $why }
+exchange-status-withdrawn = **Retirado por usted:** se borra de sus salas.
+exchange-status-closed = **Cerrado:** ya no se retransmite nada.
 exchange-status-lost = **No entregado a { $who }** ({ $why }). No se volverá a intentar; envíelo de nuevo.
 exchange-consent = Esto va a { $to }. `ok` lo envía, `//` lo deja aquí.
 exchange-relayed = { $ref } · retransmitido a { $to }.
@@ -18,7 +20,8 @@ exchange-nobody-left = { $ref }: ya no participa nadie más; no se retransmitió
 
 held-not-encrypted = su sala no está cifrada, o enlace ya no está en ella
 held-not-verified = su sala no está verificada en este momento; sale por sí solo si se corrige dentro de una hora
-held-label = en su sala hay alguien que no puede leer esta etiqueta
+held-members = { $users }: en su sala y sin verificar; saldrá por sí solo si se corrige en una hora
+held-label = alguien en su sala no puede leer esta etiqueta, o tiene un dispositivo sin firmar (TLP:RED)
 held-new-members = hay alguien en la sala que no estaba cuando se envió
 held-held-long = su sala no estuvo verificada durante más de una hora
 held-no-device = nadie en su sala tiene ahora un dispositivo verificado; sale por sí solo si eso cambia dentro de una hora
@@ -122,3 +125,5 @@ error-nothing-of-yours = No hay nada suyo en { $ref } que se pueda retirar; no s
     .hint = Solo la palabra del propio autor retira un mensaje.
 error-edit-not-followed = Su edición de lo que dijo en { $ref } no se transmitió; los demás lo siguen leyendo como estaba.
     .hint = Puede cambiar el texto, no la etiqueta ni los destinatarios; los archivos, `//` y los comandos no pasan con una edición. `!retirar { $ref }` lo retira; luego envíelo de nuevo.
+exchange-note-default-label = No indicó etiqueta, así que se usó { $label }.
+exchange-note-unopened = 🔒 Cifrado con OpenPGP por su autor: enlace lo lleva sin abrirlo y no puede leerlo.
