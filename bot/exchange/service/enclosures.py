@@ -5,6 +5,7 @@ what is handed on is then exactly what was checked, no recipient depends on the 
 was given the old key, or has the old address, has the new ones.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Protocol
@@ -17,6 +18,8 @@ from bot.exchange.rules.attachment import CARRIED, caption, image_type, posted
 from bot.ids import EventId, RoomId
 from bot.outbox.model import Arrival, Proof
 
+READ_WAIT = 10.0
+"""Seconds; what is fetched with it has a minute together."""
 SPOKEN = frozenset({"m.text", "m.emote"})
 POSTED, ABOUT, KEPT_ABOUT = "posted", "about", "kept-about"
 """Names in a call's ``extra``: a file as posted, the event replied to, and that of a text taken up again."""
@@ -53,7 +56,11 @@ class Enclosures:
             return {}
         if POSTED in extra:
             return {ENCLOSURE: asdict(await self._take(Posted(**extra[POSTED])))}
-        found = await self._messages.read(room, EventId(extra[ABOUT]))
+        try:
+            async with asyncio.timeout(READ_WAIT):
+                found = await self._messages.read(room, EventId(extra[ABOUT]))
+        except TimeoutError:
+            found = None
         if found is None or found.proof is not Proof.PINNED:
             raise NothingTakenAlong
         kind, body = found.content.get("msgtype"), found.content.get("body")

@@ -90,6 +90,19 @@ async def test_what_the_server_breaks_is_refused(
     assert store.uploads == 1
 
 
+async def test_a_homeserver_that_does_not_answer_is_waited_for_so_long(
+    store: MediaStore, files: MatrixFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = posted(store, b"data")
+    monkeypatch.setattr("bot.matrix.files.CARRY_WAIT", 1.0)
+    store.hangs = True
+    with pytest.raises(FileAway):
+        await files.carry(file)
+    store.hangs = False
+    monkeypatch.undo()
+    assert opened(store, dict((await files.carry(file)).file)) == b"data", "its turn was given back"
+
+
 async def test_what_is_no_encrypted_file_is_refused(store: MediaStore, files: MatrixFiles) -> None:
     file = posted(store, b"data")
     nowhere = {**file, "url": "mxc://media.test/file9"}

@@ -48,6 +48,7 @@ def test_names(said: str, kept: str) -> None:
 @example("x" * 500 + ".pdf")
 @example("\u00e9" * 500 + ".pdf")
 @example("a." + "b" * 500)
+@example("r." + "\u9aaa" * 60 + " end")  # cut off before its space, the rest looks like an extension
 def test_every_name_is_one_line_of_harmless_characters(said: str) -> None:
     name = clean_name(said)
     assert name
