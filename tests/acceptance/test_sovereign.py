@@ -1,6 +1,7 @@
 """Points of Contact on homeservers of their own: three that federate, over lines that can be cut."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,6 +11,7 @@ from bot.demo.world import Staff, Team, World
 from bot.ids import RoomId, UserId
 from keys.crosssigning import sign_device
 from keys.trust import Standing
+from tests.harness.attachments import open_file, post_file
 from tests.harness.federation import Federation
 from tests.harness.house import House, ref_in
 
@@ -98,6 +100,12 @@ async def test_verified_sent_answered_across_servers(sovereign: Sovereign) -> No
     await bruno.say(house.rooms["bruno"], "ok", thread=copy.event_id)
     for who in ("ana", "camila"):
         await house.hear(who, "Seen in Brazil", patience=LONG)
+    # A file goes from Brazil's server by way of enlace's to each of the others' own.
+    data = os.urandom(100_000)
+    await post_file(bruno, house.rooms["bruno"], data, "sample.bin", thread=copy.event_id)
+    for who in ("ana", "camila"):
+        relayed = await house.hear(who, "sample.bin", patience=LONG)
+        assert await open_file(house.people[who], relayed.content["file"]) == data
 
 
 async def test_a_device_that_only_the_remote_server_vouches_for_gets_no_keys(sovereign: Sovereign) -> None:
