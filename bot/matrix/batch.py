@@ -49,10 +49,17 @@ def plain(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= 255 and value.isprintable()
 
 
+LARGEST_EVENT = 128 * 1024
+"""Bytes of one event; servers hand on none above 64 KiB (Matrix v1.19, "Size limits"), and add to it for clients."""
+
+
 def storable(content: object, deepest: int = 40) -> bool:
-    """Whether this can be written down as JSON wherever it goes: hardly nested, no half surrogates, no NaN."""
+    """Whether this can be written down as JSON wherever it goes: hardly nested, of the size of an event at most, no
+    half surrogates, no NaN."""
     try:
-        return _depth(content, deepest) and bool(json.dumps(content, ensure_ascii=False, allow_nan=False).encode())
+        if not _depth(content, deepest):
+            return False
+        return len(json.dumps(content, ensure_ascii=False, allow_nan=False).encode()) <= LARGEST_EVENT
     except (ValueError, TypeError):
         return False
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bot.ids import RoomId, UserId
+from bot.matrix.batch import storable
 from keys.trust import protected_level
 
 KEPT = frozenset(
@@ -26,6 +27,9 @@ KEPT = frozenset(
 )
 CREATOR_VERSIONS_BEFORE = frozenset({"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"})
 """Room versions in which creators have no power of their own; from 12 on they stand above all levels."""
+UNUSABLE: Mapping[str, Any] = {"users_default": "unusable"}
+"""Stands for a state event that is too large or too nested to keep: no check passes by it, and as power levels it
+puts everybody above all."""
 Membership = Literal["join", "invite", "knock", "leave", "ban"]
 PRESENT = frozenset({"join", "invite"})
 
@@ -173,4 +177,8 @@ def _state_event(raw: Any) -> tuple[tuple[str, str], StateEvent] | None:
         return None
     if kind == "m.room.member":
         content = {"membership": content.get("membership")}
+    if not storable([key, sender, content]):
+        if not storable([key, sender]):
+            return None
+        content = UNUSABLE
     return (str(kind), key), StateEvent(content, sender, str(raw.get("event_id") or ""))

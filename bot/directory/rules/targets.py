@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from bot.directory.rules import roles
 from bot.directory.rules.naming import fold
+from bot.errors import NotDone
 from bot.i18n.lookalikes import plainly
 from bot.tlp import Tlp, UnclearLabel, parse
 
@@ -31,7 +32,17 @@ _LABEL = re.compile(
 _24_7 = re.compile(r"/\s*24\s*[/x]\s*7$|/\s*24h$|/\s*247$", re.IGNORECASE)
 _CODE_LIKE = re.compile(r"(?=.*[A-Z])[A-Z0-9]{2,}|\S*[-@:/]\S*")
 
+LONGEST_TARGET = 255
+LONGEST_LIST = 4000
+"""Characters; nobody types more, and every one of them is looked up."""
+
 Knows = Callable[[str], bool]
+
+
+class TargetsTooLong(NotDone):
+    """No target and no list of targets is that long ({limit} characters at most); nothing was done."""
+
+    code = "targets-too-long"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,8 @@ class _Word:
 def parse_target(text: str, knows: Knows) -> Target:
     """``WHO[/ROLE][/247]``; a name that itself holds a slash (``JPCERT/CC``) is one if the directory knows it."""
     text = text.strip()
+    if len(text) > LONGEST_TARGET:
+        raise TargetsTooLong(limit=LONGEST_TARGET)
     who, role, always = text, None, False
     while "/" in who[who.find(":") if who.startswith("@") else 0 :] and not knows(who):
         if found := _24_7.search(who):
@@ -90,6 +103,8 @@ def parse_targets(line: str, knows: Knows, *, with_severity: bool = False) -> Pa
     ``knows`` says whether a word or a name is a target in what leaves the room (:meth:`Register.knows`).
     Raises :class:`bot.tlp.UnclearLabel` for ``tlp:`` with anything but a label."""
     groups, at = _head(line, with_severity)
+    if sum(len(word.text) for group in groups for word in group) > LONGEST_LIST:
+        raise TargetsTooLong(limit=LONGEST_LIST)
     tlp, severity, rest = _options(line[at:], with_severity)
     targets: list[Target] = []
     leftovers: list[str] = []
@@ -106,7 +121,7 @@ def parse_targets(line: str, knows: Knows, *, with_severity: bool = False) -> Pa
                 leftovers.append(text)
     if not targets and groups:
         # Nothing here is a target: then the first piece was meant as one, and the answer can name what is near it.
-        first = " ".join(word.text for word in groups[0])
+        first = " ".join(word.text for word in groups[0])[:LONGEST_TARGET]
         targets.append(parse_target(first, knows))
         leftovers = [word.text for group in groups[1:] for word in group]
     return ParsedTargets(tuple(dict.fromkeys(targets)), tlp, severity, rest, tuple(leftovers))
@@ -115,7 +130,8 @@ def parse_targets(line: str, knows: Knows, *, with_severity: bool = False) -> Pa
 def _pieces(group: list[_Word], knows: Knows) -> list[tuple[str, bool]]:
     """A group between commas is one name if the directory knows it as one, else every word is a piece of its own."""
     whole = " ".join(word.text for word in group)
-    if len(group) > 1 and not any(word.quoted for word in group) and knows(parse_target(whole, knows).who):
+    one = len(group) > 1 and len(whole) <= LONGEST_TARGET and not any(word.quoted for word in group)
+    if one and knows(parse_target(whole, knows).who):
         return [(whole, False)]
     return [(word.text, word.quoted) for word in group]
 

@@ -1,5 +1,8 @@
 """Our own copy of room state, and the sync answer taken apart: pure, so quick."""
 
+import json
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,3 +82,19 @@ def test_no_state_breaks_it(events):
 )
 def test_no_sync_answer_breaks_it(raw):
     assert batch.parse({**raw, "next_batch": "s1"}).next_batch == "s1"
+
+
+def nested(depth):
+    return {"a": nested(depth - 1)} if depth else "x"
+
+
+@pytest.mark.parametrize(
+    "content", [{"users": nested(500)}, {"users": {"@x": "y" * 200_000}}, {"users": {"@\ud800": 1}}]
+)
+def test_state_that_cannot_be_kept_fails_every_check(content):
+    """It stops no sync, and is not taken for what was there before."""
+    state = room(event("m.room.power_levels", {"users": {"@lead:x": 50}, "users_default": 0}))
+    state.apply([event("m.room.power_levels", content), event("m.room.join_rules", content)])
+    assert state.users_default == float("inf")
+    assert state.text("m.room.join_rules", "join_rule") is None
+    assert json.dumps(state.to_json())

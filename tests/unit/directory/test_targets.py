@@ -1,11 +1,19 @@
 """Where the target list ends, what counts as a target, and that words are never countries in what leaves the room."""
 
+import contextlib
+
 import pycountry
 import pytest
 
 from bot.directory.rules.resolve import knows
 from bot.directory.rules.search import Search
-from bot.directory.rules.targets import ParsedTargets, parse_target, parse_targets
+from bot.directory.rules.targets import (
+    LONGEST_TARGET,
+    ParsedTargets,
+    TargetsTooLong,
+    parse_target,
+    parse_targets,
+)
 from bot.tlp import Tlp, UnclearLabel
 from tests.unit.directory.directory_of import entries
 
@@ -135,5 +143,25 @@ def test_roles(text: str, who: str, role: str | None, always: bool) -> None:
 
 def test_a_parser_that_never_raises_on_noise() -> None:
     noise = ("/", "///", ",,,", '"', '""', "@", "@/", ":", "net:", "MX/", "/247", "tlp", "«", "\u202e/x", '"a"/"b"')
-    for line in (*noise, "a" * 5000):
+    for line in (*noise, "a" * 200):
         parse_targets(line, known)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["/" * 60_000, "MX" + "/x" * 30_000, "MX " * 20_000, "," * 10 + "a" * 60_000, "“" + "b" * 60_000 + "” tlp:red"],
+)
+def test_what_nobody_types_is_refused_at_once(line: str) -> None:
+    asked = 0
+
+    def knows(_text: str) -> bool:
+        nonlocal asked
+        asked += 1
+        return False
+
+    with contextlib.suppress(TargetsTooLong):
+        parsed = parse_targets(line, knows)
+        assert all(len(target.text) <= LONGEST_TARGET for target in parsed.targets)
+    assert asked < 10_000
+    with pytest.raises(TargetsTooLong):
+        parse_target(line, knows)

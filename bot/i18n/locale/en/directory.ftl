@@ -6,6 +6,8 @@ command-whois = Who a point of contact is, who is on duty there now, and how to 
 
 whois-usage = Whom? For example `!whois MX`, `!whois CERT-BR key` or `!whois @ana:cert.example.mx`.
 whois-several = “{ $who }”: { $count } entries.
+error-targets-too-long = No target and no list of targets is that long ({ $limit } characters at most); nothing was done.
+    .hint = Write the targets first, then the label or the severity, then the text: `!send MX tlp:amber Subject`.
 whois-lookalike = I know nobody called “{ $who }”: it is written with letters that only look like these:
 whois-nearest = I know nobody called “{ $who }”. The nearest names:
 whois-nobody = I know nobody called “{ $who }”. Try a country's code, a handle, or part of a name.

@@ -6,6 +6,8 @@ command-whois = Quién es un punto de contacto, quién está de guardia ahora y 
 
 whois-usage = ¿Quién? Por ejemplo `!quien MX`, `!quien CERT-BR llave` o `!quien @ana:cert.example.mx`.
 whois-several = «{ $who }»: { $count } entradas.
+error-targets-too-long = Ningún destino ni lista de destinos es tan largo ({ $limit } caracteres como máximo); no se hizo nada.
+    .hint = Escriba primero los destinos, luego la etiqueta o la severidad y después el texto: `!enviar MX tlp:amber Asunto`.
 whois-lookalike = No hay nadie con el nombre «{ $who }»: está escrito con letras que solo se parecen a estas:
 whois-nearest = No hay nadie con el nombre «{ $who }». Los más parecidos:
 whois-nobody = No hay nadie con el nombre «{ $who }». Pruebe con el código de un país, un identificador o parte de un nombre.
