@@ -25,6 +25,7 @@ from bot.directory.service.proposal_news import ProposalNews
 from bot.directory.service.proposals import Proposals
 from bot.directory.service.reminders import Reminders
 from bot.directory.service.staffing import Staffing
+from bot.directory.service.statement_files import StatementFiles
 from bot.directory.service.telling import Telling
 from bot.directory.service.vouching import Vouching
 from bot.duty.service import Duty
@@ -136,6 +137,7 @@ class Services:
     escalation: Escalations
     incident: Incidents
     enrolment: Enrolment
+    statement_files: StatementFiles
     vouching: Vouching
     proposals: Proposals
     staffing: Staffing
@@ -225,6 +227,7 @@ class App:
             escalation=self.escalations,
             incident=self.incidents,
             enrolment=Enrolment(self.directory, register, self.openpgp, self.matrix, coordinators, telling),
+            statement_files=StatementFiles(self.matrix.files, self.matrix),
             vouching=Vouching(
                 directory=self.directory,
                 register=register,
@@ -255,6 +258,7 @@ class App:
             questions=questions,
             registry=self.services.registry,
             register=register,
+            challenges=self.directory,
             trust=trust,
             bot_user=config.matrix.user_id,
         )

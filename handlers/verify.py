@@ -12,6 +12,7 @@ from bot.commands.call import Access, Answer, Call, Command, Reply
 from bot.commands.parse import take_user
 from bot.db.unit import Unit
 from bot.directory.service.enrolment import Enrolment, Evidence
+from bot.directory.service.statement_files import STATEMENT, StatementFiles
 from bot.errors import NotDone
 from bot.i18n.catalogue import catalogue, say
 from bot.i18n.rich import Rich, code, quote
@@ -41,6 +42,10 @@ class Needs(Protocol):
         """Challenges and statements."""
 
     @property
+    def statement_files(self) -> StatementFiles:
+        """Statements that come as files."""
+
+    @property
     def own_identity(self) -> Own:
         """The bot's own identity."""
 
@@ -54,6 +59,8 @@ class VerifyWhat(NotDone):
 async def prepare(call: Call, services: Needs) -> Mapping[str, Any]:
     """Ask the homeserver and gpg."""
     signed = _signed(call.text)
+    if STATEMENT in call.extra:
+        signed = await services.statement_files.read(call.place.room, call.extra[STATEMENT], call.reply_to)
     if signed is not None:
         return {"signed": signed, "evidence": await services.enrolment.examine(call.caller.user, signed)}
     if call.first_line.casefold() == "bot":

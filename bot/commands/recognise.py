@@ -16,6 +16,7 @@ from bot.commands.questions import Kept, Questions
 from bot.commands.registry import Registry
 from bot.db.unit import Unit
 from bot.directory.service import Register
+from bot.directory.service.statement_files import STATEMENT, Challenges, statement_asked_for
 from bot.errors import NotDone
 from bot.exchange.files import FileNotEncrypted
 from bot.exchange.rules.attachment import CARRIED, caption, posted
@@ -80,6 +81,7 @@ class Recogniser:
         questions: Questions,
         registry: Registry,
         register: Register,
+        challenges: Challenges,
         trust: TrustView,
         bot_user: UserId,
     ) -> None:
@@ -90,6 +92,7 @@ class Recogniser:
         self._questions = questions
         self._registry = registry
         self._register = register
+        self._challenges = challenges
         self._trust = trust
         self._bot = bot_user
 
@@ -284,10 +287,16 @@ class Recogniser:
         thread: EventId | None,
         reply_to: EventId | None,
     ) -> Plan | None:
-        """A file is relayed like a line; what is written with it is never a command."""
+        """A file is relayed like a line; what is written with it is never a command.  Who was asked for a statement
+        here answers with a file, too."""
         words = caption(arrival.content)
         typed = read_command({"body": words}, self._bot, self._registry.words(), place.language)
         inside = await self._talk(unit, place, thread, reply_to)
+        statement = None if inside else await statement_asked_for(unit, arrival, self._challenges)
+        if statement is not None:
+            extra = {STATEMENT: statement}
+            call = self._plain_call("verify", "", "", arrival, place, caller, unit, extra)
+            return Plan(self._registry.command("verify"), replace(call, thread=thread, reply_to=reply_to))
         if arrival.proof is Proof.PLAIN:
             if inside or await self._talk(unit, place, *_thread_and_reply(arrival.outer_relation)):
                 raise FileNotEncrypted

@@ -1,10 +1,12 @@
 """The life of people's trust as they see it: renewed, changed, withdrawn, vouched for, run out, and back each time."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import pytest
+from nio.crypto.attachments import encrypt_attachment
 
 from bot.app import App
 from bot.demo.synapse import Synapse
@@ -92,6 +94,19 @@ async def test_a_detached_signature_is_a_statement(house: House) -> None:
     signature = await asyncio.to_thread(world.keyring.sign_detached, text.encode(), world.fingerprints["bruno"])
     answer = await house.ask("bruno", f"!verify\n{text}{signature.decode()}")
     assert "you are verified until" in answer.body
+
+
+async def test_a_file_is_a_statement_where_one_was_asked_for(house: House) -> None:
+    world, bruno, before = house.world, house.people["bruno"], pin(house, "bruno")
+    signed = await asyncio.to_thread(
+        world.keyring.sign_clear, await statement(house, "bruno"), world.fingerprints["bruno"]
+    )
+    sealed, keys = encrypt_attachment(signed.encode())
+    answer, _ = await bruno.client.upload(io.BytesIO(sealed), "application/octet-stream", filesize=len(sealed))
+    file = {"msgtype": "m.file", "body": "statement.txt.asc", "file": {**keys, "url": answer.content_uri}}
+    await bruno.send(house.rooms["bruno"], "m.room.message", file)
+    await house.hear("bruno", "you are verified until")
+    assert pin(house, "bruno").issued > before.issued
 
 
 async def test_a_signed_text_in_a_conversation_is_relayed(house: House) -> None:

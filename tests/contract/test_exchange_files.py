@@ -66,6 +66,7 @@ class Talk:
             questions=questions,
             registry=registry,
             register=world.register,
+            challenges=world.directory,
             trust=world.trust,
             bot_user=UserId("@enlace:oea.org"),
         )

@@ -56,6 +56,7 @@ def dispatcher(world: World) -> Dispatcher:
         questions=questions,
         registry=registry,
         register=world.register,
+        challenges=world.directory,
         trust=world.trust,
         bot_user=UserId("@enlace:cert.mx"),
     )

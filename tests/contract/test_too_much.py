@@ -49,6 +49,7 @@ class Desk:
                 questions=questions,
                 registry=registry,
                 register=world.register,
+                challenges=world.directory,
                 trust=world.trust,
                 bot_user=BOT,
             ),

@@ -1,22 +1,39 @@
 """A statement in each of its forms, the way back from everywhere, and withdrawal."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from nio.crypto.attachments import encrypt_attachment
 
 from bot.commands.access import DeviceNotTrusted, NotVerified
 from bot.commands.call import Call, Reply
 from bot.directory.service import NoIdentity
 from bot.directory.service.enrolment import MayNotRevoke
-from bot.ids import BadUserId, RoomId, UserId
+from bot.directory.service.statement_files import (
+    LARGEST,
+    STATEMENT,
+    OnlyASignature,
+    StatementFiles,
+    StatementNotEncrypted,
+    StatementNotRead,
+    StatementNotText,
+    statement_file,
+)
+from bot.ids import BadUserId, DeviceId, EventId, RoomId, UserId
+from bot.matrix.client import Client
+from bot.matrix.files import MatrixFiles
+from bot.outbox.model import Arrival, Proof
 from handlers import verify
 from keys.fingerprint import OpenPGPFingerprint
 from keys.openpgp import NotSigned, OpenPGP, SignatureBad, SignerUnknown
 from keys.statement import NonceUnknown
 from keys.trust import GRACE, Standing
 from tests.contract.trust_house import ANA, BRUNO, CLARA, COSME, DESK, DORA, LUIS, House, build, direct
+from tests.harness.media import media_store
 from tests.harness.openpgp import GnuPG
 
 
@@ -29,10 +46,22 @@ class Own:
         raise AssertionError
 
 
+class Said:
+    """Messages that somebody can reply to."""
+
+    def __init__(self) -> None:
+        self.messages: dict[EventId, dict[str, Any]] = {}
+
+    async def read(self, room: RoomId, event: EventId) -> Arrival | None:
+        content, now = self.messages.get(event), datetime.now(UTC)
+        return content and Arrival(event, room, ANA, DeviceId("PHONE"), Proof.SIGNED, content, now, now)
+
+
 class Services:
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, files: StatementFiles | None = None) -> None:
         self.enrolment = house.enrolment
         self.own_identity = Own()
+        self.statement_files = files
 
 
 @pytest.fixture
@@ -55,9 +84,9 @@ def key_of(house: House, user: UserId) -> str:
     return person.openpgp[0].fingerprint
 
 
-async def do(house: House, call: Call) -> str:
+async def do(house: House, call: Call, files: StatementFiles | None = None) -> str:
     """The command as the dispatcher runs it."""
-    services = Services(house)
+    services = Services(house, files)
     extra = await verify.prepare(call, services)
     call = house.call(
         call.name, call.first_line, call.body, by=call.caller.user, room=call.place.room, device=call.caller.device,
@@ -108,6 +137,65 @@ async def test_a_detached_signature_over_another_text_is_refused(house: House, g
     assert "verified until" in await do(house, house.call("verify", "", text + signature, by=ANA))
     with pytest.raises(NonceUnknown):
         await do(house, house.call("verify", "", text + signature, by=ANA))
+
+
+async def test_a_file_is_a_statement_in_each_of_its_forms(house: House, gpg_home: GnuPG) -> None:
+    async with media_store() as store:
+        client = Client(store.url)
+        said = Said()
+        files = StatementFiles(MatrixFiles(client), said)
+
+        def posted(content: str | bytes, **more: Any) -> dict[str, Any]:
+            data = content if isinstance(content, bytes) else content.encode()
+            sealed, keys = encrypt_attachment(data)
+            return {"msgtype": "m.file", "body": "s.txt.ASC", "file": {**keys, "url": store.put(sealed)}, **more}
+
+        async def send(content: dict[str, Any], reply_to: str | None = None) -> str:
+            found = statement_file(content)
+            assert found is not None
+            call = house.call("verify", by=ANA, **{STATEMENT: found})
+            return await do(house, replace(call, reply_to=EventId(reply_to) if reply_to else None), files)
+
+        async def text() -> tuple[str, str]:
+            asked = await house.challenge(ANA)
+            return asked, gpg_home.detach_sign(asked, key_of(house, ANA))
+
+        try:
+            clear = gpg_home.clear_sign(await house.challenge(ANA), key_of(house, ANA))
+            assert "you are verified until" in await send(posted(clear.replace("\n", "\r\n")))
+            asked, signature = await text()
+            assert "you are verified until" in await send(posted(signature, body=asked, filename="s.asc"))
+            asked, signature = await text()
+            said.messages[EventId("$text")] = {"msgtype": "m.text", "body": f"!verify\n{asked}"}
+            assert "you are verified until" in await send(posted(signature), "$text")
+            asked, signature = await text()
+            said.messages[EventId("$file")] = posted(asked, body="s.txt")
+            assert "you are verified until" in await send(posted(signature), "$file")
+
+            # Everything else is said, and the challenge stays open.
+            asked, signature = await text()
+            said.messages[EventId("$other")] = {"msgtype": "m.text", "body": asked.replace("Ana", "Eva")}
+            for content, reply, error in (
+                (posted(signature), None, OnlyASignature),
+                (posted(signature), "$nothing", OnlyASignature),
+                (posted(signature), "$other", SignatureBad),
+                (posted("hello"), None, StatementNotText),
+                (posted(b"\xff" + signature.encode()), None, StatementNotText),
+                (posted(signature + " " * LARGEST), None, StatementNotRead),
+                (posted(signature, file={"url": "mxc://media.test/x"}), None, StatementNotEncrypted),
+                (posted(signature, file="x"), None, StatementNotEncrypted),
+            ):
+                with pytest.raises(error):
+                    await send(content, reply)
+            store.changes = True
+            with pytest.raises(StatementNotRead):
+                await send(posted(clear))
+            store.changes = False
+            assert "you are verified until" in await send(posted(signature, body=asked, filename="s.asc"))
+        finally:
+            await client.close()
+    assert statement_file({"msgtype": "m.file", "body": "report.pdf", "file": {}}) is None
+    assert statement_file({"msgtype": "m.image", "body": "s.asc", "file": {}}) is None
 
 
 async def test_a_statement_sent_without_a_signature_keeps_its_challenge(house: House, gpg_home: GnuPG) -> None:
