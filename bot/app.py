@@ -30,8 +30,10 @@ from bot.directory.service.telling import Telling
 from bot.directory.service.vouching import Vouching
 from bot.duty.service import Duty
 from bot.duty.service.watch import DutyWatch
+from bot.escalation.rules.policies import Policies
 from bot.escalation.service import Escalations
 from bot.escalation.service.people import Outside
+from bot.escalation.service.policies import read_policies
 from bot.exchange.sender import Sender
 from bot.exchange.service import Addressing, Changes, Enclosures, Exchanges, Holding
 from bot.i18n.catalogue import catalogue
@@ -150,6 +152,12 @@ class Services:
     own_identity: Own
 
 
+def ladders_of(config: Config, register: Register) -> Policies:
+    """The escalation policies that the configuration names; raises :class:`BadPolicies`."""
+    path = config.policy.ladders
+    return read_policies(path.read_bytes(), path.name, register.networks()) if path else Policies()
+
+
 class App:
     """One running enlace; :meth:`open`, :meth:`run`, :meth:`close`."""
 
@@ -198,6 +206,7 @@ class App:
             duty=self.duty,
             sealer=vault,
             trust=trust,
+            policies=ladders_of(config, register),
             outside=Outside(
                 mail=config.notify.smtp_host is not None,
                 webhooks=frozenset(hook.organisation.casefold() for hook in config.notify.webhooks),

@@ -229,6 +229,12 @@ class Policy(Section):
     coordinators: tuple[Coordinator, ...] = Field(
         description="At least two people.", examples=["[{user: …, fingerprint: …, name: …}, {…}]"]
     )
+    ladders: Path | None = Field(
+        default=None,
+        description="Escalation policies (YAML, docs/escalation.md) of the deployment, its networks and organisations. "
+        "Not set: the built-in ladders.",
+        examples=["/etc/enlace/ladders.yaml"],
+    )
     approvals: int = Field(
         default=2,
         ge=1,

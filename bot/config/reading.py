@@ -190,8 +190,13 @@ class _Reading:
         """Files that are named must be there; folders and files of enlace's own are made by ``enlace init``."""
         section = self.data.get("directory")
         named = section.get("profiles") if isinstance(section, dict) else None
-        for number, given in enumerate(named if isinstance(named, list) else []):
-            key: Key = ("directory", "profiles", number)
+        files: list[tuple[Key, Any]] = [
+            (("directory", "profiles", number), given)
+            for number, given in enumerate(named if isinstance(named, list) else [])
+        ]
+        policy = self.data.get("policy")
+        files.append((("policy", "ladders"), policy.get("ladders") if isinstance(policy, dict) else None))
+        for key, given in files:
             if isinstance(given, str) and not (self.state / Path(given).expanduser()).is_file():
                 name = f"{dotted(key)} ({self.state / given})"
                 self.problems.append(wrong.Unreadable(spot=self._spot(key), key=name, reason="there is no such file"))

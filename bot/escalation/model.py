@@ -48,6 +48,18 @@ class Who(enum.StrEnum):
     LEAD = "lead"
     DIPLOMATIC = "diplomatic"
     COORDINATORS = "coordinators"
+    ROLE = "role"
+    """Whoever is on duty in the step's roles, else all who hold them."""
+    ORGANISATION = "organisation"
+    """Whoever is on duty at the step's other organisations: they learn who calls whom, and no more."""
+
+
+class When(enum.StrEnum):
+    """At which hours of the callee a step is made."""
+
+    ANY = "any"
+    INSIDE = "inside"
+    OUTSIDE = "outside"
 
 
 class Wait(enum.Enum):
@@ -63,6 +75,9 @@ class Step:
 
     after: timedelta | Wait
     who: tuple[Who, ...]
+    roles: tuple[str, ...] = ()
+    organisations: tuple[Handle, ...] = ()
+    hours: When = When.ANY
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from bot.directory.service.telling import Telling
 from bot.duty.service import Duty
 from bot.escalation import tables as escalation_tables
 from bot.escalation.model import Escalation, Member, Origin, Page, Severity, Target
+from bot.escalation.rules.policies import Policies
 from bot.escalation.service import Escalations, Opened
 from bot.escalation.service.store import Store
 from bot.exchange.channel import Keys, Parcel, Receipt, Refused, TryLater
@@ -173,7 +174,7 @@ class World:
         self.changes = Changes(self.exchanges, self.outbox, self.audit, self.trust, telling.language)
         self.sender = self.fresh_sender()
 
-    def fresh(self) -> Escalations:
+    def fresh(self, policies: Policies | None = None) -> Escalations:
         """The service as it is after a restart: nothing in memory."""
         return Escalations(
             outbox=Outbox(self.seal),
@@ -182,6 +183,7 @@ class World:
             duty=self.duty,
             sealer=self.seal,
             trust=self.trust,
+            policies=policies,
         )
 
     def fresh_sender(self) -> Sender:

@@ -1,7 +1,7 @@
 """Use cases of escalations, each within the caller's unit; and the worker's step that climbs."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,14 +18,13 @@ from bot.escalation.model import (
     Member,
     Origin,
     PageState,
-    Policy,
     Said,
     Severity,
     State,
     Target,
 )
 from bot.escalation.rules.folding import folds
-from bot.escalation.rules.ladder import DEFAULT
+from bot.escalation.rules.policies import Policies
 from bot.escalation.service import texts
 from bot.escalation.service.errors import (
     AlreadyClosed,
@@ -98,7 +97,7 @@ class Escalations:
         duty: Duty,
         sealer: Sealer,
         trust: TrustView,
-        policies: Mapping[Severity, Policy] = DEFAULT,
+        policies: Policies | None = None,
         outside: Outside = NOWHERE,
     ) -> None:
         self._outbox = outbox
@@ -113,7 +112,7 @@ class Escalations:
             store=self._store,
             people=self._people,
             telling=self._telling,
-            policies=policies,
+            policies=policies or Policies(),
         )
 
     def member(self, user: UserId, device: DeviceId) -> Member:

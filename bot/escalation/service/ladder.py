@@ -4,16 +4,17 @@ Everything that one look decides is written in the caller's unit together with t
 once whatever dies in between, however often the ladder is looked at, and wherever the clock jumps.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.audit.service import AuditLog
 from bot.db.unit import Unit
 from bot.escalation import tables
-from bot.escalation.model import Escalation, Page, PageState, Policy, Position, Severity, State, Step, Who
+from bot.escalation.model import Escalation, Page, PageState, Policy, Position, State, Step, Who
 from bot.escalation.rules import ladder as rules
 from bot.escalation.rules.folding import LOOK_EVERY, page_fate
+from bot.escalation.rules.policies import Policies, applies
 from bot.escalation.service.people import Paged, People
 from bot.escalation.service.store import Store
 from bot.escalation.service.telling import Telling, with_trouble
@@ -21,6 +22,7 @@ from bot.i18n.catalogue import say
 from bot.outbox.model import HOOK
 from bot.outbox.service import Outbox
 
+_LAST = Step(timedelta(0), (Who.COORDINATORS,))
 JUST_NOW = timedelta(seconds=60)
 """Somebody whose page is younger than this is not paged again by the next step."""
 
@@ -36,7 +38,7 @@ class Ladder:
         store: Store,
         people: People,
         telling: Telling,
-        policies: Mapping[Severity, Policy],
+        policies: Policies,
     ) -> None:
         self._outbox = outbox
         self._audit = audit
@@ -48,7 +50,7 @@ class Ladder:
     async def begin(self, unit: Unit, escalation: Escalation) -> Escalation:
         """Set a new escalation (already added) on its first step, and climb."""
         handle = escalation.target.organisation
-        policy = self._policies[escalation.severity]
+        policy = self._policy(escalation)
         position = rules.begin(policy, self._people.doors(handle), unit.now)
         here = self._people.on_enlace(handle)
         if not here:
@@ -65,14 +67,14 @@ class Ladder:
         """Bring the next step forward to now: somebody declined."""
         if escalation.position is None or escalation.state is State.OPEN:
             return escalation
-        policy = self._policies[escalation.severity]
+        policy = self._policy(escalation)
         doors = self._people.doors(escalation.target.organisation)
         return replace(escalation, position=rules.at_once(policy, escalation.position, doors, unit.now))
 
     async def back_on(self, unit: Unit, escalation: Escalation) -> Escalation:
         """Put one that was taken back on its ladder, after the last step that fired."""
         fired = [p.step for p in await self._store.pages(unit, escalation.ref) if not p.notice]
-        last = len(self._policies[escalation.severity].steps)
+        last = len(self._policy(escalation).steps)
         position = Position(min(max(fired, default=-1) + 1, last), unit.now)
         return self.forward(unit, replace(escalation, state=State.PAGING, position=position))
 
@@ -152,15 +154,19 @@ class Ladder:
     # --- steps ------------------------------------------------------------------------------------------
 
     async def _fire(self, unit: Unit, escalation: Escalation, position: Position) -> Escalation:
-        policy = self._policies[escalation.severity]
+        policy = self._policy(escalation)
         doors = self._people.doors(escalation.target.organisation)
         following = rules.after(policy, position, doors)
         if following is None:
             return await self._exhaust(unit, escalation, position.step)
         step = policy.steps[position.step]
+        if not applies(step, doors(unit.now)):
+            # Not for this hour: nobody is waited for, and what follows starts at once.
+            await self._log(unit, "escalation.stepped", escalation, step=position.step, paged=[], outcome="skipped")
+            return replace(escalation, state=State.PAGING, position=rules.at_once(policy, following, doors, unit.now))
         # Nothing but a step that has fired changes the state; what follows is where the page's deadline comes from.
         escalation = replace(escalation, state=State.PAGING, position=following)
-        everyone = await self._people.of_step(unit, escalation, step.who)
+        everyone = await self._people.of_step(unit, escalation, step)
         able = [paged for paged in everyone if paged.user not in escalation.declined]
         rung = []
         for paged in able:
@@ -210,7 +216,7 @@ class Ladder:
     async def _lay_down(self, unit: Unit, escalation: Escalation, step: Step) -> Escalation:
         """Out of office hours: a notice that does not ring, to whoever is on duty, else into the desk room."""
         due = escalation.position.due if escalation.position else unit.now
-        for paged in [*await self._people.of_step(unit, escalation, step.who), self._people.desk(escalation)]:
+        for paged in [*await self._people.of_step(unit, escalation, step), self._people.desk(escalation)]:
             # A webhook is there to ring, so it has nothing to say yet.
             ways = [m for m in self._people.means_for(paged, escalation.tlp) if not m.room.startswith(HOOK)]
             if ways:
@@ -225,7 +231,7 @@ class Ladder:
         escalation = replace(escalation, state=State.EXHAUSTED, position=None)
         rung = [
             str(paged.user)
-            for paged in await self._people.of_step(unit, escalation, (Who.COORDINATORS,))
+            for paged in await self._people.of_step(unit, escalation, _LAST)
             if await self._ring(unit, escalation, paged, step, unit.now, last=True)
         ]
         if not rung:
@@ -241,6 +247,9 @@ class Ladder:
             return escalation  # said already, for the whole organisation
         code = f"nobody-{step.who[-1].value}"
         return with_trouble(escalation, code, str(escalation.target.organisation), number)
+
+    def _policy(self, escalation: Escalation) -> Policy:
+        return self._policies.policy(self._people.organisation(escalation.target.organisation), escalation.severity)
 
     async def _log(
         self, unit: Unit, action: str, escalation: Escalation, *, outcome: str = "ok", **details: object

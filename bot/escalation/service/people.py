@@ -9,7 +9,7 @@ from bot.directory.model import OpenPGPKey, Organisation, Person
 from bot.directory.rules import visibility
 from bot.directory.service import Register
 from bot.duty.service import Duty
-from bot.escalation.model import Door, Escalation, Page, Who
+from bot.escalation.model import Door, Escalation, Page, Step, Who
 from bot.escalation.rules.ladder import Doors
 from bot.escalation.rules.means import Means, Room, means
 from bot.escalation.service.texts import Reach
@@ -84,16 +84,45 @@ class People:
 
         return door
 
-    async def of_step(self, unit: Unit, escalation: Escalation, who: Sequence[Who]) -> list[Paged]:
+    async def of_step(self, unit: Unit, escalation: Escalation, step: Step) -> list[Paged]:
         """Everyone whom a step is for now, once each."""
         found: list[Paged] = []
-        for each in who:
-            found += await self._of(unit, escalation, each)
+        for each in step.who:
+            if each is Who.ORGANISATION:
+                found += await self._elsewhere(unit, escalation, step.organisations)
+            elif each is Who.ROLE:
+                found += await self._in_roles(unit, escalation, step.roles)
+            else:
+                found += await self._of(unit, escalation, each)
         once: dict[UserId, Paged] = {}
         for paged in found:
             if paged.user is not None:
                 once.setdefault(paged.user, paged)
         return list(once.values())
+
+    async def _in_roles(self, unit: Unit, escalation: Escalation, roles: Sequence[str]) -> list[Paged]:
+        handle = escalation.target.organisation
+        people: list[Person] = []
+        for role in roles:
+            people += await self._duty.on_duty(unit, handle, role, unit.now) or self._duty.holders(handle, role)
+        return [Paged(handle, person, Who.ROLE, beyond=False) for person in people]
+
+    async def _elsewhere(self, unit: Unit, escalation: Escalation, handles: Sequence[Handle]) -> list[Paged]:
+        """Other organisations that a ladder names, in the role that is called; the caller's own knows already."""
+        found: list[Paged] = []
+        for named in handles:
+            organisation = self._register.organisation(named)
+            if organisation is None or _same(organisation.handle, escalation.origin.caller.organisation):
+                continue
+            beyond = not _same(organisation.handle, escalation.target.organisation)
+            people = await self._duty.on_duty(unit, organisation.handle, escalation.target.role, unit.now)
+            people = people or [p for p in self._register.people_of(organisation.handle) if p.lead and p.mxid]
+            found += [Paged(organisation.handle, person, Who.ORGANISATION, beyond) for person in people]
+        return found
+
+    def organisation(self, handle: Handle) -> Organisation | None:
+        """The entry of an organisation."""
+        return self._register.organisation(handle)
 
     async def _of(self, unit: Unit, escalation: Escalation, who: Who) -> list[Paged]:
         handle, role = escalation.target.organisation, escalation.target.role
@@ -112,6 +141,8 @@ class People:
                 people = self._duty.holders(handle, DIPLOMATIC)
             case Who.COORDINATORS:
                 return self._coordinators(escalation)
+            case _:
+                people = []
         return [Paged(handle, person, who, beyond=False) for person in people]
 
     def _coordinators(self, escalation: Escalation) -> list[Paged]:
