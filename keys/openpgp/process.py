@@ -82,13 +82,17 @@ class Gpg(gnupg.GPG):  # type: ignore[misc]  # python-gnupg has no types
             timer.cancel()
 
 
+def _environment(home: Path) -> dict[str, str]:
+    """What gpg and its helpers get to see: our own environment may hold passphrases."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(home), "LANG": "C", "LC_ALL": "C"}
+
+
 def start(home: Path, binary: str, options: Sequence[str]) -> Gpg:
     """gpg with this home, and nothing of the surrounding environment but the path; raises :class:`GnuPGMissing`."""
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(home), "LANG": "C", "LC_ALL": "C"}
     if shutil.which(binary) is None:
         raise GnuPGMissing(binary=binary)
     try:
-        gpg = Gpg(gpgbinary=binary, gnupghome=str(home), options=[*_OPTIONS, *options], env=environment)
+        gpg = Gpg(gpgbinary=binary, gnupghome=str(home), options=[*_OPTIONS, *options], env=_environment(home))
     except (OSError, ValueError):
         raise GnuPGMissing(binary=binary) from None
     if gpg.version is None or gpg.version < (2, 2):
@@ -104,5 +108,9 @@ def stop_agent(home: Path) -> None:
     if gpgconf is not None:
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             subprocess.run(  # noqa: S603  (a fixed program, our own folder)
-                [gpgconf, "--homedir", str(home), "--kill", "all"], check=False, capture_output=True, timeout=10
+                [gpgconf, "--homedir", str(home), "--kill", "all"],
+                env=_environment(home),
+                check=False,
+                capture_output=True,
+                timeout=10,
             )

@@ -13,6 +13,7 @@ from keys import openpgp as o
 from keys.fingerprint import OpenPGPFingerprint
 from keys.openpgp import OpenPGP
 from keys.openpgp.armour import read_clear_signed, read_detached
+from keys.openpgp.process import stop_agent
 from keys.openpgp.status import judge_signature
 from keys.policy import judge_key
 
@@ -518,3 +519,18 @@ def test_a_gpg_that_gives_back_another_text_is_not_believed(people: People, shor
         with pytest.raises(o.SignatureUnclear, match="text"):
             pgp.verify_clear(signed)
         assert pgp.verify_clear(people.clear("ana", "hello")).text == "hello\n"
+
+
+def test_whatever_ends_the_agent_sees_nothing_of_our_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A passphrase may stand there."""
+    seen = tmp_path / "seen"
+    program = tmp_path / "gpgconf"
+    program.write_text(f"#!/bin/sh\nenv > {seen}\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("ENLACE_VAULT__PASSPHRASE", "marker-passphrase")
+    stop_agent(tmp_path)
+    assert f"HOME={tmp_path}" in seen.read_text()
+    assert "marker-passphrase" not in seen.read_text()
