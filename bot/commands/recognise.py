@@ -108,7 +108,7 @@ class Recogniser:
         relation = _relation(content)
         if relation.get("rel_type") == "m.replace" and msgtype != "m.notice":
             return await self._edited(unit, arrival, place, caller, relation)
-        if msgtype == "m.notice" or not isinstance(body, str):
+        if msgtype == "m.notice" or not isinstance(msgtype, str) or not isinstance(body, str):
             return None
         thread, reply_to = _thread_and_reply(relation)
         typed = read_command(content, self._bot, self._registry.words(), place.language) if msgtype in SPOKEN else None
@@ -351,7 +351,7 @@ class Recogniser:
         message = await self._exchanges.message(unit, place.room, EventId(event))
         if message is None or message.author != arrival.sender:
             return None
-        if content.get("msgtype") not in SPOKEN:
+        if str(content.get("msgtype")) not in SPOKEN:
             raise EditNotFollowed(ref=message.ref)
         typed = read_command(content, self._bot, self._registry.words(), place.language)
         extra = {"edits": message.event}

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -302,6 +303,27 @@ async def test_a_question_and_a_corrected_line_keep_the_file(talk: Talk) -> None
     await talk.say(ANA, DESK_MX, "!send CERT-BR tlp:ambar\nRefused", reply_to=posted)
     await talk.say(ANA, DESK_MX, "!send CERT-BR tlp:amber On its own")
     assert "file" not in talk.heard(DESK_BR)[-1]
+
+
+async def test_content_of_any_shape_fails_nowhere_and_goes_nowhere(talk: Talk) -> None:
+    source, root, _ = await talk.exchange()
+    before = len(talk.heard(DESK_MX))
+    odd: list[Any] = [None, 7, [], {"a": [1]}, "\u202e"]
+    file = talk.file(b"x")
+    contents = [{**file, "msgtype": value} for value in odd]
+    contents += [{**file, "body": value, "filename": ""} for value in odd if not isinstance(value, str)]
+    contents += [{**file, "file": value} for value in odd]
+    contents += [{**file, "file": {**file["file"], name: value}} for name in ("url", "iv", "hashes") for value in odd]
+    contents += [{**file, "file": {**file["file"], "key": {"k": value}}} for value in odd]
+    contents += [
+        {"msgtype": "m.text", "body": "* x", "m.new_content": {"msgtype": []}, "m.relates_to": relation}
+        for relation in ({"rel_type": "m.replace", "event_id": source}, {"rel_type": "m.replace"})
+    ]
+    for content in contents:
+        talk.world.clock.push(timedelta(minutes=1))  # else it is too much
+        await talk.say(BRUNO, DESK_BR, content, thread=None if "m.relates_to" in content else root)
+    assert len(talk.heard(DESK_MX)) == before
+    assert not any("E-" in str(said["body"]) for said in talk.heard(DESK_BR)), "nothing was unforeseen"
 
 
 async def test_an_edit_does_not_take_away_what_went_along(talk: Talk) -> None:

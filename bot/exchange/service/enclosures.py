@@ -63,7 +63,7 @@ class Enclosures:
             found = None
         if found is None or found.proof is not Proof.PINNED:
             raise NothingTakenAlong
-        kind, body = found.content.get("msgtype"), found.content.get("body")
+        kind, body = str(found.content.get("msgtype")), found.content.get("body")
         if kind in CARRIED:
             said = _quoted(self._register, found, caption(found.content))
             return {ENCLOSURE: asdict(await self._take(posted(found.content))), **said}
