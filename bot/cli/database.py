@@ -10,7 +10,7 @@ from bot.cli.storage import reaching_database
 from bot.clock import Clock
 from bot.config import Config
 from bot.db.unit import Database
-from bot.migrations import upgrade
+from bot.migrations.upgrading import upgrade
 
 application = typer.Typer(help="The database's shape.", no_args_is_help=True)
 

@@ -40,7 +40,7 @@ from bot.matrix.session import (
     published,
     who_am_i,
 )
-from bot.migrations import upgrade
+from bot.migrations.upgrading import upgrade
 from keys.crosssigning import CrossSigningSeeds
 from keys.fingerprint import OpenPGPFingerprint
 from keys.openpgp import OpenPGP

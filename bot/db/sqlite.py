@@ -141,8 +141,12 @@ async def commit(connection: Connection) -> None:
         connection.commit()
         return
     work = asyncio.get_running_loop().run_in_executor(_commits, connection.commit)
-    try:
-        await asyncio.shield(work)
-    except asyncio.CancelledError:
-        await asyncio.wait({work})  # nobody else may touch the connection before
-        raise
+    cancelled: asyncio.CancelledError | None = None
+    while not work.done():  # nobody else may touch the connection before, however often we are cancelled
+        try:
+            await asyncio.wait({work})
+        except asyncio.CancelledError as again:
+            cancelled = again
+    work.result()
+    if cancelled is not None:
+        raise cancelled

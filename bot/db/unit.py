@@ -23,26 +23,25 @@ from bot.db.engine import READ_ONLY, open_engine
 class Unit:
     """One open transaction: where to read and write, what time it is in it, and where ids come from."""
 
-    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
-        self.connection = connection
-        self._inline = connection.sync_connection if connection.dialect.name == "sqlite" else None
+    def __init__(self, connection: AsyncConnection | Connection, now: datetime) -> None:
+        self._connection = connection
         self.now = now
         self.bells: set[str] = set()
 
     @property
     def dialect(self) -> str:
         """``sqlite`` or ``postgresql``."""
-        return self.connection.dialect.name
+        return self._connection.dialect.name
 
     async def execute(
         self, statement: Executable, rows: Sequence[dict[str, Any]] | dict[str, Any] | None = None
     ) -> CursorResult[Any]:
         """Run one statement (for each of ``rows``, or with one set of values, where given)."""
         values = rows if rows is None or isinstance(rows, dict) else list(rows)
-        plain = self._inline
-        if plain is None:
-            return await self.connection.execute(statement, values)
-        return await sqlite.patiently(lambda: plain.execute(statement, values))
+        connection = self._connection
+        if isinstance(connection, Connection):
+            return await sqlite.patiently(lambda: connection.execute(statement, values))
+        return await connection.execute(statement, values)
 
     async def all(self, statement: Executable, **values: Any) -> Sequence[Row[Any]]:
         """Every row; ``values`` are those of the statement's ``bindparam``."""
@@ -98,10 +97,10 @@ class Database:
                 unit = Unit(connection, self.clock.now())
                 yield unit
         else:
-            async with self._writer, self._inline() as (connection, plain):
+            async with self._writer, self._inline() as connection:
                 unit = Unit(connection, self.clock.now())
                 yield unit
-                await sqlite.commit(plain)
+                await sqlite.commit(connection)
         for bell in unit.bells:
             self.ring(bell)
 
@@ -109,8 +108,8 @@ class Database:
     async def reading(self) -> AsyncIterator[Unit]:
         """One consistent look at the data; writes are refused."""
         if self._writer is not None:
-            async with self._inline(**READ_ONLY) as (connection, _):
-                yield Unit(connection, self.clock.now())
+            async with self._inline(**READ_ONLY) as inline:
+                yield Unit(inline, self.clock.now())
             await asyncio.sleep(0)  # no statement has let anybody else run
             return
         async with self.engine.connect() as bare:
@@ -119,15 +118,12 @@ class Database:
                 yield Unit(connection, self.clock.now())
 
     @asynccontextmanager
-    async def _inline(self, **options: bool) -> AsyncIterator[tuple[AsyncConnection, Connection]]:
+    async def _inline(self, **options: bool) -> AsyncIterator[Connection]:
         """An open SQLite transaction; what is not committed inside is rolled back."""
-        async with self.engine.connect() as connection:
-            plain = connection.sync_connection
-            if plain is None:
-                raise RuntimeError("connected without a connection")
-            plain.execution_options(**options, **{sqlite.INLINE: True})
-            await sqlite.patiently(plain.begin)
-            yield connection, plain
+        with self.engine.sync_engine.connect() as connection:
+            connection.execution_options(**options, **{sqlite.INLINE: True})
+            await sqlite.patiently(connection.begin)
+            yield connection
 
     def listen(self, bell: str) -> asyncio.Event:
         """A new event that is set whenever ``bell`` rings; the listener clears it."""

@@ -4,7 +4,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Row, String, Table, delete, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from bot.db.base import metadata
 from bot.db.types import Json, Utc
@@ -62,12 +76,31 @@ said = Table(
 """Hand-overs and gaps that a room was told of, by the instant at which they begin."""
 
 
+_ROTATIONS = (
+    select(rotations)
+    .where(
+        rotations.c.organisation == bindparam("organisation"),
+        rotations.c.role == bindparam("role"),
+        rotations.c.ended_at.is_(None),
+    )
+    .order_by(rotations.c.id)
+)
+_EXCEPTIONS = (
+    select(exceptions)
+    .where(
+        exceptions.c.organisation == bindparam("organisation"),
+        (exceptions.c.role == bindparam("role")) | (exceptions.c.kind == "away"),
+        exceptions.c.start_at < bindparam("end"),
+        exceptions.c.end_at > bindparam("start"),
+        exceptions.c.ended_at.is_(None),
+    )
+    .order_by(exceptions.c.seq)
+)
+
+
 async def rotations_of(unit: Unit, organisation: str, role: str) -> Sequence[Row[Any]]:
     """The rotations that are in force, in a fixed order."""
-    query = select(rotations).where(
-        rotations.c.organisation == organisation, rotations.c.role == role, rotations.c.ended_at.is_(None)
-    )
-    return await unit.all(query.order_by(rotations.c.id))
+    return await unit.all(_ROTATIONS, organisation=organisation, role=role)
 
 
 async def add_rotation(unit: Unit, row: dict[str, Any]) -> None:
@@ -106,14 +139,7 @@ async def exceptions_between(
     unit: Unit, organisation: str, role: str, start: datetime, end: datetime
 ) -> Sequence[Row[Any]]:
     """Overrides of the role and absences that touch the time from ``start`` to ``end``."""
-    query = select(exceptions).where(
-        exceptions.c.organisation == organisation,
-        (exceptions.c.role == role) | (exceptions.c.kind == "away"),
-        exceptions.c.start_at < end,
-        exceptions.c.end_at > start,
-        exceptions.c.ended_at.is_(None),
-    )
-    return await unit.all(query.order_by(exceptions.c.seq))
+    return await unit.all(_EXCEPTIONS, organisation=organisation, role=role, start=start, end=end)
 
 
 async def was_said(unit: Unit, organisation: str, role: str, kind: str, at: datetime) -> bool:

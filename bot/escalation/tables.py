@@ -14,6 +14,7 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    bindparam,
     func,
     insert,
     or_,
@@ -95,6 +96,21 @@ pages = Table(
 )
 
 
+# --- statements that are asked again and again, built once ------------------------------------------------
+
+_DUE, _ON_THEIR_WAY = (
+    select(escalations.c.ref)
+    .where(escalations.c.state.in_(WAITING), or_(escalations.c.due <= bindparam("now"), look))
+    .order_by(escalations.c.due, escalations.c.ref)
+    .limit(bindparam("most"))
+    for look in (escalations.c.look_at <= bindparam("now"), escalations.c.look_at.is_not(None))
+)
+_NEXT_LOOKS = [
+    select(column).where(escalations.c.state.in_(WAITING), column > bindparam("after")).order_by(column).limit(1)
+    for column in (escalations.c.due, escalations.c.look_at)
+]
+
+
 async def add(unit: Unit, row: dict[str, Any]) -> None:
     """A new escalation."""
     await unit.execute(insert(escalations).values(**row))
@@ -114,20 +130,14 @@ async def change(unit: Unit, ref: str, **values: Any) -> None:
 async def due_refs(unit: Unit, now: datetime, limit: int, *, on_their_way: bool = False) -> list[str]:
     """Escalations of which a step is due, or pages are to be looked at (``on_their_way``: every one that has pages on
     their way); the longest overdue first."""
-    look = escalations.c.look_at.is_not(None) if on_their_way else escalations.c.look_at <= now
-    query = select(escalations.c.ref).where(escalations.c.state.in_(WAITING), or_(escalations.c.due <= now, look))
-    return [row.ref for row in await unit.all(query.order_by(escalations.c.due, escalations.c.ref).limit(limit))]
+    rows = await unit.all(_ON_THEIR_WAY if on_their_way else _DUE, now=now, most=limit)
+    return [row.ref for row in rows]
 
 
 async def next_look(unit: Unit, after: datetime) -> datetime | None:
     """The next instant later than ``after`` at which an escalation wants attention."""
-    found: list[datetime] = []
-    for column in (escalations.c.due, escalations.c.look_at):
-        query = select(column).where(escalations.c.state.in_(WAITING), column > after).order_by(column).limit(1)
-        instant: datetime | None = await unit.scalar(query)
-        if instant is not None:
-            found.append(instant)
-    return min(found, default=None)
+    found = [await unit.scalar(query, after=after) for query in _NEXT_LOOKS]
+    return min((instant for instant in found if instant is not None), default=None)
 
 
 async def of_call(unit: Unit, call: str) -> Sequence[Row[Any]]:

@@ -104,8 +104,9 @@ class Sender:
             rows = await self._outbox.due(unit, list(self._busy), room_for)
             taken = [*self._busy, *(row.post.room for row in rows)]
             lacking = await self._keys.due(unit, taken, room_for - len(rows)) if len(rows) < room_for else []
-            at = await self._outbox.next_due_at(unit)
-            ahead = (at - unit.now).total_seconds() if at is not None else LOOK_EVERY
+            # What is under way counts as due: its end rings the bell.
+            at = None if taken else await self._outbox.next_due_at(unit)
+            ahead = (at - unit.now).total_seconds() if at is not None else 0 if taken else LOOK_EVERY
         for row in rows:
             self._start(row, self._serve(row))
         for lack in lacking:

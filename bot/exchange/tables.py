@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    bindparam,
     func,
     insert,
     select,
@@ -80,6 +81,31 @@ copies = Table(
 )
 
 
+# --- statements that every message needs, built once ------------------------------------------------------
+
+_EXCHANGE = select(exchanges).where(exchanges.c.ref == bindparam("ref"))
+_PLACES = (
+    select(participants)
+    .where(participants.c.ref == bindparam("ref"))
+    .order_by(participants.c.is_source.desc(), participants.c.organisation)
+)
+_BY_ROOT = select(participants.c.ref).where(
+    participants.c.room == bindparam("room"), participants.c.root_event == bindparam("event")
+)
+_SET_ROOT = (
+    update(participants).where(participants.c.root_row == bindparam("row")).values(root_event=bindparam("event"))
+)
+_SET_ROOT_ROW = (
+    update(participants)
+    .where(participants.c.ref == bindparam("of_ref"), participants.c.room == bindparam("in_room"))
+    .values(root_row=bindparam("row"))
+)
+_LAST = select(func.max(messages.c.seq)).where(messages.c.ref == bindparam("ref"))
+_ADD_MESSAGE = insert(messages)
+_OF_EVENT = select(messages).where(messages.c.event_id == bindparam("event"))
+_ANSWERS = select(func.count()).where(messages.c.ref == bindparam("ref"), messages.c.organisation != bindparam("but"))
+
+
 async def add_exchange(unit: Unit, row: dict[str, Any], places: Sequence[dict[str, Any]]) -> None:
     """A new exchange with its participants."""
     await unit.execute(insert(exchanges).values(**row))
@@ -88,32 +114,28 @@ async def add_exchange(unit: Unit, row: dict[str, Any], places: Sequence[dict[st
 
 async def exchange(unit: Unit, ref: str) -> Row[Any] | None:
     """One exchange."""
-    return await unit.first(select(exchanges).where(exchanges.c.ref == ref))
+    return await unit.first(_EXCHANGE, ref=ref)
 
 
 async def places(unit: Unit, ref: str) -> Sequence[Row[Any]]:
     """Its participants, the source first."""
-    query = select(participants).where(participants.c.ref == ref)
-    return await unit.all(query.order_by(participants.c.is_source.desc(), participants.c.organisation))
+    return await unit.all(_PLACES, ref=ref)
 
 
 async def ref_by_root(unit: Unit, room: str, event_id: str) -> str | None:
     """The exchange whose thread root in this room is this event."""
-    found: str | None = await unit.scalar(
-        select(participants.c.ref).where(participants.c.room == room, participants.c.root_event == event_id)
-    )
+    found: str | None = await unit.scalar(_BY_ROOT, room=room, event=event_id)
     return found
 
 
 async def set_root(unit: Unit, row_id: str, event_id: str) -> None:
     """The first copy is in the room: its event is the thread root there."""
-    await unit.execute(update(participants).where(participants.c.root_row == row_id).values(root_event=event_id))
+    await unit.execute(_SET_ROOT, {"row": row_id, "event": event_id})
 
 
 async def set_root_row(unit: Unit, ref: str, room: str, row_id: str) -> None:
     """The outbox row whose event will be the thread root in this room."""
-    query = update(participants).where(participants.c.ref == ref, participants.c.room == room)
-    await unit.execute(query.values(root_row=row_id))
+    await unit.execute(_SET_ROOT_ROW, {"of_ref": ref, "in_room": room, "row": row_id})
 
 
 async def close(unit: Unit, ref: str) -> None:
@@ -134,15 +156,15 @@ async def leave(unit: Unit, ref: str, room: str) -> None:
 
 async def add_message(unit: Unit, row: dict[str, Any]) -> int:
     """Count a message in; returns its number within the exchange, from 1."""
-    last = await unit.scalar(select(func.max(messages.c.seq)).where(messages.c.ref == row["ref"]))
+    last = await unit.scalar(_LAST, ref=row["ref"])
     number = int(last or 0) + 1
-    await unit.execute(insert(messages).values(seq=number, **row))
+    await unit.execute(_ADD_MESSAGE, {**row, "seq": number})
     return number
 
 
 async def message_of_event(unit: Unit, event_id: str) -> Row[Any] | None:
     """The message that came in as this event."""
-    return await unit.first(select(messages).where(messages.c.event_id == event_id))
+    return await unit.first(_OF_EVENT, event=event_id)
 
 
 async def message_number(unit: Unit, ref: str, number: int) -> Row[Any] | None:
@@ -187,8 +209,7 @@ async def has_spoken(unit: Unit, ref: str, user: str) -> bool:
 
 async def answers(unit: Unit, ref: str, but_organisation: str) -> int:
     """How many messages others than this organisation have said."""
-    query = select(func.count()).where(messages.c.ref == ref, messages.c.organisation != but_organisation)
-    return int(await unit.scalar(query) or 0)
+    return int(await unit.scalar(_ANSWERS, ref=ref, but=but_organisation) or 0)
 
 
 async def open_of(unit: Unit, organisation: str) -> Sequence[str]:

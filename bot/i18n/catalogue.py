@@ -3,15 +3,17 @@
 A language is offered only when it has every message of the reference language, English, with the same
 variables.  Values are handed to Fluent as numbers where they are numbers (plural rules) and else as opaque
 marks that are filled in afterwards, so no value can add markup or reach another value.
+
+What stands where is found by the shape of the lines; a text is parsed when it is asked for first: reading Fluent is
+slow, most texts are never asked for, and no text refers to another one.  A test parses them all and compares.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 from fluent.runtime import FluentBundle, FluentResource
-from fluent.syntax import FluentParser, ast
-from fluent.syntax.visitor import Visitor
 
 from bot.i18n.rich import Rich, fill, quote
 from keys.errors import EnlaceError
@@ -21,20 +23,20 @@ REFERENCE = "en"
 Value = str | int | Rich
 
 
-class _Variables(Visitor):
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-
-    def visit_VariableReference(self, node: ast.VariableReference) -> None:  # noqa: N802  (the library's name)
-        self.names.add(node.id.name)
+_ENTRY = re.compile(r"^([a-zA-Z][\w-]*) *=", re.MULTILINE)
+_NEXT = re.compile(r"^[^\s}]", re.MULTILINE)
+_ATTRIBUTE = re.compile(r"^ +\.([a-zA-Z][\w-]*) *=", re.MULTILINE)
+_VARIABLE = re.compile(r"\$([a-zA-Z][\w-]*)")
 
 
 class Catalogue:
     """All texts of all complete languages; only the default language is set after reading."""
 
     def __init__(self, root: Path = LOCALE) -> None:
-        self.messages = {path.name: _read(path) for path in sorted(root.iterdir()) if path.is_dir()}
-        self._bundles = {language: _bundle(root / language, language) for language in self.messages}
+        self._sources = {path.name: _sources(path) for path in sorted(root.iterdir()) if path.is_dir()}
+        self.messages = {language: _variables(sources) for language, sources in self._sources.items()}
+        """By language and key: the variables of a text."""
+        self._bundles = {language: FluentBundle([language], use_isolating=False) for language in self._sources}
         self.languages = tuple(lang for lang in self.messages if not self.missing(lang))
         self.default = REFERENCE
         """The deployment's language where nothing else says one (``i18n.default``); set once, by the wiring."""
@@ -66,7 +68,10 @@ class Catalogue:
     def text(self, language: str, key: str, /, **values: Value) -> Rich:
         """The text ``key`` (or ``key.attribute``) with these values; raises KeyError if there is none."""
         name, _, attribute = key.partition(".")
-        bundle = self._bundles[language if language in self._bundles else REFERENCE]
+        language = language if language in self._bundles else REFERENCE
+        bundle = self._bundles[language]
+        if not bundle.has_message(name):
+            bundle.add_resource(FluentResource(self._sources[language][name]))
         message = bundle.get_message(name)
         pattern = message.attributes[attribute] if attribute else message.value
         if pattern is None:
@@ -96,31 +101,32 @@ class Catalogue:
         return said
 
 
-def _bundle(folder: Path, language: str) -> FluentBundle:
-    bundle = FluentBundle([language], use_isolating=False)
+def _sources(folder: Path) -> dict[str, str]:
+    """Each message as it is written."""
+    found: dict[str, str] = {}
     for path in sorted(folder.glob("*.ftl")):
-        bundle.add_resource(FluentResource(path.read_text(encoding="utf-8")))
-    return bundle
-
-
-def _read(folder: Path) -> Mapping[str, frozenset[str]]:
-    found: dict[str, frozenset[str]] = {}
-    for path in sorted(folder.glob("*.ftl")):
-        for entry in FluentParser().parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(entry, ast.Junk):
-                raise SyntaxError(f"{path.name}: {(entry.content or '').strip()[:80]!r} is not Fluent")
-            if isinstance(entry, ast.Message):
-                for key, pattern in (
-                    (entry.id.name, entry.value),
-                    *((f"{entry.id.name}.{a.id.name}", a.value) for a in entry.attributes),
-                ):
-                    if pattern is not None:
-                        if key in found:
-                            raise SyntaxError(f"{path.name}: {key} stands twice")
-                        variables = _Variables()
-                        variables.visit(pattern)
-                        found[key] = frozenset(variables.names)
+        text = path.read_text(encoding="utf-8")
+        for begins in _ENTRY.finditer(text):
+            ends = _NEXT.search(text, begins.end())
+            if begins[1] in found:
+                raise SyntaxError(f"{path.name}: {begins[1]} stands twice")
+            found[begins[1]] = text[begins.start() : ends.start() if ends else len(text)]
     return found
+
+
+def _variables(sources: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    return {key: frozenset(_VARIABLE.findall(text)) for name in sources for key, text in _parts(name, sources[name])}
+
+
+def _parts(name: str, source: str) -> Iterator[tuple[str, str]]:
+    """The value of a message and its attributes, by key; a value may be left out."""
+    marks = list(_ATTRIBUTE.finditer(source))
+    bounds = [*(mark.start() for mark in marks), len(source)]
+    value = source[: bounds[0]]
+    if value.partition("=")[2].strip():
+        yield name, value
+    for mark, end in zip(marks, bounds[1:], strict=True):
+        yield f"{name}.{mark[1]}", source[mark.end() : end]
 
 
 @cache

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    bindparam,
     delete,
     func,
     insert,
@@ -89,6 +90,29 @@ gaps = Table(
 )
 
 
+# --- statements that every message needs, built once ------------------------------------------------------
+
+_SAVE_TOKEN = (
+    update(sync_state).where(sync_state.c.device == bindparam("of")).values(token=bindparam("to"), at=bindparam("now"))
+)
+_OF_SESSION = (
+    replay.c.room == bindparam("room"),
+    replay.c.session == bindparam("session"),
+    replay.c.sender_key == bindparam("sender_key"),
+)
+_OF_DEVICE = (replay.c.room == bindparam("room"), replay.c.sender_key == bindparam("sender_key"))
+_USED = select(replay.c.position, replay.c.event_id).where(
+    *_OF_SESSION, replay.c.position.in_(bindparam("positions", expanding=True))
+)
+_HIGHEST = select(func.max(replay.c.position)).where(*_OF_SESSION)
+_NEWEST = (
+    select(replay.c.session)
+    .where(*_OF_DEVICE, replay.c.at == select(func.max(replay.c.at)).where(*_OF_DEVICE).scalar_subquery())
+    .distinct()
+)
+_USE = insert(replay)
+
+
 async def load_token(unit: Unit, device: str) -> str | None:
     """Where to sync on from."""
     token = await unit.scalar(select(sync_state.c.token).where(sync_state.c.device == device))
@@ -109,7 +133,9 @@ async def start_over(unit: Unit) -> None:
 
 async def save_token(unit: Unit, device: str, token: str) -> None:
     """Everything up to ``token`` is kept, in this very unit."""
-    await _put(unit, sync_state, ("device",), {"device": device, "token": token, "at": unit.now})
+    done = await unit.execute(_SAVE_TOKEN, {"of": device, "to": token, "now": unit.now})
+    if not done.rowcount:
+        await unit.execute(insert(sync_state), {"device": device, "token": token, "at": unit.now})
 
 
 async def load_rooms(unit: Unit) -> Sequence[Row[Any]]:
@@ -162,33 +188,20 @@ async def used_positions(unit: Unit, wanted: Iterable[Position]) -> dict[Positio
     for room, session, sender_key, position in wanted:
         by_session.setdefault((room, session, sender_key), []).append(position)
     for (room, session, sender_key), positions in by_session.items():
-        found = await unit.all(
-            select(replay.c.position, replay.c.event_id).where(
-                replay.c.room == room,
-                replay.c.session == session,
-                replay.c.sender_key == sender_key,
-                replay.c.position.in_(positions),
-            )
-        )
+        found = await unit.all(_USED, room=room, session=session, sender_key=sender_key, positions=positions)
         out.update({(room, session, sender_key, int(row.position)): str(row.event_id) for row in found})
     return out
 
 
 async def highest_index(unit: Unit, room: str, session: str, sender_key: str) -> int | None:
     """The highest index of the session that was read; None if none was."""
-    found = await unit.scalar(
-        select(func.max(replay.c.position)).where(
-            replay.c.room == room, replay.c.session == session, replay.c.sender_key == sender_key
-        )
-    )
+    found = await unit.scalar(_HIGHEST, room=room, session=session, sender_key=sender_key)
     return None if found is None else int(found)
 
 
 async def newest_sessions(unit: Unit, room: str, sender_key: str) -> frozenset[str]:
     """The session in which a device was read last in a room; several if they were read in the same unit."""
-    mine = (replay.c.room == room, replay.c.sender_key == sender_key)
-    last = select(func.max(replay.c.at)).where(*mine).scalar_subquery()
-    rows = await unit.all(select(replay.c.session).where(*mine, replay.c.at == last).distinct())
+    rows = await unit.all(_NEWEST, room=room, sender_key=sender_key)
     return frozenset(str(row.session) for row in rows)
 
 
@@ -199,7 +212,7 @@ async def use_positions(unit: Unit, used: Mapping[Position, str]) -> None:
         for (r, s, k, p), event_id in used.items()
     ]
     if rows:
-        await unit.execute(insert(replay), rows)
+        await unit.execute(_USE, rows)
 
 
 async def load_parked(unit: Unit) -> Sequence[Row[Any]]:
@@ -209,6 +222,8 @@ async def load_parked(unit: Unit) -> Sequence[Row[Any]]:
 
 async def park(unit: Unit, rows: Sequence[dict[str, Any]]) -> None:
     """Keep events that cannot be read yet; one that is parked already stays as it is."""
+    if not rows:
+        return
     ids = [row["event_id"] for row in rows]
     known = {row.event_id for row in await unit.all(select(parked.c.event_id).where(parked.c.event_id.in_(ids)))}
     new = [row for row in rows if row["event_id"] not in known]

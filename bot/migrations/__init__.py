@@ -1,15 +1,16 @@
-"""The database's shape over time: Alembic, run from the command line, never by the running service."""
+"""The database's shape over time: Alembic, run from the command line, never by the running service.
+
+Whether a database has this version's shape is told without Alembic, which is heavy and only needed to change it."""
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
 
 from bot.db.unit import Database
 from bot.errors import ServiceError
+
+VERSIONS = Path(__file__).parent / "versions"
+_STAMP = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 
 
 class DatabaseBehind(ServiceError):
@@ -24,44 +25,38 @@ class DatabaseAhead(ServiceError):
     code = "database-ahead"
 
 
-def config_for(connection: Connection | None = None) -> Config:
-    """Alembic's configuration, for what is to be done on this connection."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    config.attributes["connection"] = connection
-    return config
+def revisions() -> list[str]:
+    """Every revision that this version knows, oldest first: they follow each other as their files' names say."""
+    return sorted(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*_*.py"))
 
 
 def head() -> str:
     """The revision that this version needs."""
-    return ScriptDirectory.from_config(config_for()).get_current_head() or ""
-
-
-async def upgrade(database: Database) -> str:
-    """Bring the database to this version's shape, in one transaction; returns the revision.
-
-    A database that has it already stays as it is.  Raises :class:`DatabaseAhead`."""
-    _known(await current(database))
-    async with database.engine.begin() as connection:
-        await connection.run_sync(lambda plain: command.upgrade(config_for(plain), "head"))
-    return head()
+    return revisions()[-1]
 
 
 async def current(database: Database) -> str | None:
     """The revision that the database has; None for one that was never upgraded."""
     async with database.engine.connect() as connection:
-        return await connection.run_sync(lambda plain: MigrationContext.configure(plain).get_current_revision())
+        return await connection.run_sync(_stamp)
+
+
+def _stamp(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(_STAMP.name):
+        return None
+    return connection.execute(select(_STAMP.c.version_num)).scalar()
 
 
 async def require_current(database: Database) -> None:
     """Raises :class:`DatabaseBehind` or :class:`DatabaseAhead` unless the database has this version's shape."""
-    found = await current(database)
-    _known(found)
+    found = await require_known(database)
     if found != head():
         raise DatabaseBehind(found=found or "–", needed=head())
 
 
-def _known(found: str | None) -> None:
-    revisions = {script.revision for script in ScriptDirectory.from_config(config_for()).walk_revisions()}
-    if found is not None and found not in revisions:
+async def require_known(database: Database) -> str | None:
+    """The revision that the database has; raises :class:`DatabaseAhead` if this version does not know it."""
+    found = await current(database)
+    if found is not None and found not in revisions():
         raise DatabaseAhead(found=found, needed=head())
+    return found

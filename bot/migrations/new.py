@@ -16,10 +16,10 @@ from sqlalchemy import create_engine
 
 from bot.audit.tables import APPEND_ONLY
 from bot.db.types import Utc
-from bot.migrations import config_for, head
+from bot.migrations import VERSIONS, head
+from bot.migrations.upgrading import config_for
 from bot.schema import metadata
 
-VERSIONS = Path(__file__).parent / "versions"
 FOUNDING = "0001"
 HEAD = '''"""{message}."""
 

@@ -18,7 +18,6 @@ from sqlalchemy import (
     String,
     Table,
     Update,
-    and_,
     bindparam,
     case,
     delete,
@@ -185,6 +184,34 @@ _HAS_QUEUED = (
     .with_for_update()  # whoever takes the row up meanwhile sees what this unit writes
 )
 
+_KNOWN = select(inbox.c.event_id).where(inbox.c.event_id.in_(bindparam("ids", expanding=True)))
+_ADD_ARRIVAL = insert(inbox)
+_OUTGOING = select(outbox).where(outbox.c.id == bindparam("row"))
+_BY_EVENT = select(outbox).where(outbox.c.event_id == bindparam("event")).order_by(outbox.c.seq).limit(1)
+_OF_REF = select(outbox).where(outbox.c.ref == bindparam("ref")).order_by(outbox.c.seq)
+_OF_REF_AND_KIND = _OF_REF.where(outbox.c.kind.in_(bindparam("kinds", expanding=True)))
+_QUEUED_STATUS = (
+    select(outbox.c.id, outbox.c.relates)
+    .where(
+        outbox.c.room == bindparam("room"),
+        outbox.c.kind == Kind.STATUS.value,
+        outbox.c.state == State.QUEUED.value,
+    )
+    .order_by(outbox.c.seq)
+)
+_DUE_LACKING = (
+    select(lacking)
+    .where(_has_come(lacking.c.next_try), lacking.c.room.notin_(bindparam("busy", expanding=True)))
+    .order_by(lacking.c.next_try)
+    .limit(bindparam("most"))
+)
+_DUE_JOBS = (
+    select(jobs)
+    .where(jobs.c.state == "queued", _has_come(jobs.c.next_try))
+    .order_by(jobs.c.next_try)
+    .limit(bindparam("most"))
+)
+
 
 @cache
 def _change(names: tuple[str, ...]) -> Update:
@@ -203,13 +230,13 @@ async def known_events(unit: Unit, event_ids: Iterable[str]) -> set[str]:
     ids = list(event_ids)
     if not ids:
         return set()
-    return {row.event_id for row in await unit.all(select(inbox.c.event_id).where(inbox.c.event_id.in_(ids)))}
+    return {row.event_id for row in await unit.all(_KNOWN, ids=ids)}
 
 
 async def add_arrivals(unit: Unit, rows: Sequence[dict[str, Any]]) -> None:
     """Put new events into the inbox."""
     if rows:
-        await unit.execute(insert(inbox), rows)
+        await unit.execute(_ADD_ARRIVAL, rows)
 
 
 async def waiting_arrivals(unit: Unit, limit: int, skip_rooms: Iterable[str] = ()) -> Sequence[Row[Any]]:
@@ -263,21 +290,18 @@ async def oldest_queued(unit: Unit) -> datetime | None:
 
 async def outgoing(unit: Unit, row_id: str) -> Row[Any] | None:
     """One row by its id."""
-    return await unit.first(select(outbox).where(outbox.c.id == row_id))
+    return await unit.first(_OUTGOING, row=row_id)
 
 
 async def outgoing_by_event(unit: Unit, event_id: str) -> Row[Any] | None:
     """The row that became this event; an edit leads back to what it edits."""
-    return await unit.first(select(outbox).where(outbox.c.event_id == event_id).order_by(outbox.c.seq).limit(1))
+    return await unit.first(_BY_EVENT, event=event_id)
 
 
 async def outgoing_of_ref(unit: Unit, ref: str, kinds: Iterable[str] = ()) -> Sequence[Row[Any]]:
     """All rows of a reference, oldest first."""
-    query = select(outbox).where(outbox.c.ref == ref)
     wanted = list(kinds)
-    if wanted:
-        query = query.where(outbox.c.kind.in_(wanted))
-    return await unit.all(query.order_by(outbox.c.seq))
+    return await (unit.all(_OF_REF_AND_KIND, ref=ref, kinds=wanted) if wanted else unit.all(_OF_REF, ref=ref))
 
 
 async def asked(unit: Unit, question: str = "") -> Sequence[Row[Any]]:
@@ -345,8 +369,7 @@ async def end_lacking(unit: Unit, row_ids: Sequence[str]) -> None:
 
 async def due_lacking(unit: Unit, now: datetime, busy: Iterable[str], limit: int) -> Sequence[Row[Any]]:
     """What can be tried again now, in rooms that are not ``busy``."""
-    query = select(lacking).where(_has_come(lacking.c.next_try), lacking.c.room.notin_(list(busy)))
-    return await unit.all(query.order_by(lacking.c.next_try).limit(limit), now=now, never=now + NEVER_AHEAD)
+    return await unit.all(_DUE_LACKING, now=now, never=now + NEVER_AHEAD, busy=list(busy), most=limit)
 
 
 async def lacking_of(unit: Unit, ref: str, kinds: Iterable[str]) -> list[str]:
@@ -394,15 +417,7 @@ async def has_queued(unit: Unit, ref: str, kind: str, mark: str) -> bool:
 
 async def queued_edits(unit: Unit, room: str, edits: str) -> list[str]:
     """Ids of the queued status edits of one row, oldest first."""
-    rows = await unit.all(
-        select(outbox.c.id, outbox.c.relates)
-        .where(
-            outbox.c.room == room,
-            outbox.c.kind == Kind.STATUS.value,
-            outbox.c.state == State.QUEUED.value,
-        )
-        .order_by(outbox.c.seq)
-    )
+    rows = await unit.all(_QUEUED_STATUS, room=room)
     return [row.id for row in rows if row.relates.get("edits") == edits]
 
 
@@ -416,14 +431,7 @@ async def add_job(unit: Unit, row: dict[str, Any]) -> bool:
 
 async def due_jobs(unit: Unit, now: datetime, limit: int) -> Sequence[Row[Any]]:
     """Jobs to do now."""
-    return await unit.all(
-        select(jobs)
-        .where(and_(jobs.c.state == "queued", _has_come(jobs.c.next_try)))
-        .order_by(jobs.c.next_try)
-        .limit(limit),
-        now=now,
-        never=now + NEVER_AHEAD,
-    )
+    return await unit.all(_DUE_JOBS, now=now, never=now + NEVER_AHEAD, most=limit)
 
 
 async def jobs_in(unit: Unit, state: str) -> Sequence[Row[Any]]:

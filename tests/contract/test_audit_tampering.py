@@ -47,7 +47,7 @@ async def db(database_url: str) -> AsyncIterator[Database]:
 async def run(db: Database, *statements: str, **values: Any) -> None:
     async with db.unit() as unit:
         for statement in statements:
-            await unit.connection.execute(text(statement), values)
+            await unit.execute(text(statement), values)
 
 
 async def unguard(db: Database) -> None:
@@ -198,7 +198,7 @@ async def rewrite(db: Database, seq: int) -> None:
             "UPDATE audit_details SET document = :document, outcome = 'no' WHERE seq = :seq",
             "UPDATE audit_entries SET details_hash = :details, leaf_hash = :leaf WHERE seq = :seq",
         ):
-            await unit.connection.execute(text(statement), values)
+            await unit.execute(text(statement), values)
 
 
 def nodes_over(leaves: list[bytes]) -> list[tuple[Node, bytes]]:
@@ -217,7 +217,7 @@ async def test_a_forger_who_also_mends_the_tree_is_found_between_two_checkpoints
     await rewrite(db, 13)
     async with db.unit() as unit:
         leaves = await tables.leaf_hashes(unit, 0, 20)
-        await unit.connection.execute(text("DELETE FROM audit_nodes"))
+        await unit.execute(text("DELETE FROM audit_nodes"))
         await tables.add_nodes(unit, nodes_over(leaves))
     report = await verify(db)
     assert (report.ok, report.problem, report.first_bad, report.last_bad) == (False, "rewritten", 10, 19)
@@ -233,8 +233,8 @@ async def test_a_forger_with_the_log_key_is_found_by_any_witness(db: Database) -
     await rewrite(db, 13)
     async with db.unit() as unit:
         leaves = await tables.leaf_hashes(unit, 0, 25)
-        await unit.connection.execute(text("DELETE FROM audit_nodes"))
-        await unit.connection.execute(text("DELETE FROM audit_checkpoints WHERE size = 20"))
+        await unit.execute(text("DELETE FROM audit_nodes"))
+        await unit.execute(text("DELETE FROM audit_checkpoints WHERE size = 20"))
         await tables.add_nodes(unit, nodes_over(leaves[:10]))
     forger = AuditLog(ORIGIN, SIGNER)
     assert await forger.step(db)

@@ -18,7 +18,7 @@ from bot.config.kept import LOG_SEED
 from bot.db.unit import Database
 from bot.directory.service import Directory
 from bot.ids import UserId
-from bot.migrations import upgrade
+from bot.migrations.upgrading import upgrade
 from keys.fingerprint import OpenPGPFingerprint
 from keys.trust import Pin
 from keys.vault import Vault

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fluent.syntax import FluentParser
+from fluent.syntax import ast as fluent
+from fluent.syntax.visitor import Visitor
 
 from bot.commands.registry import Registry
 from bot.errors import EnlaceError
@@ -25,6 +28,43 @@ ERRORS = every_error()
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_that_ships_is_complete(language: str) -> None:
     assert Catalogue().missing(language) == []
+
+
+class Variables(Visitor):
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def visit_VariableReference(self, node: fluent.VariableReference) -> None:  # noqa: N802  (the library's name)
+        self.names.add(node.id.name)
+
+
+def parsed(folder: Path) -> dict[str, frozenset[str]]:
+    """What Fluent itself finds: every text with its variables; nothing else may be in the files but comments."""
+    found: dict[str, frozenset[str]] = {}
+    for path in sorted(folder.glob("*.ftl")):
+        for entry in FluentParser().parse(path.read_text(encoding="utf-8")).body:
+            assert isinstance(entry, fluent.Message | fluent.BaseComment), f"{path}: {getattr(entry, 'content', entry)}"
+            if isinstance(entry, fluent.Message):
+                for key, pattern in (
+                    (entry.id.name, entry.value),
+                    *((f"{entry.id.name}.{a.id.name}", a.value) for a in entry.attributes),
+                ):
+                    if pattern is not None:
+                        assert key not in found
+                        variables = Variables()
+                        variables.visit(pattern)
+                        found[key] = frozenset(variables.names)
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_catalogue_finds_what_fluent_finds_and_every_text_can_be_said(language: str) -> None:
+    texts = Catalogue()
+    wanted = parsed(LOCALE / language)
+    assert texts.messages[language] == wanted
+    for key, variables in wanted.items():
+        assert texts.text(language, key, **dict.fromkeys(variables, 2)).plain
+        assert texts.text(language, key, **dict.fromkeys(variables, "two")).plain
 
 
 def test_codes_of_errors_are_unique() -> None:

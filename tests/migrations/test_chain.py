@@ -19,7 +19,8 @@ from bot.clock import Clock
 from bot.db.types import Utc
 from bot.db.unit import Database
 from bot.i18n.catalogue import catalogue
-from bot.migrations import DatabaseAhead, DatabaseBehind, config_for, current, head, new, require_current, upgrade
+from bot.migrations import DatabaseAhead, DatabaseBehind, current, head, new, require_current, revisions
+from bot.migrations.upgrading import config_for, upgrade
 from bot.schema import metadata
 
 ENTRY = text(
@@ -176,8 +177,9 @@ async def test_a_database_of_a_newer_enlace_is_refused(db: Database) -> None:
 def test_the_chain_is_one_line_in_the_order_of_its_names() -> None:
     script = ScriptDirectory.from_config(config_for())
     assert len(script.get_heads()) == 1
-    revisions = [revision.revision for revision in reversed(list(script.walk_revisions()))]
-    assert revisions == [f"{number:04}" for number in range(1, len(revisions) + 1)]
+    chain = [revision.revision for revision in reversed(list(script.walk_revisions()))]
+    assert chain == [f"{number:04}" for number in range(1, len(chain) + 1)]
+    assert chain == revisions()
 
 
 async def test_there_is_nothing_to_write_while_the_chain_is_current() -> None:

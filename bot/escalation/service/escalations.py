@@ -62,6 +62,8 @@ AT_A_TIME = 50
 STUMBLED = timedelta(seconds=5)
 LONGEST_SLEEP = 1.0
 """Seconds; the clock may jump, and a step is to fire within 2 s of its due time."""
+NOTHING_WAITS = 20.0
+"""Seconds to sleep at most while no escalation waits; a new one rings the bell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +356,8 @@ class Escalations:
         async with db.reading() as unit:
             looked_at = unit.now
             refs = await tables.due_refs(unit, looked_at, AT_A_TIME, on_their_way=woken)
+            if not refs:
+                return await tables.next_look(unit, looked_at)
         stumbled = False
         for ref in refs:
             try:
@@ -383,7 +387,7 @@ class Escalations:
             woken = bell.is_set()
             bell.clear()
             due = await self.climb_due(db, woken=woken)
-            sleep = LONGEST_SLEEP
+            sleep = NOTHING_WAITS
             if due is not None:
                 sleep = min(max((due - db.clock.now()).total_seconds(), 0.05), LONGEST_SLEEP)
             await first_of(bell, stop, within=sleep)

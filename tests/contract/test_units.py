@@ -1,0 +1,99 @@
+"""Units on SQLite: a commit that was begun is over before anything else happens to its connection."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table, event, func, insert, select
+
+from bot.clock import Clock
+from bot.db.unit import Database
+
+things = Table("things", MetaData(), Column("number", Integer, primary_key=True))
+
+
+@pytest.fixture
+async def db(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database.open(f"sqlite+aiosqlite:///{tmp_path / 'units.db'}", Clock())
+    async with database.engine.begin() as connection:
+        await connection.run_sync(things.metadata.create_all)
+    yield database
+    await database.close()
+
+
+async def add(db: Database, number: int) -> None:
+    async with db.unit() as unit:
+        await unit.execute(insert(things), {"number": number})
+
+
+async def count(db: Database) -> int:
+    async with db.reading() as unit:
+        return int(await unit.scalar(select(func.count()).select_from(things)))
+
+
+async def test_a_commit_that_was_begun_ends_however_often_it_is_cancelled(db: Database) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold(_connection: object) -> None:
+        begun.set()
+        go_on.wait(60)
+
+    event.listen(db.engine.sync_engine, "commit", hold)
+    task = asyncio.create_task(add(db, 1))
+    assert await asyncio.to_thread(begun.wait, 60)
+    for _ in range(3):
+        task.cancel()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert not task.done()
+    assert await count(db) == 0  # the loop is free meanwhile, and nothing is half there
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await count(db) == 1
+    await add(db, 2)
+    assert await count(db) == 2
+
+
+async def test_what_raises_or_is_cancelled_inside_changes_nothing_and_rings_nobody(db: Database) -> None:
+    bell = db.listen("bell")
+    with pytest.raises(LookupError):
+        async with db.unit() as unit:
+            await unit.execute(insert(things), {"number": 1})
+            unit.ring("bell")
+            raise LookupError
+    inside = asyncio.Event()
+
+    async def wait_inside() -> None:
+        async with db.unit() as unit:
+            await unit.execute(insert(things), {"number": 1})
+            unit.ring("bell")
+            inside.set()
+            await asyncio.sleep(3600)
+
+    task = asyncio.create_task(wait_inside())
+    await inside.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await count(db) == 0
+    assert not bell.is_set()
+    await add(db, 1)
+
+
+async def test_who_only_reads_cannot_write(db: Database) -> None:
+    async with db.reading() as unit:
+        with pytest.raises(Exception, match="readonly"):
+            await unit.execute(insert(things), {"number": 1})
+    await add(db, 1)  # the connection writes again in a unit
+
+
+async def test_readers_see_one_moment_while_a_writer_goes_on(db: Database) -> None:
+    await add(db, 1)
+    async with db.reading() as unit:
+        assert await unit.scalar(select(func.count()).select_from(things)) == 1
+        await add(db, 2)
+        assert await unit.scalar(select(func.count()).select_from(things)) == 1
+    assert await count(db) == 2
