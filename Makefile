@@ -26,10 +26,10 @@ demo: install ## the whole story on this machine (KEEP=1 leaves it running)
 	@$(BIN)/enlace demo $(if $(KEEP),--keep)
 
 test: install ## the tests, against real servers on loopback
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/hostile
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-hostile: install ## named attacks by a lying homeserver, on plain matrix-nio and on enlace (slow)
-	$(BIN)/python -m pytest tests/hostile
+hostile: install ## of the tests, the named attacks of a lying homeserver
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/hostile
 
 fuzz: install ## the readers of foreign text, guided by coverage (needs atheris; SECONDS=60 for each)
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)

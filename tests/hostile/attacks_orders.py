@@ -11,8 +11,11 @@ from nio.crypto import OutboundGroupSession
 from bot.demo.person import Person
 from tests.contract.matrix.attacks import inner_message, put, sealed, to_device
 from tests.hostile.cases import attack
+from tests.hostile.cast import Scene
+from tests.hostile.on_enlace import Enlace
+from tests.hostile.on_plain import Plain
 from tests.hostile.server import Ask, event, joined
-from tests.hostile.stage import Enlace, Scene, Target
+from tests.hostile.target import PATIENCE, Target
 
 
 def words() -> str:
@@ -74,7 +77,7 @@ async def rewound_position(target: Target) -> str:
 
 async def held_back_ok(target: Target, *, new_session: bool) -> str:
     """“ok”, said to a colleague and held back, comes when the bot has asked a question."""
-    scene, text = await target.scene(fresh=True), words()
+    scene, text = await target.room(), words()
     await target.whois(scene)
     content = sealed(scene.person, scene.room, json.dumps(inner_message(scene.room, "ok")).encode())
     held: list[dict[str, Any]] = []
@@ -87,7 +90,7 @@ async def held_back_ok(target: Target, *, new_session: bool) -> str:
 
     target.server.lie("/sync", hold)
     await put(scene.person, scene.room, content)
-    await target.wait(lambda: held)
+    await target.due(lambda: held, "the message to pass")
     if new_session:
         scene.person.client.invalidate_outbound_session(scene.room)
     await target.ask(scene, f"!send CERT-BR perhaps tlp:green {text}\nand more of {text}")
@@ -111,9 +114,8 @@ async def an_ok_from_an_older_session(target: Target) -> str:
 async def forged_reaction(target: Target) -> str:
     """A ✅ on a page, by the person who is paged, who sleeps."""
     scene, bruno, text = await target.scene(), await target.sender(), words()
-    mark = scene.person.mark()
     await target.ask(bruno, f"!escalate {scene.user} critical {text}")
-    page = await scene.person.hear(scene.room, text, sender=target.user_id, after=mark)
+    page = await scene.person.hear(scene.room, text, sender=target.user_id, patience=PATIENCE)
     before = bruno.person.mark()
     relation = {"rel_type": "m.annotation", "event_id": page.event_id, "key": "✅"}
     target.server.say(scene.room, event(scene.user, "m.reaction", {"m.relates_to": relation}))
@@ -130,26 +132,25 @@ async def forged_reaction(target: Target) -> str:
 async def forged_redaction(target: Target) -> str:
     """The command is shown as redacted, by its sender."""
     scene, bruno, text = await target.scene(), await target.sender(), words()
-    mark = scene.person.mark()
     sent = await scene.person.say(scene.room, command(text))
-    await target.answer(scene, sent, mark)
-    before = bruno.person.mark()
+    await target.answer(scene, sent)
     await target.arrived(text)
+    before, asked = bruno.person.mark(), len(target.server.taken.asks)
     redaction = {**event(scene.user, "m.room.redaction", {"redacts": sent, "reason": "a mistake"}), "redacts": sent}
     target.server.say(scene.room, redaction)
     await target.whois(scene)
     await target.arrived(text)
     said = [h.body for h in bruno.person.heard[before:] if h.sender == target.user_id and h.room == bruno.room]
-    return "\n".join(body for body in said if "withdraw" in body.casefold())
+    removed = [path for _, path in target.server.taken.asks[asked:] if "/redact/" in path]
+    return "\n".join([*removed, *(body for body in said if body == "withdrawn" or "removed here" in body)])
 
 
 @attack("outer-relation")
 async def outer_relation(target: Target) -> str:
     """A line among colleagues is shown as part of the thread that goes to the other country."""
     scene, text = await target.scene(), words()
-    mark = scene.person.mark()
     root = await scene.person.say(scene.room, command(words()))
-    await target.answer(scene, root, mark)
+    await target.answer(scene, root)
     relation = {"rel_type": "m.thread", "event_id": root}
     internal = encrypted(scene, inner_message(scene.room, text), **{"m.relates_to": relation})
     target.server.say(scene.room, internal)
@@ -163,25 +164,22 @@ async def plaintext_command(target: Target) -> str:
     return await target.obeyed(scene, text)
 
 
-async def session_of(stranger: Person, target: Target, room: str) -> OutboundGroupSession:
-    """A Megolm session of a stranger for a room that they are not in, handed to the bot by Olm."""
+async def hand_over(stranger: Person, target: Target, room: str, session_id: str, session_key: str) -> None:
+    """A stranger gives the bot a room key of a room that they are not in, by Olm."""
     device, _ = target.device
     olm: Any = stranger.client.olm
     olm.users_for_key_query.add(target.user_id)
     await stranger.client.keys_query()
     await stranger.client.keys_claim({target.user_id: [device]})
     bot = olm.device_store[target.user_id][device]
-    session = OutboundGroupSession()
     content = {
         "algorithm": "m.megolm.v1.aes-sha2",
         "room_id": room,
-        "session_id": session.id,
-        "session_key": session.session_key,
+        "session_id": session_id,
+        "session_key": session_key,
     }
     message = olm._olm_encrypt(olm.session_store.get(bot.curve25519), bot, "m.room_key", content)
-    session.mark_as_shared()
     await to_device(stranger, target.user_id, device, message)
-    return session
 
 
 @attack("forged-sender")
@@ -189,7 +187,9 @@ async def forged_sender(target: Target) -> str:
     """A stranger's ciphertext, shown as the person's own."""
     scene, text = await target.scene(), words()
     stranger = await target.cast.stranger()
-    session = await session_of(stranger, target, scene.room)
+    session = OutboundGroupSession()
+    await hand_over(stranger, target, scene.room, session.id, session.session_key)
+    session.mark_as_shared()
     await target.whois(scene)
     inner = json.dumps(inner_message(scene.room, command(text)))
     content = {
@@ -217,7 +217,7 @@ async def another_rooms_message(target: Target) -> str:
 @attack("stolen-password")
 async def stolen_password(target: Target) -> str:
     """Who knows the password logs in a device that the person's identity has not signed, and gives orders."""
-    scene, text = await target.scene(fresh=True), words()
+    scene, text = await target.victim(), words()
     stray = await target.cast.device(scene.person, cross_signed=False)
     await stray.until(lambda: scene.room in stray.client.rooms, "the room")
     await stray.say(scene.room, command(text))
@@ -227,17 +227,16 @@ async def stolen_password(target: Target) -> str:
 @attack("hidden-demotion")
 async def hidden_demotion(target: Target) -> str:
     """A member lost the power that a command rests on, and the bot is not told."""
-    scene, other = await target.scene(fresh=True), await target.scene(fresh=True)
+    scene, other = await target.room(), await target.victim()
     room = await target.desk(scene.person, other.person)
-    there = Scene(other.person, room)
     path = f"/_matrix/client/v3/rooms/{room}/state/m.room.power_levels"
     genuine = await scene.person.call("GET", path)
     await scene.person.call("PUT", path, {**genuine, "users": {**genuine.get("users", {}), other.user: 50}})
-    await target.wait(lambda: False, 0.7)
+    await target.due(lambda: target.levels(room, other.user) == 50, "the promotion")
     users = {user: level for user, level in genuine.get("users", {}).items() if user != other.user}
     await scene.person.call("PUT", path, {**genuine, "users": users})
-    await target.wait(lambda: False, 0.7)
-    if not isinstance(target, Enlace):
-        await target.ask(there, "!close")
-        return "closed" if room in target.bot.closed else ""  # type: ignore[attr-defined]
-    return "still above others" if await target.levels(room, other.user) > 0 else ""
+    await target.caught_up()
+    if isinstance(target, Plain):
+        await target.ask(Scene(other.person, room), "!close")
+        return "closed" if room in target.bot.closed else ""
+    return "still above others" if target.levels(room, other.user) > 0 else ""

@@ -2,15 +2,19 @@
 
 Each returns what an outsider got, or what the bot said where it should not have."""
 
+import asyncio
 import json
 from typing import Any
 
-from tests.hostile.attacks_keys import loot_of, mole, spoken_to
+from tests.hostile.attacks_keys import mole, overheard, spoken_to
 from tests.hostile.attacks_orders import encrypted
 from tests.hostile.cases import attack
+from tests.hostile.cast import PHONE, Scene
+from tests.hostile.on_plain import Plain
 from tests.hostile.server import Ask, event
-from tests.hostile.stage import PHONE, Enlace, Scene, Target
+from tests.hostile.target import PATIENCE, POLL, Target
 
+MESSAGE = "m.room.message"
 STATE = "/_matrix/client/v3/rooms/{room}/state/{kind}"
 
 
@@ -24,7 +28,7 @@ async def membership_inside_a_ciphertext(target: Target) -> str:
     user = outsider.user_id
     inner = {"type": "m.room.member", "state_key": user, "content": {"membership": "join"}, "room_id": scene.room}
     target.server.say(scene.room, encrypted(scene, inner))
-    return await spoken_to(target, scene, outsider, "only those in the room")
+    return await spoken_to(target, scene, outsider, "only those in the room", lied=False)
 
 
 @attack("power-inside-a-ciphertext")
@@ -36,33 +40,38 @@ async def power_inside_a_ciphertext(target: Target) -> str:
     content = {"users": {user: 99}}
     inner = {"type": "m.room.power_levels", "state_key": "", "content": content, "room_id": scene.room}
     target.server.say(scene.room, encrypted(scene, inner))
-    await target.whois(scene)
-    return "99" if await target.levels(scene.room, user) == 99 else ""
+    return "99" if await target.chance(lambda: target.levels(scene.room, user) == 99) else ""
 
 
 async def changed_state(target: Target, kind: str, content: dict[str, Any]) -> str:
     """Somebody with the power to do so opens the room; what the bot then says in it."""
-    scene = await target.scene(fresh=True)
+    scene = await target.room()
     await target.whois(scene)
     await scene.person.call("PUT", STATE.format(room=scene.room, kind=kind), content)
-    if isinstance(target, Enlace):
-        await target.wait(lambda: target.failed(scene.room))
+    await target.caught_up()
     return PHONE if PHONE in await target.whois(scene) else ""
 
 
 @attack("join-rule-opened")
 async def join_rule_opened(target: Target) -> str:
     """The room becomes public, and a stranger walks in."""
-    scene, stranger = await target.scene(fresh=True), await target.cast.stranger()
+    scene, stranger = await target.room(), await target.cast.stranger()
     await target.whois(scene)
     await scene.person.call("PUT", STATE.format(room=scene.room, kind="m.room.join_rules"), {"join_rule": "public"})
     await stranger.call("POST", f"/_matrix/client/v3/join/{scene.room}", {})
     await scene.person.wait_member(scene.room, stranger.user_id)
-    for _ in range(2):
-        await target.whois(scene)
-        if got := await loot_of(stranger, target, PHONE):
-            return got
-    return ""
+    await target.caught_up()
+    return await overheard(target, scene, stranger)
+
+
+@attack("invited-outsider")
+async def invited_outsider(target: Target) -> str:
+    """A stranger is invited, and need not even come."""
+    scene, stranger = await target.room(), await target.cast.stranger()
+    await target.whois(scene)
+    await scene.person.invite(scene.room, stranger.user_id)
+    await target.caught_up()
+    return await overheard(target, scene, stranger)
 
 
 @attack("history-opened")
@@ -93,10 +102,12 @@ async def encryption_hidden(target: Target) -> str:
     room = await scene.person.create_room("a new room", [target.user_id])
     await scene.person.wait_member(room, target.user_id)
     # Nothing can be decrypted that is not encrypted: the server lets the question through in the clear.
-    target.server.say(room, event(scene.user, "m.room.message", {"msgtype": "m.text", "body": "!whois CERT-BR"}))
-    await target.wait(lambda: any(kind == "m.room.message" for _, kind, _ in target.server.taken.events), 3)
-    clear = [json.dumps(body) for _, kind, body in target.server.taken.events if kind == "m.room.message"]
-    return "; ".join(clear)
+    target.server.say(room, event(scene.user, MESSAGE, {"msgtype": "m.text", "body": "!whois CERT-BR"}))
+    return str(
+        await target.chance(
+            lambda: "; ".join(json.dumps(said) for _, kind, said in target.server.taken.events if kind == MESSAGE)
+        )
+    )
 
 
 @attack("tombstone")
@@ -106,12 +117,13 @@ async def tombstone(target: Target) -> str:
     trap = await stranger.create_room("moved here", [target.user_id])
     content = {"body": "This room has been replaced", "replacement_room": trap}
     target.server.say(scene.room, event(scene.user, "m.room.tombstone", content, state_key=""))
-    await target.wait(lambda: target.user_id in stranger.client.rooms[trap].users, 3)
-    mark = stranger.mark()
-    await target.settled_in(trap)
+    if await decides(target, Scene(stranger, trap)) and isinstance(target, Plain):
+        rooms = target.bot.client.rooms
+        await target.due(lambda: trap in rooms and rooms[trap].encrypted, "the room")
     await target.tell(scene, "to the old room only")
-    await target.wait(lambda: any("old room" in h.body for h in stranger.heard[mark:]), 2)
-    return "; ".join(h.body for h in stranger.heard[mark:] if h.room == trap and "old room" in h.body)
+    if await target.chance(lambda: any(room == trap for room, _, _ in target.server.taken.events)):
+        return (await stranger.hear(trap, "old room", sender=target.user_id, patience=PATIENCE)).body
+    return ""
 
 
 @attack("strangers-invitation")
@@ -136,16 +148,18 @@ async def forged_inviter(target: Target) -> str:
     return await _answered(target, Scene(stranger, room))
 
 
+async def decides(target: Target, trap: Scene) -> bool:
+    """Whether the bot joins a room that it was invited to; else it declines."""
+    path = STATE.format(room=trap.room, kind=f"m.room.member/{target.user_id}")
+    async with asyncio.timeout(PATIENCE):
+        while (said := await trap.person.call("GET", path))["membership"] == "invite":
+            await asyncio.sleep(POLL)
+    return bool(said["membership"] == "join")
+
+
 async def _answered(target: Target, trap: Scene) -> str:
     """What the bot tells a stranger in the stranger's room."""
-    here = await target.wait(
-        lambda: (
-            target.user_id in trap.person.client.rooms[trap.room].users
-            and target.user_id not in trap.person.client.rooms[trap.room].invited_users
-        ),
-        3,
-    )
-    if not here:
+    if not await decides(target, trap):
         return ""
-    said = await target.whois(trap, 5)
+    said = await target.whois(trap)
     return said if PHONE in said else ""

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import yaml
@@ -50,6 +51,8 @@ def names() -> set[str]:
     return set(_attacks)
 
 
-def load() -> list[Case]:
-    """All cases, in the order of the file."""
-    return [Case(**entry) for entry in yaml.safe_load(FILE.read_text(encoding="utf-8"))]
+def load(*modules: ModuleType) -> list[Case]:
+    """All cases, in the order of the file; or those that these modules carry out."""
+    found = [Case(**entry) for entry in yaml.safe_load(FILE.read_text(encoding="utf-8"))]
+    names = {name for name, function in _attacks.items() if function.__module__ in {m.__name__ for m in modules}}
+    return [case for case in found if case.name in names or not modules]

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from aiohttp import ClientError, web
 from yarl import URL
 
+from bot.tasks import end
 from tests.contract.matrix.attacks import LyingServer
 
 Lie = Callable[["Ask", Any], Any]
@@ -53,6 +54,8 @@ class Taken:
     """Room, type and content of what the bot sent into rooms."""
     asks: list[tuple[float, str]] = field(default_factory=list)
     """When the bot asked for which path."""
+    shown: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Of each event that the homeserver had for the bot: in which sync, and how much the bot had sent by then."""
 
 
 class Lies(LyingServer):
@@ -65,6 +68,14 @@ class Lies(LyingServer):
         self.taken = Taken()
         self.lied = 0
         """How many answers about keys were changed since it was honest."""
+        self.about: set[str] = set()
+        """Whose keys were lied about, or kept from the bot, since it was honest."""
+        self.syncs = 0
+        """How many syncs have begun."""
+        self.position = ""
+        """The newest position that the bot was given."""
+        self._open = 0
+        self._closed_at = time.monotonic()
         self._lies: list[tuple[str, Lie]] = []
         self._instead: list[tuple[str, Instead]] = []
         self._once: list[Callable[[dict[str, Any]], None]] = []
@@ -84,20 +95,37 @@ class Lies(LyingServer):
         self.nudge()
 
     def honest(self) -> None:
-        """No lies any more."""
+        """No lies any more; whose keys were lied about is announced."""
         self.lied = 0
         self._lies.clear()
         self._instead.clear()
         self._once.clear()
+        if self.about:
+            self.announce(*self.about)
+            self.about.clear()
         self.nudge()
 
     def forget(self) -> None:
         """Drop what the bot has said so far; keys stay."""
         self.taken.events.clear()
+        self.taken.shown.clear()
 
     def nudge(self) -> None:
         """Let the bot's open ``/sync`` end now."""
         self._nudged.set()
+
+    # --- what the bot does ------------------------------------------------------------------------------
+
+    def passed_over(self, event_id: str, room: str) -> bool:
+        """Whether the bot went on to the next sync after this event, and has sent nothing into the room since."""
+        if event_id not in self.taken.shown:
+            return False
+        sync, sent = self.taken.shown[event_id]
+        return self.syncs > sync and all(where != room for where, _, _ in self.taken.events[sent:])
+
+    def deserted(self, seconds: float) -> bool:
+        """Whether no sync of the bot's has waited for anything new for so long."""
+        return not self._open and time.monotonic() - self._closed_at > seconds
 
     # --- what the next sync says besides the truth ------------------------------------------------------
 
@@ -135,6 +163,7 @@ class Lies(LyingServer):
                 self.lied += 1
             return answer
 
+        self.about.add(user)
         self.lie("/keys/query", lie)
         self.announce(user)
 
@@ -158,12 +187,18 @@ class Lies(LyingServer):
     async def _pass(self, request: web.Request) -> web.StreamResponse:
         ask = await _read(request)
         self._note(ask)
+        self.syncs += ask.sync
         for part, answer in list(self._instead):
             if part in ask.path and (own := await answer(ask)) is not None:
                 return own
         if ask.sync:
             self._nudged.clear()
-            body = await self._sync(ask)
+            self._open += 1
+            try:
+                body = await self._sync(ask)
+            finally:
+                self._open -= 1
+                self._closed_at = time.monotonic()
             if body is None:
                 return web.json_response({"errcode": "M_UNKNOWN", "error": "away"}, status=502)
             return web.json_response(body)
@@ -187,17 +222,19 @@ class Lies(LyingServer):
                 if long.done():
                     return self._changed(ask, _sync_body(long.result()))
             finally:
-                for task in (long, nudge):
-                    task.cancel()
+                await end(long, nudge)
         at_once = "&".join(p for p in path.split("&") if not p.startswith("timeout="))
         return self._changed(ask, _sync_body(await self._forward(ask, at_once + "&timeout=0")))
 
     def _changed(self, ask: Ask, answer: Any) -> Any:
         if answer is None:
             return None
-        if ask.sync and self._once:
+        if ask.sync:
+            for part in answer.get("rooms", {}).get("join", {}).values():
+                for one in part.get("timeline", {}).get("events", []):
+                    self.taken.shown.setdefault(one["event_id"], (self.syncs, len(self.taken.events)))
             once, self._once = self._once, []
-            # nio throws away what does not move its position.
+            # nio throws away what does not move its position, and enlace slows down.
             self._position += 1
             answer["next_batch"] += f"{MARK}{self._position}"
             for change in once:
@@ -206,6 +243,8 @@ class Lies(LyingServer):
             if part in ask.path:
                 other = lie(ask, answer)
                 answer = answer if other is None else other
+        if ask.sync:
+            self.position = str(answer.get("next_batch"))
         return answer
 
     async def _forward(self, ask: Ask, path: str) -> tuple[int, str, bytes]:
