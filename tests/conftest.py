@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from bot.demo.synapse import Synapse
+from bot.demo.world import World
 from tests.harness.openpgp import GnuPG
 from tests.harness.postgres import Postgres
+from tests.harness.zygote import Zygote
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -57,6 +59,16 @@ def _refuse_outside(sock: socket.socket, address: Any) -> None:
         inside = host == "localhost"
     if not inside:
         raise AssertionError(f"a test wanted to connect to {host}")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def commands() -> Iterator[None]:
+    """The commands of all worlds are forked from one process that has imported everything."""
+    zygote, before = Zygote(), World.command
+    World.command = staticmethod(zygote.run)
+    yield
+    World.command = staticmethod(before)
+    zygote.close()
 
 
 @pytest.fixture(scope="session")

@@ -28,8 +28,24 @@ from keys.fingerprint import OpenPGPFingerprint
 from keys.openpgp import OpenPGP
 from keys.vault import Vault
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 BOT = "enlace"
+
+
+def in_a_new_process(
+    arguments: Sequence[str], environment: Mapping[str, str], folder: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run one command as an operator does."""
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        env=dict(environment),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
 
 
 class CommandFailed(ServiceError):
@@ -70,6 +86,9 @@ class World:
     """One deployment in ``folder``; ``async with`` builds it and takes it down.
 
     The command line does the work, as an operator would: ``enlace init``, ``enlace directory import``."""
+
+    command = staticmethod(in_a_new_process)
+    """How a command of the command line is run."""
 
     def __init__(
         self,
@@ -196,14 +215,7 @@ class World:
     def enlace(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run the command line; raises :class:`CommandFailed`."""
         more = ["--config", str(self.config_path)] if arguments[0] != "init" else []
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", *arguments, *more],
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        done = self.command([*arguments, *more], self.environment())
         if check and done.returncode != 0:
             raise CommandFailed(command=" ".join(arguments[:2]), said=(done.stderr or done.stdout)[-800:])
         return done

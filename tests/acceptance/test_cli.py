@@ -24,7 +24,7 @@ from aiohttp import ClientSession, web
 from bot.config import load_config
 from bot.config.kept import ACCESS_TOKEN
 from bot.demo.synapse import Synapse, free_port
-from bot.demo.world import Staff, Team, World
+from bot.demo.world import Staff, Team, World, in_a_new_process
 from keys.vault import Vault
 
 pytestmark = pytest.mark.homeserver
@@ -64,16 +64,7 @@ class Operator:
     def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the folder; variables given as None-like empty strings are not set."""
         given = {**os.environ, "LANG": "en_US.UTF-8", "LC_ALL": "en_US.UTF-8", **self.secrets, **environment}
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
-            cwd=self.folder,
-            env={name: value for name, value in given.items() if value},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        return World.command(arguments, {name: value for name, value in given.items() if value}, self.folder)
 
     def init(self, *more: str, coordinators: int = 2, **environment: str) -> subprocess.CompletedProcess[str]:
         named = [f"--coordinator=@c{n}:example.org; {FINGERPRINT}{n}; Person {n}" for n in range(coordinators)]
@@ -343,15 +334,8 @@ LINES = [
 
 def run_in(world: World, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     given = {**world.environment(), **environment}
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments, "--config", str(world.config_path)],
-        env={name: value for name, value in given.items() if value},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    environment = {name: value for name, value in given.items() if value}
+    return world.command([*arguments, "--config", str(world.config_path)], environment)
 
 
 def test_check_says_ok_line_by_line(world: World) -> None:
@@ -598,6 +582,12 @@ def every_command_line() -> Iterator[set[str]]:
         thread.join()
 
 
+class Outside(World):
+    """Its commands start anew, and everybody on the machine can see with which arguments."""
+
+    command = staticmethod(in_a_new_process)
+
+
 def forms(secret: bytes) -> set[str]:
     """How a secret could turn up in text."""
     plain = {secret.decode()} if secret.isascii() else set()
@@ -607,7 +597,7 @@ def forms(secret: bytes) -> set[str]:
 async def test_a_run_ends_on_sigterm_and_tells_no_secret(homeserver: Synapse) -> None:
     with every_command_line() as arguments:
         said = []
-        async with World([MX, UY], homeserver=homeserver, settings={"logging": {"level": "debug"}}) as world:
+        async with Outside([MX, UY], homeserver=homeserver, settings={"logging": {"level": "debug"}}) as world:
             for command in (["check"], ["identity"], ["audit", "export"], ["rooms", "list"], ["audit", "key"]):
                 done = await asyncio.to_thread(run_in, world, *command)
                 said += [done.stdout, done.stderr]

@@ -2,8 +2,6 @@
 
 import os
 import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -142,17 +140,9 @@ def said(case: Case, language: str, world: World) -> str:
         "PYTHONPATH": str(HERE.parents[1]),
         **case.environment(world),
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", *case.arguments(world)],
-        cwd=FILES,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        timeout=120,
-    )
+    done = world.command(case.arguments(world), environment, FILES)
     lines = [f"$ enlace {' '.join(case.shown)}"]
-    for stream, text in (("stdout", done.stdout.decode()), ("stderr", done.stderr.decode())):
+    for stream, text in (("stdout", done.stdout), ("stderr", done.stderr)):
         if text:
             lines.append(f"[{stream}]\n{settled(text, world, environment).rstrip()}")
     return "\n".join([*lines, f"[exit code {done.returncode}]", ""])
