@@ -28,7 +28,7 @@ from keys.crosssigning import CrossSigningSeeds, master_signed_by_device, public
 logging.getLogger("nio").addHandler(logging.NullHandler())
 
 ENCRYPTION = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,7 +249,7 @@ async def test_an_older_database_means_safe_mode_until_two_coordinators_resume(h
     world.config_path.write_text(yaml.safe_dump({**written, "web": {"enabled": True, "port": port}}), "utf-8")
     running = world.spawn()
     try:
-        async with aiohttp.ClientSession() as http, asyncio.timeout(30):
+        async with aiohttp.ClientSession() as http, asyncio.timeout(90):
             while True:
                 with contextlib.suppress(aiohttp.ClientConnectionError):
                     async with http.get(f"http://127.0.0.1:{port}/healthz") as answer:
@@ -258,7 +258,7 @@ async def test_an_older_database_means_safe_mode_until_two_coordinators_resume(h
                 await asyncio.sleep(0.1)
     finally:
         running.terminate()
-    assert await asyncio.to_thread(running.wait, 20) == 3
+    assert await asyncio.to_thread(running.wait, 60) == 3
     world.config_path.write_text(yaml.safe_dump(written), "utf-8")
 
     # What to sign is said; one approval, another text, another checkpoint are not enough; nothing changes.

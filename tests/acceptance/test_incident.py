@@ -13,7 +13,7 @@ pytestmark = pytest.mark.homeserver
 
 async def until_out(member: Person, room: str, user: str) -> None:
     """Wait until somebody is neither joined nor invited, as the homeserver says to a member."""
-    for _ in range(100):
+    for _ in range(300):
         answer = await member.call("GET", f"/_matrix/client/v3/rooms/{room}/members")
         there = {e["state_key"] for e in answer["chunk"] if e["content"]["membership"] in ("join", "invite")}
         if user not in there:
@@ -111,7 +111,7 @@ async def test_an_incident_from_its_opening_to_its_report(at_work: House) -> Non
 async def until_pinned(person: Person, room: str, event_id: str) -> None:
     """Wait until the room shows exactly this message as pinned."""
     pinned: object = None
-    for _ in range(100):
+    for _ in range(300):
         with contextlib.suppress(ConnectionError):  # nothing is pinned yet
             answer = await person.call("GET", f"/_matrix/client/v3/rooms/{room}/state/m.room.pinned_events/")
             if (pinned := answer["pinned"]) == [event_id]:

@@ -1,6 +1,5 @@
 """The main job as people see it: who is there, send, talk in the thread, and nothing that was not meant."""
 
-import asyncio
 import json
 import uuid
 from typing import Any
@@ -314,7 +313,6 @@ async def test_the_log_verifies_and_holds_what_happened(at_work: House) -> None:
     answer = await house.ask("ana", "!enviar BR tlp:green\nPara el registro\npalabras-que-no-se-guardan")
     ref = ref_in(answer.body)
     await house.hear("ana", "En su sala 1/1", edits=True)
-    await asyncio.sleep(0.3)
     entries = await house.log_verifies(
         "exchange.opened", "exchange.replied", "delivery.sent", "command.send", "command.whois"
     )

@@ -94,7 +94,7 @@ async def served(database_url: str) -> AsyncIterator[Served]:
     stop = asyncio.Event()
     task = asyncio.create_task(web.run(stop))
     url = f"http://127.0.0.1:{settings.port}"
-    async with asyncio.timeout(10), aiohttp.ClientSession() as session:
+    async with asyncio.timeout(60), aiohttp.ClientSession() as session:
         while True:
             try:
                 async with session.get(url + "/healthz"):
@@ -104,7 +104,7 @@ async def served(database_url: str) -> AsyncIterator[Served]:
                 await asyncio.sleep(0.02)
     yield Served(url, db, clock, outbox, audit, health)
     stop.set()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 60)
     await db.close()
 
 

@@ -20,7 +20,7 @@ import pytest
 CLIENT = Path(__file__).parents[1] / "clients"
 CACHE = Path(os.environ.get("ENLACE_TEST_CACHE", Path(__file__).parents[2] / ".cache"))
 NODE = "22.23.3"
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class Refused(Exception):

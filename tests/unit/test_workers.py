@@ -23,7 +23,7 @@ async def test_a_failing_worker_is_started_again(monkeypatch: pytest.MonkeyPatch
         stop.set()
         await own.wait()
 
-    await asyncio.wait_for(Workers([Worker("shaky", shaky)], (Hopeless,)).run(stop), 10)
+    await asyncio.wait_for(Workers([Worker("shaky", shaky)], (Hopeless,)).run(stop), 60)
     assert runs == 2
 
 
@@ -39,7 +39,7 @@ async def test_the_hopeless_stops_all_and_is_raised() -> None:
 
     with pytest.raises(Hopeless):
         await asyncio.wait_for(
-            Workers([Worker("steady", steady), Worker("lost", lost)], (Hopeless,)).run(asyncio.Event()), 10
+            Workers([Worker("steady", steady), Worker("lost", lost)], (Hopeless,)).run(asyncio.Event()), 60
         )
     assert ended == ["steady"]
 
@@ -56,5 +56,5 @@ async def test_they_stop_in_order() -> None:
         return Worker(name, work)
 
     asyncio.get_running_loop().call_later(0.05, stop.set)
-    await asyncio.wait_for(Workers([named("in"), named("middle"), named("out")], (Hopeless,)).run(stop), 10)
+    await asyncio.wait_for(Workers([named("in"), named("middle"), named("out")], (Hopeless,)).run(stop), 60)
     assert ended == ["in", "middle", "out"]

@@ -16,7 +16,7 @@ from bot.clock import Clock
 from bot.config.model import Matrix
 from bot.db.base import metadata
 from bot.db.unit import Database
-from bot.demo.person import Person
+from bot.demo.person import PATIENCE, Person
 from bot.demo.synapse import Synapse
 from bot.exchange.channel import Parcel
 from bot.ids import RoomId, UserId
@@ -217,7 +217,7 @@ class Bot:
     async def bodies(self) -> list[tuple[str, str]]:
         return [(a.content.get("body", ""), str(a.proof)) for a in await self.arrivals()]
 
-    async def heard(self, text: str, patience: float = 15.0) -> Arrival:
+    async def heard(self, text: str, patience: float = PATIENCE) -> Arrival:
         async def found() -> Arrival | None:
             return next((a for a in await self.arrivals() if a.content.get("body") == text), None)
 
@@ -225,12 +225,12 @@ class Bot:
         assert arrival is not None
         return arrival
 
-    async def until(self, true: Callable[[], Any], patience: float = 15.0) -> None:
+    async def until(self, true: Callable[[], Any], patience: float = PATIENCE) -> None:
         async with asyncio.timeout(patience):
             while not true():
                 await asyncio.sleep(0.02)
 
-    async def until_async(self, get: Callable[[], Any], patience: float = 15.0) -> Any:
+    async def until_async(self, get: Callable[[], Any], patience: float = PATIENCE) -> Any:
         async with asyncio.timeout(patience):
             while not (value := await get()):
                 await asyncio.sleep(0.05)

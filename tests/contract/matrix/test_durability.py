@@ -1,6 +1,5 @@
 """Whatever dies or drops in between: nothing is lost, nothing is obeyed twice."""
 
-import asyncio
 import json
 from datetime import timedelta
 
@@ -111,7 +110,7 @@ async def test_no_key_is_told_once_and_read_late(bot, people, homeserver):
         bot.clock.push(timedelta(seconds=6))
         [first, _] = await bot.until_async(told)
         assert first.event_id.startswith(sent)
-        await asyncio.sleep(2.5)
+        await bot.service.inbound.tell_unreadable()
         assert len(await told()) == 2
 
         def with_keys(_method, path, answer):
@@ -246,12 +245,11 @@ async def test_a_homeserver_that_restarts(own_homeserver, tmp_path, people):
         own_homeserver.stop()
         with pytest.raises(TryLater):
             await bot.service.channel.send(parcel)
-        await asyncio.sleep(1)
         own_homeserver.start()
         await bot.service.channel.send(parcel)
         await ana.hear(room, "through the outage")
         await ana.say(room, "and back")
-        await bot.heard("and back", patience=40)
+        await bot.heard("and back")
         await bot.close()
 
 

@@ -16,7 +16,7 @@ async def test_a_to_device_storm_by_a_stranger(bot, people):
     # plain nio: the listening task dies
     keys = victim.client.olm.account.identity_keys
     await attacks.storm(stranger, victim.user_id, victim.device_id, keys["curve25519"])
-    await asyncio.wait([victim._listener], timeout=10)
+    await asyncio.wait([victim._listener], timeout=60)
     assert victim._listener.done()
     assert victim._listener.exception() is not None
     victim._listener = None

@@ -178,7 +178,7 @@ async def test_a_device_change_during_a_key_query(bot, people, homeserver):
     http.query_keys = slow
     try:
         identities.changed({UserId(ana.user_id)})
-        await asyncio.wait_for(inside.wait(), 5)
+        await asyncio.wait_for(inside.wait(), 60)
         async with await another_device(bot, ana, signed=True) as phone:
             await bot.until(lambda: identities._generation[ana.user_id] > 1)
             http.query_keys = real
