@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test hostile fuzz check bench
+.PHONY: help install demo test hostile fuzz check bench soak
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,3 +43,6 @@ check: install ## style, types, floors, texts and docs
 
 bench: install ## how fast, beside the homeserver's own floor
 	$(BIN)/python -m tests.bench
+
+soak: install ## 200 kills while 1,000 copies go out; the figures go into docs/soak.md (slow)
+	$(BIN)/python -m tests.faults.soak

@@ -1,0 +1,1 @@
+"""Exactly once, whatever dies in between, or reported."""
