@@ -21,8 +21,9 @@ import pytest
 import yaml
 from aiohttp import ClientSession, web
 
+from bot.cli.provision import SEEDS
 from bot.config import load_config
-from bot.config.kept import ACCESS_TOKEN
+from bot.config.kept import ACCESS_TOKEN, MASTER_KEY
 from bot.demo.synapse import Synapse, free_port
 from bot.demo.world import Staff, Team, World, in_a_new_process
 from keys.vault import Vault
@@ -559,18 +560,37 @@ def test_audit_verify_names_the_entry_that_was_tampered_with(world: World) -> No
 # --- run ----------------------------------------------------------------------------------------------------------
 
 
+MARKERS = ("marker-subject", "marker-body", "marker-summary", "marker-details", "marker-incident", "marker-note")
+"""What people wrote to each other: a message, a page, an incident and a note of it."""
+
+
+@dataclass
+class Processes:
+    """What anybody on this machine could see of every process meanwhile."""
+
+    arguments: set[str] = field(default_factory=set)
+    surroundings: set[str] = field(default_factory=set)
+    """The environments of gpg and its agent, which outlive the command that started them."""
+
+    def look(self) -> None:
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                with contextlib.suppress(OSError):
+                    line = (entry / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
+                    self.arguments.add(line)
+                    if line.startswith("gpg"):
+                        self.surroundings.add((entry / "environ").read_bytes().decode(errors="replace"))
+
+
 @contextlib.contextmanager
-def every_command_line() -> Iterator[set[str]]:
-    """The arguments of every process of this machine, as anybody could see them meanwhile."""
-    seen: set[str] = set()
+def every_process() -> Iterator[Processes]:
+    """Look at them until this ends."""
+    seen = Processes()
     stop = threading.Event()
 
     def look() -> None:
         while not stop.is_set():
-            for entry in Path("/proc").iterdir():
-                if entry.name.isdigit():
-                    with contextlib.suppress(OSError):
-                        seen.add((entry / "cmdline").read_bytes().decode(errors="replace").replace("\0", " "))
+            seen.look()
             time.sleep(0.01)
 
     thread = threading.Thread(target=look)
@@ -594,8 +614,52 @@ def forms(secret: bytes) -> set[str]:
     return {*plain, secret.hex(), base64.b64encode(secret).decode().rstrip("="), base64.urlsafe_b64encode(secret).decode().rstrip("=")}  # fmt: skip
 
 
+def every_file(world: World) -> dict[str, bytes]:
+    """All that the deployment wrote: database, crypto store, vault, recovery file, settings, checkpoint, log.
+
+    Without the folder in which GnuPG keeps its secret keys, and what belongs to the people."""
+    theirs = {world.folder / "people", world.folder / "directory"}
+    private = world.folder / "state" / "openpgp" / "private-keys-v1.d"
+    found = {}
+    for path in world.folder.rglob("*"):
+        if path.is_file() and not {*theirs, private} & set(path.parents):
+            with contextlib.suppress(FileNotFoundError):  # the database's own passing files
+                found[str(path.relative_to(world.folder))] = path.read_bytes()
+    return found
+
+
+def hidden_in(world: World) -> list[bytes]:
+    """Every secret of the deployment."""
+    config, given = world.config(), world.environment()
+    assert config.vault.passphrase is not None
+    vault = Vault.open(config.vault.path, config.vault.passphrase.get_secret_value())
+    seeds = Vault.open(world.folder / "recovery", given["ENLACE_RECOVERY_PASSPHRASE"]).get(SEEDS)
+    hidden = [vault.get(name) for name in vault.names if name != MASTER_KEY]  # which is the public one
+    hidden += [seeds, *(seeds[at : at + 32] for at in range(0, len(seeds), 32))]
+    hidden += [value.encode() for value in (*world.passwords.values(), *world._environment.values())]
+    return hidden
+
+
+async def they_talk(world: World) -> tuple[str, list[str]]:
+    """A message, a page, an incident and a note; Ana's direct room, and all that was seen in chat."""
+    async with await world.arrive("ana") as ana, await world.arrive("carla") as carla:
+        room, there = await world.enrol(ana, "ana"), await world.enrol(carla, "carla")
+        await ana.ask(room, "!send CERTUY tlp:amber\nmarker-subject\nmarker-body", sender=world.bot)
+        await carla.hear(there, "marker-body", sender=world.bot)
+        await ana.say(room, "!escalate CERTUY critical marker-summary\nmarker-details")
+        await carla.hear(there, "marker-details", sender=world.bot)
+        await ana.ask(room, "!incident open high CERTUY tlp:amber\nmarker-incident", "INC-", sender=world.bot)
+        incident = await ana.wait_invitation(world.bot)
+        await ana.join(incident)
+        await ana.hear(incident, "INC-", sender=world.bot)
+        await ana.ask(incident, "!incident note marker-note", sender=world.bot)
+        return room, [heard.body for heard in (*ana.heard, *carla.heard) if heard.sender == world.bot]
+
+
+@pytest.mark.timeout(600)  # many processes, one after the other
 async def test_a_run_ends_on_sigterm_and_tells_no_secret(homeserver: Synapse) -> None:
-    with every_command_line() as arguments:
+    """Every secret and every plaintext is looked for in all that a whole run wrote or showed."""
+    with every_process() as processes:
         said = []
         async with Outside([MX, UY], homeserver=homeserver, settings={"logging": {"level": "debug"}}) as world:
             for command in (["check"], ["identity"], ["audit", "export"], ["rooms", "list"], ["audit", "key"]):
@@ -603,20 +667,22 @@ async def test_a_run_ends_on_sigterm_and_tells_no_secret(homeserver: Synapse) ->
                 said += [done.stdout, done.stderr]
             process = world.spawn()
             try:
-                async with await world.arrive("ana") as ana:
-                    room = await world.enrol(ana, "ana")
-                    await ana.ask(room, "!send CERTUY tlp:amber\nmarker-subject\nmarker-body", sender=world.bot)
-                    listed = await asyncio.to_thread(run_in, world, "rooms", "list", "--json")
-                    (row,) = json.loads(listed.stdout)
-                    assert {key: row[key] for key in ("room", "kind", "organisations", "user", "held")} == {
-                        "room": room,
-                        "kind": "direct",
-                        "organisations": ["CERT-MX"],
-                        "user": ana.user_id,
-                        "held": 0,
-                    }
-                    assert room in (await asyncio.to_thread(run_in, world, "rooms", "list")).stdout
-                    assert (await asyncio.to_thread(run_in, world, "check")).returncode == 0, "also while it runs"
+                async with asyncio.timeout(120):
+                    while "enlace runs as" not in (world.folder / "run.log").read_text():
+                        await asyncio.sleep(0.1)
+                room, chat = await they_talk(world)
+                listed = await asyncio.to_thread(run_in, world, "rooms", "list", "--json")
+                (row,) = [row for row in json.loads(listed.stdout) if row["room"] == room]
+                assert {key: row[key] for key in ("room", "kind", "organisations", "user", "held")} == {
+                    "room": room,
+                    "kind": "direct",
+                    "organisations": ["CERT-MX"],
+                    "user": world.user("ana"),
+                    "held": 0,
+                }
+                assert room in (await asyncio.to_thread(run_in, world, "rooms", "list")).stdout
+                assert (await asyncio.to_thread(run_in, world, "check")).returncode == 0, "also while it runs"
+                files = await asyncio.to_thread(every_file, world)
                 before = time.monotonic()
                 process.send_signal(signal.SIGTERM)
                 assert await asyncio.to_thread(process.wait, 15) == 0
@@ -631,21 +697,26 @@ async def test_a_run_ends_on_sigterm_and_tells_no_secret(homeserver: Synapse) ->
             exported = (await asyncio.to_thread(run_in, world, "audit", "export")).stdout
             said.append(exported)
             assert json.loads(exported.splitlines()[-1])["details"]["action"] == "service.stopped"
-            config = world.config()
-            assert config.vault.passphrase is not None
-            vault = Vault.open(config.vault.path, config.vault.passphrase.get_secret_value())
-            hidden = [vault.get(name) for name in vault.names]
-            hidden += [value.encode() for value in (*world.passwords.values(), *world._environment.values())]
-    assert len(hidden) >= 10
+            hidden = hidden_in(world)
+            left = await asyncio.to_thread(every_file, world)
+    assert len(hidden) >= 12
+    assert {"state/enlace.db", "state/vault", "recovery", "config.yaml", "run.log"} <= files.keys()
+    assert b"marker" not in b"".join(path.encode() for path in (*files, *left))
     looked_at = "\n".join(said)
+    shown = [*processes.arguments, *processes.surroundings, *chat]
     for secret in hidden:
         for form in forms(secret):
             assert form not in looked_at
-            assert not any(form in line for line in arguments)
-    assert any("-m bot init" in line for line in arguments), "the looking was in time"
-    assert any(line.startswith("gpg ") for line in arguments)
-    for content in ("marker-subject", "marker-body"):
+            assert [line.replace(form, "…")[:200] for line in shown if form in line] == []
+            assert [path for path, data in (*files.items(), *left.items()) if form.encode() in data] == []
+        assert [path for path, data in (*files.items(), *left.items()) if secret in data] == []
+    assert any("-m bot init" in line for line in processes.arguments), "the looking was in time"
+    assert any(line.startswith("gpg ") for line in processes.arguments)
+    assert any("HOME=" in line for line in processes.surroundings)
+    for content in MARKERS:
         assert content not in looked_at
+        assert not any(content in line for line in (*processes.arguments, *processes.surroundings))
+        assert [path for path, data in (*files.items(), *left.items()) if content.encode() in data] == []
 
 
 # --- the program --------------------------------------------------------------------------------------------------
