@@ -92,11 +92,11 @@ class Deployment:
     def __init__(
         self, rooms: int, *, homeserver: Synapse | None = None, database: str = "", profile: Path | None = None
     ) -> None:
-        self.handles = [f"BENCH-{number:02}" for number in range(rooms + 1)]
+        self.handles = [f"BENCH-{number:03}" for number in range(rooms + 1)]
         teams = [
             Team(
                 handle=handle,
-                names={"en": f"Bench team {handle[-2:]}", "es": f"Equipo de prueba {handle[-2:]}"},
+                names={"en": f"Bench team {handle[-3:]}", "es": f"Equipo de prueba {handle[-3:]}"},
                 country="MX",
                 timezone="America/Mexico_City",
                 languages=("en",),
@@ -240,4 +240,4 @@ class Deployment:
 
 
 def _account(handle: str) -> str:
-    return "p" + handle[-2:]
+    return "p" + handle[-3:]
