@@ -38,7 +38,7 @@ COMMANDS = (
     ("duty", "duty:application", "Who is on duty."),
     ("rooms", "rooms:application", "The rooms that the bot works in."),
     ("audit", "audit:application", "The log that nobody can rewrite unnoticed."),
-    ("keys", "keys:application", "The bot's own keys: a backup of them, and a new machine."),
+    ("keys", "keys:application", "The bot's own keys: other ones, a backup of them, and a new machine."),
     ("db", "database:application", "The database's shape."),
     (
         "demo",

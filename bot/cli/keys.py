@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli import rotate
 from bot.cli.alone import alone
 from bot.cli.asking import ask, secret
 from bot.cli.deployment import CONFIG, ConfigOption, NoPassphrase, open_vault, settings
@@ -34,7 +35,10 @@ from keys.fingerprint import OpenPGPFingerprint
 from keys.openpgp import OpenPGP
 from keys.vault import Vault, check_private, write_private
 
-application = typer.Typer(help="The bot's own keys: a backup of them, and a new machine.", no_args_is_help=True)
+application = typer.Typer(
+    help="The bot's own keys: other ones, a backup of them, and a new machine.", no_args_is_help=True
+)
+application.add_typer(rotate.application, name="rotate")
 
 KEPT_CONFIG, KEPT_VAULT, KEPT_OPENPGP = "enlace config", "enlace vault", "enlace openpgp"
 

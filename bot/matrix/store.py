@@ -19,6 +19,11 @@ from peewee import SqliteDatabase
 from bot.matrix.errors import StoreUnsafe
 
 
+def store_file(device_id: str) -> str:
+    """The name of this device's file in the store's folder."""
+    return f"olm-{device_id.encode().hex()[:64]}.db"
+
+
 class Store(SqliteStore):  # type: ignore[misc]  # nio is not typed
     """One SQLite file, 0600, in a directory that is 0700."""
 
@@ -28,7 +33,7 @@ class Store(SqliteStore):  # type: ignore[misc]  # nio is not typed
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         if stat.S_IMODE(directory.stat().st_mode) & 0o077:
             raise StoreUnsafe(path=str(directory))
-        name = f"olm-{device_id.encode().hex()[:64]}.db"
+        name = store_file(device_id)
         os.close(os.open(directory / name, os.O_CREAT | os.O_RDWR, 0o600))
         return cls(user_id, device_id, str(directory), pickle_key, name)
 

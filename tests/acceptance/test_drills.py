@@ -14,6 +14,8 @@ import pytest
 import yaml
 
 from bot.cli.provision import SEEDS
+from bot.cli.rotate import NEXT_SEED
+from bot.config.kept import LOG_SEED
 from bot.demo.synapse import Synapse
 from bot.demo.world import Staff, Team, World
 from keys.crosssigning import CrossSigningSeeds, SeenIdentity, read_identity, sign_device
@@ -294,3 +296,62 @@ async def test_an_older_database_means_safe_mode_until_two_coordinators_resume(h
     await world.stop()
     await house.log_verifies()
     assert checkpoint.read_text("utf-8").startswith(f"{origin}/2\n")
+
+
+async def test_passphrase_device_and_log_key_are_changed_and_the_identity_stays(house: House) -> None:
+    world = house.world
+    state, path = world.folder / "state", world.config_path
+    await exchange(house, "before")
+    before = await published(house, "ana")
+    await world.stop()
+    vault_before, config_before = (state / "vault").read_bytes(), path.read_text("utf-8")
+    old_device = yaml.safe_load(config_before)["matrix"]["device_id"]
+    recovery = ("--recovery", str(world.folder / "recovery"))
+
+    # A wrong password, a wrong recovery passphrase: said, and everything is as it was.
+    passphrase, password = world.environment()["ENLACE_RECOVERY_PASSPHRASE"], world.passwords["enlace"]
+    world.also_tell(ENLACE_MATRIX_PASSWORD="not the password")
+    assert "password" in await enlace(house, "keys", "rotate", "device", *recovery, fails=True)
+    world.also_tell(ENLACE_MATRIX_PASSWORD=password, ENLACE_RECOVERY_PASSPHRASE="not the passphrase of it")
+    assert "passphrase" in await enlace(house, "keys", "rotate", "device", *recovery, fails=True)
+    world.also_tell(ENLACE_RECOVERY_PASSPHRASE=passphrase)
+    assert ((state / "vault").read_bytes(), path.read_text("utf-8")) == (vault_before, config_before)
+
+    said = await enlace(house, "keys", "rotate", "device", *recovery)
+    device = yaml.safe_load(path.read_text("utf-8"))["matrix"]["device_id"]
+    assert device != old_device
+    assert device in said
+    assert len(list((state / "matrix").glob("olm-*.db"))) == 1
+    after = await published(house, "ana")
+    assert after.master_key == before.master_key
+    assert {name: one.cross_signed for name, one in after.devices.items()} == {device: True}
+
+    # The log's key, cut off at two places: nothing runs with half of it, and the same command goes on.
+    vault_before, config_before = (state / "vault").read_bytes(), path.read_text("utf-8")
+    assert "/2" in await enlace(house, "keys", "rotate", "log")
+    opened = Vault.open(state / "vault", world.environment()["ENLACE_VAULT__PASSPHRASE"])
+    (state / "vault").write_bytes(vault_before)
+    halfway = Vault.open(state / "vault", world.environment()["ENLACE_VAULT__PASSPHRASE"])
+    halfway.put(NEXT_SEED, opened.get(LOG_SEED))
+    halfway.save()
+    config_after = path.read_text("utf-8")
+    for written in (config_before, config_after):  # before the configuration followed, and before the vault did
+        path.write_text(written, "utf-8")
+        halfway.save()
+        done = await asyncio.to_thread(world.enlace, "run", check=False)
+        assert done.returncode in (1, 3), done.stderr
+        assert "/2" in await enlace(house, "keys", "rotate", "log")
+        assert path.read_text("utf-8") == config_after
+        now = Vault.open(state / "vault", world.environment()["ENLACE_VAULT__PASSPHRASE"])
+        assert (now.get(LOG_SEED), NEXT_SEED in now.names) == (opened.get(LOG_SEED), False)
+
+    world.also_tell(ENLACE_NEW_PASSPHRASE="another passphrase of the vault")
+    await enlace(house, "keys", "rotate", "passphrase")
+    world.also_tell(ENLACE_VAULT__PASSPHRASE="another passphrase of the vault")
+    assert "no other devices" in await enlace(house, "check")
+
+    await world.run()
+    house.begin()
+    await world.until_verified(*house.rooms.values())
+    await exchange(house, "after")
+    await house.log_verifies("log.resumed", "delivery.sent")

@@ -47,3 +47,12 @@ cli-check-device-signed = { $device } (signed)
 cli-check-device-unsigned = { $device } (not signed)
 error-other-devices = The account { $user } has other devices than the bot's: { $devices }. None of them gets a key from the bot, and none is obeyed.
     .hint = Have each removed by the homeserver's operator, or in the settings of a client that is logged in as the bot. If one is *signed* and it is not the device of a machine that you gave up, somebody has the recovery file: tell the coordinators.
+
+# enlace keys rotate
+cli-ask-new-passphrase = New passphrase for the vault (at least { $shortest } characters)
+keys-cli-new-passphrase = The vault opens with the new passphrase only. Put it where `enlace run` finds it (`vault.passphrase_file`, variable or credential), then make a new backup: `enlace keys backup`. Older copies of the vault still open with the old passphrase; destroy them.
+keys-cli-new-device = Done: same identity, new device; the old one is logged out and its crypto store gone. Next: `enlace check`, a new backup (`enlace keys backup`), `enlace run`.
+keys-cli-new-log = The log goes on as { $origin }, under a new key; the configuration names it. Hand out the new key (`enlace audit key`) and make a new backup: `enlace keys backup`.
+error-rotate-same-device = The access token belongs to the device { $device }, which is the one in use. Nothing was changed.
+    .hint = Log in anew with any client, and give the token of that log-in.
+error-rotate-no-log-yet = The log has signed nothing yet, so its key needs no other. Nothing was changed.

@@ -47,3 +47,12 @@ cli-check-device-signed = { $device } (firmado)
 cli-check-device-unsigned = { $device } (sin firmar)
 error-other-devices = La cuenta { $user } tiene otros dispositivos además del propio del bot: { $devices }. Ninguno recibe claves del bot y a ninguno se le obedece.
     .hint = Pedir a quien opera el servidor que elimine cada uno, o hacerlo en la configuración de un cliente con sesión iniciada como el bot. Si alguno está *firmado* y no es el dispositivo de una máquina que se dio de baja, alguien tiene el archivo de recuperación: avisar a los coordinadores.
+
+# enlace keys rotate
+cli-ask-new-passphrase = Nueva frase de paso de la bóveda (al menos { $shortest } caracteres)
+keys-cli-new-passphrase = La bóveda solo se abre con la nueva frase de paso. Póngala donde `enlace run` la encuentre (`vault.passphrase_file`, variable o credencial) y haga una copia nueva: `enlace keys backup`. Las copias anteriores de la bóveda aún se abren con la frase anterior; destrúyalas.
+keys-cli-new-device = Listo: la misma identidad en un dispositivo nuevo; la sesión del anterior está cerrada y su almacén criptográfico, borrado. Siguiente: `enlace check`, una copia nueva (`enlace keys backup`), `enlace run`.
+keys-cli-new-log = El registro sigue como { $origin }, con una clave nueva; la configuración la nombra. Entregue la nueva clave (`enlace audit key`) y haga una copia nueva: `enlace keys backup`.
+error-rotate-same-device = El token de acceso es del dispositivo { $device }, que es el que está en uso. No se cambió nada.
+    .hint = Inicie otra sesión con cualquier cliente y entregue el token de esa sesión.
+error-rotate-no-log-yet = El registro aún no ha firmado nada, así que no necesita otra clave. No se cambió nada.
