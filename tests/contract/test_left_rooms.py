@@ -1,5 +1,6 @@
 """A room that the bot left long ago is on nobody's record any more."""
 
+import inspect
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,18 +13,16 @@ from tests.harness.calling import ANA, DESK_MX, MX, build, logged
 async def test_a_desk_that_was_left_is_taken_off_the_record_once(tmp_path: Path) -> None:
     world = await build(f"sqlite+aiosqlite:///{tmp_path / 'enlace.db'}")
     left: set[RoomId] = set()
-    unused: dict[str, Any] = dict.fromkeys(
-        ("outbox", "incidents", "telling", "reminders", "proposals", "keywatch"), cast("Any", None)
-    )
-    keeper = Keeper(
-        database=world.db,
-        matrix=cast("Any", SimpleNamespace(forgotten=left.__contains__)),
-        register=world.register,
-        directory=world.directory,
-        audit=world.audit,
-        jobs=(),
-        **unused,
-    )
+    used: dict[str, Any] = {
+        "database": world.db,
+        "matrix": SimpleNamespace(forgotten=left.__contains__),
+        "register": world.register,
+        "directory": world.directory,
+        "audit": world.audit,
+        "jobs": (),
+    }
+    others = dict.fromkeys(inspect.signature(Keeper).parameters.keys() - used.keys(), cast("Any", None))
+    keeper = Keeper(**used, **others)
     await keeper.forget_rooms()
     assert DESK_MX in world.register.desk_rooms(MX)
     left.update({DESK_MX, RoomId("!ana")})
