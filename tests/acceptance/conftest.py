@@ -7,13 +7,13 @@ import pytest
 
 from bot.demo.synapse import Synapse
 from bot.demo.world import World
-from tests.harness.house import TEAMS, House
+from tests.harness.house import TEAMS, UNHURRIED, House
 
 
 @pytest.fixture(scope="session")
 async def house(homeserver: Synapse) -> AsyncIterator[House]:
     """Mexico, Brazil, Chile (a desk room), Argentina and two coordinators, all verified; Peru is not on enlace."""
-    async with World(TEAMS, homeserver=homeserver) as world:
+    async with World(TEAMS, homeserver=homeserver, settings=UNHURRIED) as world:
         await world.run()
         made = House(world)
         try:

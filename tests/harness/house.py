@@ -81,6 +81,10 @@ TEAMS = (
 )
 
 
+UNHURRIED = {"limits": dict.fromkeys(("person_per_minute", "room_per_minute", "unproved_per_minute"), 100_000)}
+"""Settings under which the people of a test may type as fast as they can."""
+
+
 class House:
     """A running deployment, its people on their clients, and the room that each of them writes in."""
 
