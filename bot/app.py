@@ -34,6 +34,7 @@ from bot.escalation.rules.policies import Policies
 from bot.escalation.service import Escalations
 from bot.escalation.service.people import Outside
 from bot.escalation.service.policies import read_policies
+from bot.escalation.service.proving import BELL as BELL_TEST
 from bot.exchange.sender import Sender
 from bot.exchange.service import Addressing, Changes, Enclosures, Exchanges, Holding
 from bot.i18n.catalogue import catalogue
@@ -306,6 +307,14 @@ class App:
             trust=trust,
             telling=telling,
         )
+        self.duty_watch = DutyWatch(
+            register=register,
+            duty=self.duty,
+            telling=telling,
+            outbox=self.outbox,
+            audit=self.audit,
+            calls=self.escalations,
+        )
         self.keeper = Keeper(
             database=database,
             matrix=self.matrix,
@@ -320,14 +329,6 @@ class App:
             proposals=ProposalNews(proposals, register, telling, self.outbox),
             keywatch=KeyWatch(
                 register=register, directory=self.directory, telling=telling, audit=self.audit, openpgp=self.openpgp
-            ),
-            duty=DutyWatch(
-                register=register,
-                duty=self.duty,
-                telling=telling,
-                outbox=self.outbox,
-                audit=self.audit,
-                calls=self.escalations,
             ),
         )
 
@@ -382,7 +383,12 @@ class App:
                 Worker("proposals", periodic(self.db, BELL_DIRECTORY, 30.0, self.keeper.tell_proposals)),
                 Worker("after-loss", periodic(self.db, BELL_TRUST, 60.0, partial(self.after_loss.tell, self.db))),
                 Worker("keys", periodic(self.db, BELL_DIRECTORY, WATCH_KEYS_EVERY, self.keeper.watch_keys)),
-                Worker("duty", periodic(self.db, BELL_DIRECTORY, WATCH_DUTY_EVERY, self.keeper.watch_duty)),
+                Worker(
+                    "page-tests", periodic(self.db, BELL_TEST, 60.0, partial(self.escalations.proving.step, self.db))
+                ),
+                Worker(
+                    "duty", periodic(self.db, BELL_DIRECTORY, WATCH_DUTY_EVERY, partial(self.duty_watch.step, self.db))
+                ),
                 Worker("reminders", periodic(self.db, BELL_DIRECTORY, REMIND_EVERY, self.keeper.remind)),
                 Worker("checkpoint", periodic(self.db, BELL_LOG, CHECKPOINT_EVERY, self.keeper.sign)),
                 Worker("sender", self.sender.run),

@@ -1,4 +1,4 @@
-"""``!duty [TARGET] | take | hand | away | import``: who is on duty, and changes of one's own roster."""
+"""``!duty [TARGET] | take | hand | away | import | test``: who is on duty; one's own roster; a page to oneself."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,6 +25,7 @@ from bot.duty.rules.coverage import gaps
 from bot.duty.service import Duty
 from bot.duty.service.wording import clock, gap_lines, names, place, summary
 from bot.errors import NotDone
+from bot.escalation.service import Escalations
 from bot.i18n.catalogue import catalogue, say
 from bot.i18n.rich import Rich
 from bot.ids import UserId
@@ -33,7 +34,7 @@ from bot.outbox.service import Outbox
 from bot.ports import TrustView
 from bot.tlp import Tlp
 
-ACTS = ("take", "hand", "away", "import")
+ACTS = ("take", "hand", "away", "import", "test")
 AHEAD = timedelta(days=14)
 LISTED = 9
 
@@ -48,6 +49,10 @@ class Needs(Protocol):
     @property
     def duty(self) -> Duty:
         """The rosters."""
+
+    @property
+    def escalation(self) -> Escalations:
+        """Escalations, whose pages a test imitates."""
 
     @property
     def outbox(self) -> Outbox:
@@ -102,6 +107,16 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     if denied is not None:
         raise denied
     own = _own(call, services.register)
+    if act == "test":
+        await services.escalation.proving.begin(
+            unit,
+            services.escalation.member(call.caller.user, call.caller.device),
+            room=call.place.room,
+            event=call.event_id,
+            thread=call.thread,
+            language=call.language,
+        )
+        return Reply(Rich(), silent=True)
     if act == "import":
         return await _import(call, unit, services, own)
     if act == "away":

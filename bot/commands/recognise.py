@@ -201,7 +201,7 @@ class Recogniser:
             if questions or held or await self._pages.open_pages(unit, place.room, caller.user):
                 raise OutOfOrder
             return None
-        if answered is not None and answered.post.kind is Kind.PAGE:
+        if answered is not None and answered.post.kind is Kind.PAGE and answered.post.ref is not None:
             return self._page_plan(arrival, place, caller, word, answered.post.ref, unit)
         meant = next((each for each in held if answered is not None and each.question == answered.id), None)
         if meant is not None:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    delete,
     func,
     insert,
     or_,
@@ -94,6 +95,18 @@ pages = Table(
     Index("ix_escalation_pages_ref", "ref"),
     Index("ix_escalation_pages_room_state", "room", "state"),
 )
+
+tests = Table(
+    "page_tests",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("room", String(255), nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("status_row", String(32), nullable=False),
+    Column("pages", Json, nullable=False),
+    Column("begun_at", Utc, nullable=False),
+)
+"""Tests whose results are not told yet; ``pages``: outbox row and channel of each."""
 
 
 # --- statements that are asked again and again, built once ------------------------------------------------
@@ -197,3 +210,19 @@ async def answerable(unit: Unit, room: str, organisation: str) -> Sequence[Row[A
     )
     seen: dict[str, Row[Any]] = {row.ref: row for row in await unit.all(query)}
     return list(seen.values())
+
+
+async def add_test(unit: Unit, id_: str, room: str, language: str, status_row: str, pages: list[list[str]]) -> None:
+    """A test that has begun."""
+    row = {"id": id_, "room": room, "language": language, "status_row": status_row, "pages": pages}
+    await unit.execute(insert(tests).values(**row, begun_at=unit.now))
+
+
+async def read_tests(unit: Unit) -> Sequence[Row[Any]]:
+    """Those whose results are not told yet."""
+    return await unit.all(select(tests).order_by(tests.c.begun_at, tests.c.id))
+
+
+async def end_test(unit: Unit, id_: str) -> None:
+    """Its results are told."""
+    await unit.execute(delete(tests).where(tests.c.id == id_))

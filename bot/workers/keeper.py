@@ -14,7 +14,6 @@ from bot.directory.service.keywatch import KeyWatch
 from bot.directory.service.proposal_news import ProposalNews
 from bot.directory.service.reminders import Reminders
 from bot.directory.service.telling import Telling
-from bot.duty.service.watch import DutyWatch
 from bot.errors import EnlaceError
 from bot.ids import DeviceId, RoomId, UserId
 from bot.incident.service import Incidents
@@ -62,7 +61,6 @@ class Keeper:
         reminders: Reminders,
         proposals: ProposalNews,
         keywatch: KeyWatch,
-        duty: DutyWatch,
     ) -> None:
         self._db = database
         self._matrix = matrix
@@ -76,7 +74,6 @@ class Keeper:
         self._reminders = reminders
         self._proposals = proposals
         self._keywatch = keywatch
-        self._duty = duty
         self._told: set[tuple[UserId, DeviceId]] = set()
 
     async def renew_register(self) -> None:
@@ -150,10 +147,6 @@ class Keeper:
     async def watch_keys(self) -> None:
         """OpenPGP keys that run out or were revoked, said once; a revoked one takes its pins with it."""
         await self._keywatch.step(self._db)
-
-    async def watch_duty(self) -> None:
-        """Hand-overs as they come and gaps a day ahead, each said once."""
-        await self._duty.step(self._db)
 
     async def unsigned_device(self, user: UserId, device: DeviceId, room: RoomId) -> None:
         """Said once: the device gets nothing and is not obeyed; the room stays as it is (trust.md)."""

@@ -11,7 +11,7 @@ from bot.commands.call import Answer, Refusal, Reply
 from bot.directory.service.telling import Telling
 from bot.duty.service import BadPeriod, CalendarStranger, NotOnStaff
 from bot.duty.service.watch import DutyWatch
-from bot.ids import UserId
+from bot.ids import EventId, UserId
 from handlers import duty
 from keys.errors import EnlaceError
 from tests.harness.calling import (
@@ -200,6 +200,38 @@ async def test_what_is_refused_changes_nothing(world: World) -> None:
 async def test_changes_are_made_in_a_desk_or_direct_room(world: World) -> None:
     world.trust.failing[DESK_BR] = ("room-encrypted", "")
     assert await refused(world, "take 18:00") == "room-not-verified"
+
+
+async def test_a_page_to_oneself_says_what_became_of_every_means(world: World) -> None:
+    world.line.refused.add(DESK_BR)
+    answer = await say(world, "test", room=direct(BRUNO))
+    assert isinstance(answer, Reply)
+    assert answer.silent
+    assert await world.escalation.proving.step(world.db) is not None, "nobody knows yet"
+    await world.send()
+    assert await world.escalation.proving.step(world.db) is None
+    world.clock.push(timedelta(seconds=5))
+    await world.send()
+    pages = [c for c in world.contents(direct(BRUNO)) if c["msgtype"] == "m.text"]
+    assert [page["m.mentions"] for page in pages] == [{"user_ids": [BRUNO]}]
+    assert str(pages[0]["body"]).startswith("TEST · Bruno Lima tries how a page")
+    assert world.status(direct(BRUNO)).split("\n")[:3] == [
+        "You were paged by every means. What became of each:",
+        "· your own room: in the room, and a device of yours has the key",
+        "· desk room: failed",
+    ]
+    assert await world.escalation.proving.step(world.db) is None, "told once"
+
+
+async def test_whoever_cannot_be_paged_at_all_is_told_so(world: World) -> None:
+    world.trust.plain |= {DESK_BR, direct(BRUNO)}
+    world.trust.failing |= {DESK_BR: ("room-encrypted", ""), direct(BRUNO): ("room-encrypted", "")}
+    async with world.db.unit() as unit:
+        with pytest.raises(EnlaceError) as error:
+            await world.escalation.proving.begin(
+                unit, world.member(BRUNO), room=DESK_BR, event=EventId("$typed"), thread=None, language="es"
+            )
+    assert error.value.code == "page-test-no-way"
 
 
 # --- unasked ------------------------------------------------------------------------------------------------

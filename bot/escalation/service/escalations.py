@@ -39,6 +39,7 @@ from bot.escalation.service.errors import (
 )
 from bot.escalation.service.ladder import Ladder
 from bot.escalation.service.people import NOWHERE, Outside, People
+from bot.escalation.service.proving import Proving
 from bot.escalation.service.store import Store
 from bot.escalation.service.telling import Telling, with_trouble
 from bot.exchange.service import TooLong
@@ -107,6 +108,7 @@ class Escalations:
         self._audit = audit
         self._store = Store(sealer)
         self._people = People(register, duty, trust, outside)
+        self.proving = Proving(outbox, audit, self._people)
         self._telling = Telling(outbox, audit, self._store, self._people)
         self._ladder = Ladder(
             outbox=outbox,

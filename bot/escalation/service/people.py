@@ -120,6 +120,10 @@ class People:
             found += [Paged(organisation.handle, person, Who.ORGANISATION, beyond) for person in people]
         return found
 
+    def person(self, user: UserId) -> Person | None:
+        """The person of this Matrix user."""
+        return self._register.person(user)
+
     def organisation(self, handle: Handle) -> Organisation | None:
         """The entry of an organisation."""
         return self._register.organisation(handle)

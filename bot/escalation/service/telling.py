@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.audit.service import AuditLog
 from bot.db.unit import Unit
+from bot.directory.model import OpenPGPKey
 from bot.duty.rules.walltime import zone
 from bot.escalation import tables
 from bot.escalation.model import Escalation, Page, PageState, Said, Trouble
@@ -123,7 +124,7 @@ class Telling:
             "caller": str(escalation.origin.caller.organisation),
             "called": str(escalation.target.organisation),
             "at": now.isoformat(timespec="seconds"),
-            **({"key": b64encode(key.data).decode(), "fingerprint": key.fingerprint} if key and key.data else {}),
+            **sealed_to(key),
         }
 
     async def joined(self, unit: Unit, escalation: Escalation, said: Said, pages: Iterable[Page]) -> None:
@@ -239,6 +240,11 @@ class Telling:
             "salts": [said.salt for said in escalation.said] if full else [],
             "checkpoint": await self._audit.newest_checkpoint(unit),
         }
+
+
+def sealed_to(key: OpenPGPKey | None) -> dict[str, str]:
+    """To whom a letter is encrypted, for the edge that writes it; empty: in the clear."""
+    return {"key": b64encode(key.data).decode(), "fingerprint": key.fingerprint} if key and key.data else {}
 
 
 def with_trouble(escalation: Escalation, code: str, who: str, step: int, why: str = "") -> Escalation:

@@ -393,6 +393,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_outbox_replaced_row", "outbox_replaced", ["row"])
     op.create_table(
+        "page_tests",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("room", sa.String(length=255), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("status_row", sa.String(length=32), nullable=False),
+        sa.Column("pages", sa.JSON(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_page_tests")),
+    )
+    op.create_table(
         "proposal_approvals",
         sa.Column("ref", sa.String(length=16), nullable=False),
         sa.Column("user", sa.String(length=255), nullable=False),

@@ -9,7 +9,7 @@ error-duty-bad-period = The end must come after the start. The roster was not ch
 # !duty
 command-duty = Who is on duty, the next hand-over and the gaps of 14 days; take it, hand it over, be away, import a calendar
     .words = duty
-    .usage = !duty [TARGET] | take [ROLE] [UNTIL] | hand @user:server [ROLE] [FROM..TO] | away FROM..TO | import⏎CALENDAR
+    .usage = !duty [TARGET] | take [ROLE] [UNTIL] | hand @user:server [ROLE] [FROM..TO] | away FROM..TO | import⏎CALENDAR | test
     .example = !duty hand @luis:cert.example.mx friday 18:00..monday 09:00
 duty-do-take = take
 duty-do-hand = hand
@@ -85,3 +85,21 @@ error-duty-none = { $organisation } keeps no roster.
     .hint = It comes with the directory, or from its people by `!duty import`.
 error-duty-file-there = { $path } is there already. Nothing was written.
     .hint = Name a new file.
+
+# !duty test
+duty-do-test = test
+page-test = **TEST** · { $name } tries how a page of enlace rings here · nothing is to be done
+page-test-head = Paging you by every means, as if it were real. The results follow here.
+page-test-done = **You were paged by every means.** What became of each:
+page-test-silence = If your phone did not ring: in your client, set this room to ring for mentions, and let it break through silent mode.
+page-test-to-direct = your own room
+page-test-to-desk = desk room
+page-test-to-webhook = webhook
+page-test-sent = in the room, and a device of yours has the key
+page-test-handed-over = handed over; whether it arrives nobody can promise
+page-test-held = **held**: the room is not as it must be; `!trust` says why
+page-test-failed = **failed**
+page-test-no-device = **no device there could get the key**
+page-test-stuck = **still waiting after 30 seconds**: the server does not answer
+error-page-test-no-way = There is no room, address or webhook by which you could be paged now. Nothing was sent.
+    .hint = Open a direct room with me and verify yourself there: `!verify`.

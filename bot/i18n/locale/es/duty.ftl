@@ -9,7 +9,7 @@ error-duty-bad-period = El final debe ser posterior al inicio. El turno no se ca
 # !duty
 command-duty = Quién está de guardia, el próximo relevo y los huecos de 14 días; tomarla, pasarla, ausentarse, importar un calendario
     .words = guardia
-    .usage = !guardia [DESTINO] | tomo [ROL] [HASTA] | paso @usuario:servidor [ROL] [DESDE..HASTA] | ausente DESDE..HASTA | importar⏎CALENDARIO
+    .usage = !guardia [DESTINO] | tomo [ROL] [HASTA] | paso @usuario:servidor [ROL] [DESDE..HASTA] | ausente DESDE..HASTA | importar⏎CALENDARIO | prueba
     .example = !guardia paso @luis:cert.example.mx viernes 18:00..lunes 09:00
 duty-do-take = tomo tomar
 duty-do-hand = paso pasar
@@ -85,3 +85,21 @@ error-duty-none = { $organisation } no lleva turnos.
     .hint = Vienen con el directorio, o los carga su personal con `!guardia importar`.
 error-duty-file-there = { $path } ya existe. No se escribió nada.
     .hint = Indique un archivo nuevo.
+
+# !duty test
+duty-do-test = prueba probar
+page-test = **PRUEBA** · { $name } prueba cómo suena aquí una llamada de enlace · no hay que hacer nada
+page-test-head = Se le llama por todos los medios, como si fuera real. Los resultados aparecerán aquí.
+page-test-done = **Se le llamó por todos los medios.** Qué fue de cada uno:
+page-test-silence = Si su teléfono no sonó: en su cliente, active el sonido de las menciones en esta sala y permita que atraviese el modo silencioso.
+page-test-to-direct = su propia sala
+page-test-to-desk = sala de la organización
+page-test-to-webhook = webhook
+page-test-sent = en la sala, y un dispositivo suyo tiene la clave
+page-test-handed-over = entregado al servidor; nadie puede prometer que llegue
+page-test-held = **retenido**: la sala no está como debe; `!confianza` dice por qué
+page-test-failed = **falló**
+page-test-no-device = **ningún dispositivo allí pudo recibir la clave**
+page-test-stuck = **sigue esperando tras 30 segundos**: el servidor no responde
+error-page-test-no-way = No hay sala, dirección ni webhook por los que se le pueda llamar ahora. No se envió nada.
+    .hint = Abra una sala directa conmigo y verifíquese allí: `!verificar`.
