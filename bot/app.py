@@ -36,7 +36,7 @@ from bot.escalation.service.people import Outside
 from bot.escalation.service.policies import read_policies
 from bot.escalation.service.proving import BELL as BELL_TEST
 from bot.exchange.sender import Sender
-from bot.exchange.service import Addressing, Changes, Enclosures, Exchanges, Holding
+from bot.exchange.service import Addressing, Changes, Enclosures, Exchanges, Holding, Onward
 from bot.i18n.catalogue import catalogue
 from bot.ids import DeviceId, RoomId, UserId
 from bot.incident.service import Incidents
@@ -135,6 +135,7 @@ class Services:
     exchange: Exchanges
     holding: Holding
     changes: Changes
+    onward: Onward
     addressing: Addressing
     enclosures: Enclosures
     escalation: Escalations
@@ -231,6 +232,7 @@ class App:
             duty=self.duty,
             exchange=self.exchanges,
             holding=holding,
+            onward=Onward(self.exchanges, self.outbox, self.audit, vault, trust),
             changes=Changes(self.exchanges, self.outbox, self.audit, trust, telling.language),
             addressing=Addressing(register, trust),
             enclosures=Enclosures(self.matrix.files, self.matrix, register),

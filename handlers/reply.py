@@ -139,7 +139,9 @@ async def _edit(call: Call, unit: Unit, services: Needs) -> Answer:
     text = call.body
     if call.caller.organisation is None or not text.strip() or text.lstrip().startswith(("//", "!", "¡", "！")):
         raise EditNotFollowed(ref=message.ref)
-    await services.changes.edit(unit, message, _author(call, call.caller.organisation), call.caller.device, text)
+    await services.changes.edit(
+        unit, message, _author(call, call.caller.organisation), call.caller.device, call.event_id, text
+    )
     return Reply(Rich(), ref=message.ref, silent=True)
 
 

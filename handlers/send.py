@@ -11,12 +11,14 @@ from bot.directory.rules.resolve import Addressee, Found, Resolution
 from bot.directory.rules.targets import ParsedTargets, parse_targets
 from bot.directory.rules.visibility import visible
 from bot.directory.service import Register, by_urgency, say_contact
-from bot.exchange.model import Author
+from bot.exchange.model import Author, Exchange, Message, Onwards
 from bot.exchange.rules.sealed import unopened
 from bot.exchange.rules.tlp import accepted_in
 from bot.exchange.service import (
     ABOUT,
     KEPT_ABOUT,
+    ONWARD,
+    ONWARD_ASKED,
     STATUS_MARK,
     Addressed,
     Addressing,
@@ -24,6 +26,8 @@ from bot.exchange.service import (
     EditNotFollowed,
     Enclosures,
     Exchanges,
+    NothingTakenAlong,
+    Onward,
     enclosed,
     quoted,
     status_line,
@@ -32,7 +36,7 @@ from bot.exchange.service import (
 )
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, code, quote
-from bot.ids import EventId
+from bot.ids import EventId, Ref, RoomId
 from bot.ports import TrustView
 from bot.tlp import Tlp
 
@@ -64,6 +68,10 @@ class Needs(Protocol):
     @property
     def exchange(self) -> Exchanges:
         """Exchanges."""
+
+    @property
+    def onward(self) -> Onward:
+        """Sources that are asked."""
 
     @property
     def changes(self) -> Changes:
@@ -122,7 +130,10 @@ async def _run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR0
     parsed = parse_targets(call.first_line, register.knows)
     if "edits" in call.extra:
         return await _edit(call, unit, services, parsed)
-    letter = _letter(call, parsed, services.policy.tlp_default)
+    exchange, message = await _passed_on(call, unit, services)
+    letter = _letter(call, parsed, exchange.tlp if exchange is not None else services.policy.tlp_default)
+    if exchange is not None and not _subject(parsed) and not call.body:
+        letter = replace(letter, subject=exchange.subject)
     if not accepted_in(letter.tlp, call.place.kind).allowed:
         return Refusal(say(call.language, "send-red-room", label=str(letter.tlp)), kept=False)
     if not parsed.targets or not letter.subject:
@@ -149,16 +160,47 @@ async def _run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR0
             tlp=letter.tlp,
             question=Question(options=(letter.line(handles),), body=letter.body, extra={"said": str(call.event_id)}),
         )
+    return await _hand_in(call, unit, services, letter, addressed, exchange, message)
+
+
+async def _hand_in(
+    call: Call,
+    unit: Unit,
+    services: Needs,
+    letter: Letter,
+    addressed: Addressed,
+    exchange: Exchange | None,
+    message: Message | None,
+) -> Answer:
+    """Open the exchange; what came from somebody else (in ``exchange``) waits for their word."""
+    handles = [str(r.person or r.organisation) for r in addressed.recipients]
     if call.caller.organisation is None:
         return Refusal(say(call.language, "send-no-organisation"))
+    author = Author(
+        call.caller.user, call.caller.name, call.caller.organisation, call.caller.verdict.level or "verified"
+    )
+    body = "\n\n".join(filter(None, [letter.body.rstrip(), quoted(call.extra)]))
+    if exchange is not None and message is not None and message.organisation != author.organisation:
+        if letter.tlp < exchange.tlp:
+            return Refusal(say(call.language, "onward-lower", label=str(exchange.tlp), source=message.organisation))
+        wish = Onwards(
+            author,
+            call.caller.device,
+            call.place.room,
+            call.place.kind,
+            call.event_id,
+            letter.tlp,
+            letter.subject,
+            body,
+            call.language,
+            tuple(addressed.recipients),
+        )
+        await services.onward.ask(unit, exchange, message, wish, services.addressing.language_of(message.room))
+        asked = say(call.language, "onward-asked", source=message.organisation, to=", ".join(handles))
+        return Reply(asked, tlp=letter.tlp, mark=ONWARD_ASKED, ref=exchange.ref)
     ref = await services.exchange.open(
         unit,
-        author=Author(
-            call.caller.user,
-            call.caller.name,
-            call.caller.organisation,
-            call.caller.verdict.level or "verified",
-        ),
+        author=author,
         device=call.caller.device,
         source_room=call.place.room,
         source_kind=call.place.kind,
@@ -166,7 +208,7 @@ async def _run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR0
         said=EventId(str(call.extra.get("said") or call.event_id)),
         tlp=letter.tlp,
         subject=letter.subject,
-        body="\n\n".join(filter(None, [letter.body.rstrip(), quoted(call.extra)])),
+        body=body,
         language=call.language,
         recipients=addressed.recipients,
         enclosure=enclosed(call.extra),
@@ -176,11 +218,28 @@ async def _run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR0
             *([] if letter.labelled else ["default-label"]),
         ],
     )
-    exchange = await services.exchange.get(unit, ref)
-    if exchange is None:
+    opened = await services.exchange.get(unit, ref)
+    if opened is None:
         raise LookupError(ref)
-    text = status_line(exchange, await services.exchange.measure(unit, exchange))
+    text = status_line(opened, await services.exchange.measure(unit, opened))
     return Reply(text, tlp=letter.tlp, mark=STATUS_MARK, ref=ref)
+
+
+async def _passed_on(call: Call, unit: Unit, services: Needs) -> tuple[Exchange | None, Message | None]:
+    """What came in an exchange and is to go on, with its exchange; only who takes part in that may pass it on.
+
+    Raises :class:`UnknownExchange` or :class:`NothingTakenAlong`."""
+    if ONWARD not in call.extra:
+        return None, None
+    what = call.extra[ONWARD]
+    caller = call.caller
+    exchange, _ = await services.exchange.seat(
+        unit, Ref(what["ref"]), caller.user, caller.organisation, call.place.room
+    )
+    message = await services.exchange.message(unit, RoomId(what["room"]), EventId(what["said"]))
+    if message is None or message.withdrawn or message.carries or not quoted(call.extra):
+        raise NothingTakenAlong
+    return exchange, message
 
 
 async def _edit(call: Call, unit: Unit, services: Needs, parsed: ParsedTargets) -> Answer:
@@ -203,7 +262,7 @@ async def _edit(call: Call, unit: Unit, services: Needs, parsed: ParsedTargets) 
         raise EditNotFollowed(ref=message.ref)
     author = Author(call.caller.user, call.caller.name, own.handle, call.caller.verdict.level or "verified")
     device = call.caller.device
-    await services.changes.edit(unit, message, author, device, letter.body, subject=letter.subject)
+    await services.changes.edit(unit, message, author, device, call.event_id, letter.body, subject=letter.subject)
     return Reply(Rich(), ref=message.ref, silent=True)
 
 

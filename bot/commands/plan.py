@@ -7,7 +7,7 @@ from bot.audit.service import Actor
 from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply, always
 from bot.commands.questions import Kept
 from bot.db.unit import Unit
-from bot.exchange.service import ABOUT
+from bot.exchange.service import ABOUT, ONWARD
 from bot.i18n.catalogue import say
 from bot.outbox.model import Audience
 
@@ -35,7 +35,7 @@ async def _ask_late(call: Call, _unit: Unit, _services: object) -> Answer:
 
 def _anew(call: Call) -> dict[str, Any]:
     """``ok`` runs the command as if it were typed now: it confirms nothing that was not shown."""
-    about = {ABOUT: call.extra[ABOUT]} if ABOUT in call.extra else {}
+    about = {name: call.extra[name] for name in (ABOUT, ONWARD) if name in call.extra}
     return {"late": True, "command": call.extra["command"], **about}
 
 
@@ -58,6 +58,14 @@ async def _held(call: Call, unit: Unit, services: Any) -> Answer:
     return Reply(say(call.language, "held-released" if yes else "held-given-up", ref=ref, who=who), ref=ref)
 
 
+async def _allows(call: Call, unit: Unit, services: Any) -> Answer:
+    """The source's word on sending on what it said."""
+    yes = bool(call.extra["yes"])
+    ref, who = await services.onward.settle(unit, call.extra["question"], call.caller.actor, yes=yes)
+    return Reply(say(call.language, "onward-allowed" if yes else "onward-declined", ref=ref, to=who), ref=ref)
+
+
+ALLOWS = Command(name="allows", access=Access.DESK, run=_allows, urgent=always)
 HELD = Command(name="held", access=Access.DESK, run=_held, urgent=always)
 LATE = Command(name="late", access=Access.ANYONE, run=_ask_late)
 NEVER_MIND = Command(name="never-mind", access=Access.ANYONE, run=_never_mind, urgent=always)

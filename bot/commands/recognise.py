@@ -11,16 +11,27 @@ from bot.commands.answers import Answer as Word
 from bot.commands.answers import read_answer
 from bot.commands.call import Access, Call, Caller, Place
 from bot.commands.parse import Typed, Unknown, read_command, said
-from bot.commands.plan import HELD, LATE, NEVER_MIND, WAITED, Plan
+from bot.commands.plan import ALLOWS, HELD, LATE, NEVER_MIND, WAITED, Plan
 from bot.commands.questions import Kept, Questions
 from bot.commands.registry import Registry
+from bot.commands.relation import relation_of, thread_and_reply
 from bot.db.unit import Unit
 from bot.directory.service import Register
 from bot.directory.service.statement_files import STATEMENT, Challenges, statement_asked_for
 from bot.errors import NotDone
 from bot.exchange.files import FileNotEncrypted
 from bot.exchange.rules.attachment import CARRIED, caption, posted
-from bot.exchange.service import ABOUT, KEPT_ABOUT, POSTED, Asked, EditNotFollowed, Exchanges, Holding
+from bot.exchange.service import (
+    ABOUT,
+    KEPT_ABOUT,
+    ONWARD,
+    ONWARD_MARK,
+    POSTED,
+    Asked,
+    EditNotFollowed,
+    Exchanges,
+    Holding,
+)
 from bot.i18n.catalogue import catalogue
 from bot.ids import EventId, Ref, RoomId, UserId
 from bot.outbox.model import Arrival, Kind, Outgoing, Proof
@@ -105,12 +116,12 @@ class Recogniser:
             raise NoRoomKey
         msgtype = content.get("msgtype")
         body = content.get("body")
-        relation = _relation(content)
+        relation = relation_of(content)
         if relation.get("rel_type") == "m.replace" and msgtype != "m.notice":
             return await self._edited(unit, arrival, place, caller, relation)
         if msgtype == "m.notice" or not isinstance(msgtype, str) or not isinstance(body, str):
             return None
-        thread, reply_to = _thread_and_reply(relation)
+        thread, reply_to = thread_and_reply(relation)
         typed = read_command(content, self._bot, self._registry.words(), place.language) if msgtype in SPOKEN else None
         signed = said(content, self._bot).text if msgtype in SPOKEN else ""
         if signed.startswith(SIGNED_MESSAGE) and not await self._talk(unit, place, thread, reply_to):
@@ -158,13 +169,13 @@ class Recogniser:
         command = self._registry.command(typed.name)
         extra: dict[str, Any] = {}
         settles = None
-        about = await self._about(unit, reply_to, ABOUT)
+        about = await self._about(unit, place.room, reply_to, ABOUT)
         if command.resumes and not typed.body:
             # A corrected first line resends the same text; nobody retypes a message.
             for kept in await self._questions.open(unit, place.room, caller.user):
                 if kept.command == typed.name and (kept.body or kept.reply_to):
                     extra, settles = {"kept": kept.body}, kept
-                    extra |= await self._about(unit, kept.reply_to, KEPT_ABOUT)
+                    extra |= await self._about(unit, place.room, kept.reply_to, KEPT_ABOUT)
                     break
         call = Call(
             name=typed.name,
@@ -204,6 +215,9 @@ class Recogniser:
         if answered is not None and answered.post.kind is Kind.PAGE and answered.post.ref is not None:
             return self._page_plan(arrival, place, caller, word, answered.post.ref, unit)
         meant = next((each for each in held if answered is not None and each.question == answered.id), None)
+        if answered is not None and answered.post.mark == ONWARD_MARK and word.yes is not None:
+            extra = {"question": answered.id, "yes": word.yes}
+            return Plan(ALLOWS, self._plain_call(ALLOWS.name, "", "", arrival, place, caller, unit, extra))
         if meant is not None:
             return self._held_plan(arrival, place, caller, word, meant, unit)
         if answered is not None or thread is not None:
@@ -272,11 +286,18 @@ class Recogniser:
         )
         return Plan(command, replace(call, confirmed=not late), kept)
 
-    async def _about(self, unit: Unit, event: str | None, name: str) -> dict[str, Any]:
-        """The message that a command is a reply to, unless it is one of the bot's own."""
-        if event is None or await self._outbox.by_event(unit, EventId(event)) is not None:
+    async def _about(self, unit: Unit, room: RoomId, event: str | None, name: str) -> dict[str, Any]:
+        """The message that a command is a reply to; of the bot's own only a copy counts: that of whose message."""
+        if event is None:
             return {}
-        return {name: event}
+        if await self._outbox.by_event(unit, EventId(event)) is None:
+            return {name: event}
+        said = await self._exchanges.copied(unit, room, EventId(event)) if name == ABOUT else None
+        if said is None:
+            return {}
+        return {
+            ONWARD: {"ref": said.ref, "seq": said.seq, "room": said.room, "said": said.event, "event": said.text_event}
+        }
 
     async def _file(
         self,
@@ -298,7 +319,7 @@ class Recogniser:
             call = self._plain_call("verify", "", "", arrival, place, caller, unit, extra)
             return Plan(self._registry.command("verify"), replace(call, thread=thread, reply_to=reply_to))
         if arrival.proof is Proof.PLAIN:
-            if inside or await self._talk(unit, place, *_thread_and_reply(arrival.outer_relation)):
+            if inside or await self._talk(unit, place, *thread_and_reply(arrival.outer_relation)):
                 raise FileNotEncrypted
             return None
         if isinstance(typed, Typed) or (inside and words.lstrip().startswith(MARKS)):
@@ -335,7 +356,7 @@ class Recogniser:
             call = self._plain_call("reply", exchange.ref, text, arrival, place, caller, unit, extra)
             return Plan(command, replace(call, thread=thread, reply_to=reply_to))
         if thread is None and reply_to is None:
-            for event in _thread_and_reply(arrival.outer_relation):
+            for event in thread_and_reply(arrival.outer_relation):
                 outer = await self._exchanges.by_thread(unit, place.room, event) if event is not None else None
                 if outer is not None:
                     raise OutsideTheThread(ref=outer.ref)
@@ -425,21 +446,3 @@ class Recogniser:
             organisations=frozenset(record.organisations),
             language=catalogue().choose(record.language, *(own if record.kind == "direct" else ()), *spoken),
         )
-
-
-def _relation(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    relation = content.get("m.relates_to")
-    return relation if isinstance(relation, Mapping) else {}
-
-
-def _thread_and_reply(relation: Mapping[str, Any]) -> tuple[EventId | None, EventId | None]:
-    """Thread root and rich reply; the reply that a thread carries for old clients counts only where it is meant."""
-    thread = relation.get("event_id") if relation.get("rel_type") == "m.thread" else None
-    nested = relation.get("m.in_reply_to")
-    reply = nested.get("event_id") if isinstance(nested, Mapping) else None
-    if thread is not None and relation.get("is_falling_back") is True:
-        reply = None
-    return (
-        EventId(thread) if isinstance(thread, str) else None,
-        EventId(reply) if isinstance(reply, str) else None,
-    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.ids import EventId, Handle, Ref, RoomId, UserId
+from bot.ids import DeviceId, EventId, Handle, Ref, RoomId, UserId
 from bot.tlp import Tlp
 
 
@@ -82,6 +82,8 @@ class Message:
     event: EventId
     said_at: datetime
     withdrawn: bool
+    text_event: EventId
+    """The newest event with its text: an edit's, if there was one."""
     carries: bool
     """A file or somebody's words went along; what takes their place cannot be told from an edit."""
 
@@ -99,6 +101,23 @@ class Recipient:
     members: tuple[UserId, ...]
     """Everyone in the room when the message is accepted."""
     person: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Onwards:
+    """What somebody wants to send on, complete, while its source is asked."""
+
+    author: Author
+    device: DeviceId
+    room: RoomId
+    kind: str
+    """The kind of the room in which it was asked for."""
+    event: EventId
+    tlp: Tlp
+    subject: str
+    body: str
+    language: str
+    recipients: tuple[Recipient, ...]
 
 
 @dataclass(frozen=True, slots=True)

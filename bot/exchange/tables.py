@@ -65,6 +65,7 @@ messages = Table(
     Column("room", String(255), nullable=False),
     Column("event_id", String(255), nullable=False),
     Column("said_at", Utc, nullable=False),
+    Column("text_event", String(255), nullable=False),
     Column("carries", Boolean, nullable=False),
     Column("withdrawn_at", Utc),
     UniqueConstraint("ref", "seq"),
@@ -78,6 +79,16 @@ copies = Table(
     Column("row_id", String(32), primary_key=True),
     Column("message", String(32), ForeignKey("exchange_messages.id"), nullable=False),
     Index("ix_exchange_copies_message", "message"),
+)
+
+onward = Table(
+    "exchange_onward",
+    metadata,
+    Column("question", String(32), primary_key=True),
+    Column("message", String(32), ForeignKey("exchange_messages.id"), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("asked_at", Utc, nullable=False),
+    Column("settled_at", Utc),
 )
 
 
@@ -136,6 +147,28 @@ async def set_root(unit: Unit, row_id: str, event_id: str) -> None:
 async def set_root_row(unit: Unit, ref: str, room: str, row_id: str) -> None:
     """The outbox row whose event will be the thread root in this room."""
     await unit.execute(_SET_ROOT_ROW, {"of_ref": ref, "in_room": room, "row": row_id})
+
+
+async def ask_onward(unit: Unit, question: str, message: str, sealed: bytes) -> None:
+    """The source of a message is asked whether it may go on."""
+    row = {"question": question, "message": message, "sealed": sealed, "asked_at": unit.now}
+    await unit.execute(insert(onward).values(**row))
+
+
+async def onward_of(unit: Unit, question: str) -> Row[Any] | None:
+    """What a question to a source is about, with the message."""
+    query = select(onward, messages).join(messages, messages.c.id == onward.c.message)
+    return await unit.first(query.where(onward.c.question == question))
+
+
+async def settle_onward(unit: Unit, question: str) -> None:
+    """It is answered; the text is wiped."""
+    await unit.execute(update(onward).where(onward.c.question == question).values(settled_at=unit.now, sealed=b""))
+
+
+async def set_text_event(unit: Unit, message: str, event_id: str) -> None:
+    """The message's author has edited it by this event."""
+    await unit.execute(update(messages).where(messages.c.id == message).values(text_event=event_id))
 
 
 async def close(unit: Unit, ref: str) -> None:

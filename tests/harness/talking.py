@@ -11,7 +11,7 @@ from bot.commands.recognise import Recogniser
 from bot.commands.registry import Registry
 from bot.directory.model import Membership, Organisation, Person, Plan, Record, RoomRecord, Source
 from bot.exchange.files import Carried, FileAway
-from bot.exchange.service import Addressing, Enclosures
+from bot.exchange.service import Addressing, Enclosures, Onward
 from bot.ids import EventId, Handle, RoomId, UserId
 from bot.outbox.model import REDACTION, Arrival, Proof
 from bot.outbox.rules import STATUS_WAIT
@@ -19,13 +19,6 @@ from tests.harness.calling import DEVICE, World, build, logged
 
 BOT = UserId("@enlace:enlace.example")
 PE, PIA, DESK_PE = Handle("CERT-PE"), UserId("@pia:cert.pe"), RoomId("!desk-pe")
-
-
-class NoMessages:
-    """Nothing can be read again."""
-
-    async def read(self, room: RoomId, event: EventId) -> Arrival | None:
-        return None
 
 
 class NoFiles:
@@ -44,6 +37,7 @@ class Talk:
         self.changes = world.changes
         self.questions = Questions(world.seal)
         self._said = 0
+        self.came: dict[EventId, Arrival] = {}
         self.dispatcher = Dispatcher(
             database=world.db,
             outbox=world.outbox,
@@ -57,6 +51,7 @@ class Talk:
                 questions=self.questions,
                 registry=(registry := Registry.load()),
                 register=world.register,
+                challenges=world.directory,
                 trust=world.trust,
                 bot_user=BOT,
             ),
@@ -66,8 +61,9 @@ class Talk:
                 register=world.register,
                 exchange=self.exchanges,
                 changes=self.changes,
+                onward=Onward(world.exchanges, world.outbox, world.audit, world.seal, world.trust),
                 holding=world.holding,
-                enclosures=Enclosures(NoFiles(), NoMessages(), world.register),
+                enclosures=Enclosures(NoFiles(), self, world.register),
                 addressing=Addressing(world.register, world.trust),
                 trust=world.trust,
                 outbox=world.outbox,
@@ -126,12 +122,18 @@ class Talk:
         event = EventId(f"$said{self._said}")
         now = self.world.clock.now()
         arrival = Arrival(event, room, who, DEVICE, proof, content, now, now, outer or {}, kind)
+        self.came[event] = arrival
         async with self.world.db.unit() as unit:
             await self.world.outbox.accept(unit, [arrival])
         await self.dispatcher.drain()
         if send:
             await self.settle()
         return event
+
+    async def read(self, room: RoomId, event: EventId) -> Arrival | None:
+        """An event that somebody points at, fetched again."""
+        found = self.came.get(event)
+        return found if found is not None and found.room == room else None
 
     async def settle(self) -> None:
         """Everything goes out that can, status lines too."""

@@ -5,8 +5,10 @@ from bot.exchange.service.changes import Changes, EditNotFollowed, NothingOfYour
 from bot.exchange.service.enclosures import (
     ABOUT,
     KEPT_ABOUT,
+    ONWARD,
     POSTED,
     Enclosures,
+    NothingTakenAlong,
     enclosed,
     quoted,
     taken,
@@ -21,7 +23,8 @@ from bot.exchange.service.exchanges import (
     TooLong,
 )
 from bot.exchange.service.holding import Asked, Holding, NothingAsked
-from bot.exchange.service.records import UnknownExchange
+from bot.exchange.service.onward import Onward
+from bot.exchange.service.records import ONWARD_ASKED, ONWARD_MARK, UnknownExchange
 from bot.exchange.service.texts import status_line
 from bot.outbox.model import content_of
 
@@ -29,6 +32,9 @@ __all__ = [
     "ABOUT",
     "KEPT_ABOUT",
     "MAX_BODY",
+    "ONWARD",
+    "ONWARD_ASKED",
+    "ONWARD_MARK",
     "POSTED",
     "STATUS_MARK",
     "Addressed",
@@ -43,6 +49,8 @@ __all__ = [
     "LabelForbids",
     "NothingAsked",
     "NothingOfYours",
+    "NothingTakenAlong",
+    "Onward",
     "TooLong",
     "UnknownExchange",
     "content_of",

@@ -8,6 +8,7 @@ from bot.directory.rules.resolve import Addressee
 from bot.directory.service import Register
 from bot.exchange.model import Recipient
 from bot.i18n.catalogue import catalogue
+from bot.ids import RoomId
 from bot.ports import TrustView
 from bot.tlp import Tlp
 
@@ -47,6 +48,11 @@ class Addressing:
             spoken += organisation.languages if organisation else ()
         person = self._register.person(record.user) if record.user else None
         return catalogue().choose(record.language, *(person.languages if person else ()), *spoken)
+
+    def language_of(self, room: RoomId) -> str:
+        """The same of a room that may not be on record any more."""
+        record = self._register.room(room)
+        return self.language(record) if record is not None else catalogue().default
 
     def _recipient(self, addressee: Addressee, tlp: Tlp) -> Recipient | None:
         record = self._record(addressee, tlp)

@@ -169,7 +169,15 @@ class Changes:
     # --- edit ----------------------------------------------------------------------------------------------
 
     async def edit(
-        self, unit: Unit, message: Message, author: Author, device: DeviceId, text: str, *, subject: str | None = None
+        self,
+        unit: Unit,
+        message: Message,
+        author: Author,
+        device: DeviceId,
+        event: EventId,
+        text: str,
+        *,
+        subject: str | None = None,
     ) -> None:
         """The copies say what the author's own message says now; ``subject`` belongs to the message that opened it.
 
@@ -183,6 +191,7 @@ class Changes:
         if size > MAX_BODY:
             raise TooLong(size=size, limit=MAX_BODY)
         salt = unit.random(32)
+        await tables.set_text_event(unit, message.id, event)
         if subject is not None:
             await self._exchanges.rename(unit, exchange.ref, subject)
         for row_id in await tables.copies_of(unit, message.id):

@@ -23,6 +23,8 @@ READ_WAIT = 10.0
 SPOKEN = frozenset({"m.text", "m.emote"})
 POSTED, ABOUT, KEPT_ABOUT = "posted", "about", "kept-about"
 """Names in a call's ``extra``: a file as posted, the event replied to, and that of a text taken up again."""
+ONWARD = "onward"
+"""The bot's copy of a message was replied to: ``ref``, ``seq``, ``room``, ``said``, and the ``event`` with its text."""
 ENCLOSURE, QUOTED = "enclosure", "quoted"
 """What became of them, as JSON."""
 
@@ -54,6 +56,8 @@ class Enclosures:
         Raises :class:`NothingTakenAlong`, or what :meth:`bot.exchange.files.Files.carry` raises."""
         if not wanted(extra):
             return {}
+        if ONWARD in extra:
+            return await self._again(extra[ONWARD])
         if POSTED in extra:
             return {ENCLOSURE: asdict(await self._take(Posted(**extra[POSTED])))}
         try:
@@ -71,6 +75,19 @@ class Enclosures:
             return _quoted(self._register, found, body)
         raise NothingTakenAlong
 
+    async def _again(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """The text of a message that the bot has a copy of: read where its author wrote it, for nothing is kept."""
+        found = await self._messages.read(RoomId(said["room"]), EventId(said["event"]))
+        if found is None or found.proof is not Proof.PINNED:
+            raise NothingTakenAlong
+        content = found.content.get("m.new_content", found.content)
+        body = content.get("body") if isinstance(content, Mapping) and content.get("msgtype") in SPOKEN else None
+        text = body if isinstance(body, str) else ""
+        text = text.lstrip().partition("\n")[2] if said["seq"] == 1 else text  # below the command's own line
+        if not text.strip():
+            raise NothingTakenAlong
+        return _quoted(self._register, found, text)
+
     async def _take(self, one: Posted) -> Enclosure:
         carried = await self._files.carry(one.file)
         image = image_type(carried.start) if one.image else None
@@ -87,12 +104,12 @@ class Enclosures:
 
 def wanted(extra: Mapping[str, Any]) -> bool:
     """Whether something is pointed at that has not been taken along yet."""
-    return (POSTED in extra or ABOUT in extra) and not (ENCLOSURE in extra or QUOTED in extra)
+    return (POSTED in extra or ABOUT in extra or ONWARD in extra) and not (ENCLOSURE in extra or QUOTED in extra)
 
 
 def taken(extra: Mapping[str, Any]) -> dict[str, Any]:
     """What was taken along, for a question to remember."""
-    return {name: extra[name] for name in (ENCLOSURE, QUOTED) if name in extra}
+    return {name: extra[name] for name in (ENCLOSURE, QUOTED, ONWARD) if name in extra}
 
 
 def enclosed(extra: Mapping[str, Any]) -> Enclosure | None:

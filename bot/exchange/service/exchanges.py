@@ -339,6 +339,7 @@ class Exchanges(Records):
                 "organisation": author.organisation,
                 "room": room,
                 "event_id": event,
+                "text_event": event,
                 "carries": carries,
                 "said_at": unit.now,
             },

@@ -12,6 +12,7 @@ from bot.errors import NotDone
 from bot.exchange import tables
 from bot.exchange.rules.sending import EXPIRE_AFTER
 from bot.exchange.service.exchanges import Exchanges
+from bot.exchange.service.records import HELD_MARK
 from bot.exchange.service.texts import why_lost
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich
@@ -19,8 +20,6 @@ from bot.ids import EventId, Ref, RoomId, UserId
 from bot.outbox.model import Audience, Kind, Outgoing, Post, State, content_of
 from bot.outbox.service import Outbox
 from bot.ports import TrustView
-
-QUESTION_MARK = "held-question"
 
 
 class NothingAsked(NotDone):
@@ -100,7 +99,7 @@ class Holding:
                     lines.append(say(origin.language, "held-question-long", who=whom))
             hours = int(EXPIRE_AFTER.total_seconds() // 3600)
             lines.append(say(origin.language, "held-question-end", hours=hours))
-            question = await self._tell(unit, same[0], origin, Rich.lines(lines), ring=True, mark=QUESTION_MARK)
+            question = await self._tell(unit, same[0], origin, Rich.lines(lines), ring=True, mark=HELD_MARK)
             for row in same:
                 await self._outbox.ask(unit, row, question, audience[row.id])
                 await self._log(unit, row, "asked", None)

@@ -12,6 +12,9 @@ from bot.ports import Sealer
 from bot.tlp import Tlp
 
 RELAY_TO_ALL_UP_TO = 5
+ONWARD_MARK, ONWARD_ASKED, HELD_MARK = "onward", "onward-asked", "held-question"
+QUESTIONS = (ONWARD_MARK, ONWARD_ASKED, HELD_MARK)
+"""Marks of what the bot asks somebody, or says of a question: an answer to that is no talk with the others."""
 
 
 class UnknownExchange(NotDone):
@@ -35,6 +38,8 @@ class Records:
             ref = said.ref if said is not None else None
         if ref is None:
             row = await self._outbox.by_event(unit, event)
+            if row is not None and row.post.mark in QUESTIONS:
+                return None
             if row is None or row.post.room != room or row.post.ref is None or not row.post.ref.startswith("MSG-"):
                 return None
             ref = row.post.ref
@@ -117,6 +122,7 @@ def message_from(row: Any) -> Message:
         EventId(row.event_id),
         row.said_at,
         row.withdrawn_at is not None,
+        EventId(row.text_event),
         bool(row.carries),
     )
 

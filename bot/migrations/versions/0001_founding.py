@@ -524,6 +524,7 @@ def upgrade() -> None:
         sa.Column("room", sa.String(length=255), nullable=False),
         sa.Column("event_id", sa.String(length=255), nullable=False),
         sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text_event", sa.String(length=255), nullable=False),
         sa.Column("carries", sa.Boolean(), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["ref"], ["exchanges.ref"], name=op.f("fk_exchange_messages_ref_exchanges")),
@@ -621,6 +622,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("row_id", name=op.f("pk_exchange_copies")),
     )
     op.create_index("ix_exchange_copies_message", "exchange_copies", ["message"])
+    op.create_table(
+        "exchange_onward",
+        sa.Column("question", sa.String(length=32), nullable=False),
+        sa.Column("message", sa.String(length=32), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["message"], ["exchange_messages.id"], name=op.f("fk_exchange_onward_message_exchange_messages")
+        ),
+        sa.PrimaryKeyConstraint("question", name=op.f("pk_exchange_onward")),
+    )
     op.create_table(
         "openpgp_keys",
         sa.Column("fingerprint", sa.String(length=64), nullable=False),

@@ -127,3 +127,15 @@ error-edit-not-followed = Your edit of what you said in { $ref } was not passed 
     .hint = Text may change; label and addressees may not, and files, `//` and commands are not passed on by an edit. `!withdraw { $ref }` takes it back; then send it anew.
 exchange-note-default-label = You named no label, so { $label } was taken.
 exchange-note-unopened = 🔒 Encrypted with OpenPGP by its author: enlace carries it unopened and cannot read it.
+
+onward-question = **{ $who } asks to send on what you said in { $ref } to { $to }**, under { $label }:
+onward-question-end = Nothing has gone to them. Reply **ok** to this to allow it, **no** to refuse; without your answer it is dropped after a day.
+onward-asked = { $source } said it, so { $source } is asked. **Nothing has gone to { $to } yet**; it does when they reply `ok`, and you see it here.
+onward-allowed = { $ref }: allowed; it goes to { $to } now.
+onward-declined = { $ref }: refused; nothing goes to { $to }, and whoever asked is told.
+onward-refused = { $ref }: { $source } does not want it sent on. Nothing was sent.
+onward-lower = It came as { $label }, and only { $source } lowers a label. Nothing was sent; leave the label out, or ask them.
+error-source-away = { $source } cannot be asked now: its room is not verified. Nothing was sent on.
+    .hint = Try again later, or ask them by another way and have them send it.
+error-onward-settled = That question about sending something on is settled or too old; nothing was done.
+    .hint = Whoever wants it sent on can ask again.

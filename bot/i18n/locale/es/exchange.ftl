@@ -127,3 +127,15 @@ error-edit-not-followed = Su edición de lo que dijo en { $ref } no se transmiti
     .hint = Puede cambiar el texto, no la etiqueta ni los destinatarios; los archivos, `//` y los comandos no pasan con una edición. `!retirar { $ref }` lo retira; luego envíelo de nuevo.
 exchange-note-default-label = No indicó etiqueta, así que se usó { $label }.
 exchange-note-unopened = 🔒 Cifrado con OpenPGP por su autor: enlace lo lleva sin abrirlo y no puede leerlo.
+
+onward-question = **{ $who } pide reenviar a { $to } lo que usted dijo en { $ref }**, con { $label }:
+onward-question-end = Aún no les ha llegado nada. Responda a esto **ok** para permitirlo o **no** para negarlo; sin respuesta, se descarta en un día.
+onward-asked = Lo dijo { $source }, así que se le pregunta. **A { $to } aún no le llegó nada**; saldrá cuando respondan `ok`, y lo verá aquí.
+onward-allowed = { $ref }: permitido; sale ahora para { $to }.
+onward-declined = { $ref }: negado; no sale nada para { $to }, y se avisa a quien lo pidió.
+onward-refused = { $ref }: { $source } no quiere que se reenvíe. No se envió nada.
+onward-lower = Llegó como { $label } y solo { $source } puede bajar la etiqueta. No se envió nada; omita la etiqueta o pregúnteles.
+error-source-away = Ahora no se puede preguntar a { $source }: su sala no está verificada. No se reenvió nada.
+    .hint = Inténtelo más tarde, o pregúnteles por otra vía y que lo envíen ellos.
+error-onward-settled = Esa pregunta sobre un reenvío ya está resuelta o venció; no se hizo nada.
+    .hint = Quien quiera reenviarlo puede pedirlo de nuevo.
