@@ -1,4 +1,4 @@
-"""enlace killed at named points: every accepted message is in its room exactly once,
+"""enlace killed at named points, and everything under it failing: every accepted message is in its room exactly once,
 in order, or reported; every command runs once; the log verifies.
 
 One deployment for all; what runs of enlace is the real program in a process of its own."""
@@ -6,12 +6,14 @@ One deployment for all; what runs of enlace is the real program in a process of 
 import asyncio
 import contextlib
 import random
+import sqlite3
 import subprocess
 from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.faults.deployment import PEOPLE, Site, kill_often
+from bot.demo.person import Silence
+from tests.faults.deployment import LONG, PEOPLE, Site, kill_often
 from tests.faults.deployment import site as whole_site
 from tests.faults.points import POINTS
 
@@ -57,6 +59,54 @@ async def test_what_was_written_while_it_was_dead_is_done_once(site: Site) -> No
         assert len(heard) == 1, "one command, one answer"
 
 
+@pytest.mark.parametrize(("trouble", "share"), [("slow", 0.3), ("cut", 0.3), ("429", 0.4), ("500", 0.4), ("502", 0.9)])
+async def test_a_homeserver_in_trouble(site: Site, trouble: str, share: float) -> None:
+    await site.awake()
+    site.gate.stir(trouble, share)
+    for number in range(20):
+        await site.say(f"In spite of {trouble} {number}")
+        with contextlib.suppress(Silence):
+            await site.house.until(lambda: site.gate.hits >= 5, "trouble", 3)
+            break
+    assert site.gate.hits >= 5
+    site.gate.calm()
+    await site.settled()
+    assert site.enlace.alive()
+
+
+async def test_the_homeserver_is_restarted_under_it(site: Site) -> None:
+    await site.awake()
+    await site.say("Before the restart")
+    await asyncio.to_thread(site.gate.synapse.stop)
+    await asyncio.sleep(2)
+    assert site.enlace.alive(), "enlace ended because its homeserver was away"
+    await asyncio.to_thread(site.gate.synapse.start)
+    await site.say("After the restart")
+    await site.settled()
+    # Threads still lead where they led.
+    who = PEOPLE[0]
+    pat, room = site.house.people[who], site.house.rooms[who]
+    copy = next(h for h in pat.messages(room, site.house.bot) if "Before the restart" in h.body)
+    mark = pat.mark()
+    await pat.say(room, "We had a restart", thread=copy.event_id)
+    await pat.hear(room, "This goes to", sender=site.house.bot, after=mark, patience=LONG)
+    await pat.say(room, "ok", thread=copy.event_id)
+    await site.house.hear("ana", "We had a restart", patience=LONG)
+
+
+async def test_the_database_is_locked_for_longer_than_it_waits(site: Site) -> None:
+    """Another process (a backup gone wrong) keeps SQLite's one write lock."""
+    await site.awake()
+    database = site.house.world.config().database_url.partition("///")[2]
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        await site.say("While the database was locked")
+        await asyncio.sleep(13)
+        other.execute("ROLLBACK")
+    await site.settled()
+    assert site.enlace.alive()
+
+
 async def test_the_log_verifies(site: Site) -> None:
     """After all this; and stopped as a service manager stops it, it ends at once and in order."""
     await site.awake()
@@ -67,5 +117,5 @@ async def test_the_log_verifies(site: Site) -> None:
         await asyncio.to_thread(process.wait, 30)
     assert process.poll() == 0
     site.enlace.process = None
-    wanted = ("service.started", "service.stopped", "exchange.opened", "delivery.sent")
+    wanted = ("service.started", "service.stopped", "exchange.opened", "delivery.sent", "exchange.replied")
     await site.house.log_verifies(*wanted)
