@@ -40,3 +40,10 @@ def test_each_threat_names_its_attacks_or_says_why_there_is_none() -> None:
             assert re.findall(r"`([a-z0-9-]+)`", said) == of[name], name
         else:
             assert re.fullmatch(r"none: .+", said), name
+
+
+def test_every_test_that_the_page_names_is_there() -> None:
+    root = PAGE.parents[1]
+    named = re.findall(r"`(tests/[^`]+)`", PAGE.read_text(encoding="utf-8"))
+    assert named
+    assert not [path for path in named if not list(root.glob(path))]
