@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +48,11 @@ async def work(house: House) -> None:
     desks = Desks(register=house.register, directory=house.directory, outbox=house.outbox, audit=house.audit,
                   trust=house.trust, telling=house.telling)  # fmt: skip
     matrix: Any = type("Matrix", (), {"rooms": house.homeserver})  # type: ignore[attr-defined]
-    nothing: Any = None
-    keeper = Keeper(database=house.db, matrix=matrix, register=house.register, directory=house.directory,
-                    outbox=house.outbox, incidents=nothing, jobs=(desks,), audit=house.audit, telling=nothing,
-                    reminders=nothing, proposals=nothing, keywatch=nothing)  # fmt: skip
+    used: dict[str, Any] = {
+        "database": house.db, "matrix": matrix, "register": house.register, "directory": house.directory,
+        "outbox": house.outbox, "jobs": (desks,), "audit": house.audit,
+    }  # fmt: skip
+    keeper = Keeper(**dict.fromkeys(signature(Keeper).parameters) | used)
     house.clock.push(timedelta(minutes=3))
     await keeper.work_off_jobs()
     await house.reload()
