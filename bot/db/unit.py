@@ -77,6 +77,7 @@ class Database:
         self.engine = engine
         self.clock = clock
         self._bells: dict[str, set[asyncio.Event]] = {}
+        self._connected = False
         # SQLite has one writer; waiting here is fair and never times out as its own lock would.
         self._writer = asyncio.Lock() if engine.dialect.name == "sqlite" else None
 
@@ -120,6 +121,9 @@ class Database:
     @asynccontextmanager
     async def _inline(self, **options: bool) -> AsyncIterator[Connection]:
         """An open SQLite transaction; what is not committed inside is rolled back."""
+        if not self._connected:  # the engine makes its first connection under a lock of asyncio
+            async with self.engine.connect():
+                self._connected = True
         with self.engine.sync_engine.connect() as connection:
             connection.execution_options(**options, **{sqlite.INLINE: True})
             await sqlite.patiently(connection.begin)

@@ -87,7 +87,7 @@ async def test_a_copy_is_held_while_a_stranger_is_there_and_goes_out_once_mended
     await mallory.join(desk)
     await house.verified(desk, ok=False)
     await house.ask("ana", "!enviar CL, BR tlp:amber\nRetenido hasta que se corrija\nsecreto retenido", "MSG-")
-    await house.hear("ana", "Retenido para CSIRT-CL: su sala no está verificada", edits=True)
+    await house.hear("ana", rf"Retenido para CSIRT-CL: {mallory.user_id}", edits=True)
     await house.hear("bruno", "secreto retenido")  # one room's trouble delays nobody else
     await house.hear("ana", "En su sala 1/2", edits=True)
     await house.barrier("camila")

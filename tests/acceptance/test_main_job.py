@@ -274,7 +274,7 @@ async def test_red_goes_from_a_direct_room_to_a_named_person_only(at_work: House
     ana, bruno = house.world.user("ana"), house.world.user("bruno")
     refused = await house.ask("camila", f"!enviar {bruno} tlp:red\nSolo para Bruno\nrojo uno")
     assert "TLP:RED" in refused.body
-    assert "No se envió nada" in refused.body
+    assert "No se envió ni se guardó nada" in refused.body
     assert "everyone here" not in refused.body, "one language in one answer"
     group = await house.ask("ana", "!enviar BR tlp:red\nPara todos\nrojo dos")
     assert "TLP:RED" in group.body

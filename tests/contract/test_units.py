@@ -33,6 +33,17 @@ async def count(db: Database) -> int:
         return int(await unit.scalar(select(func.count()).select_from(things)))
 
 
+async def test_nobody_has_to_connect_first(tmp_path: Path) -> None:
+    database = Database.open(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}", Clock())
+
+    async def look() -> int:
+        async with database.unit() as unit:
+            return int(await unit.scalar(select(1)))
+
+    assert await asyncio.gather(*(look() for _ in range(5))) == [1] * 5
+    await database.close()
+
+
 async def test_a_commit_that_was_begun_ends_however_often_it_is_cancelled(db: Database) -> None:
     begun, go_on = threading.Event(), threading.Event()
 

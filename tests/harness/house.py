@@ -121,11 +121,12 @@ class House:
         person, room = self.people[who], self.rooms[who]
         mark = person.mark()
         sent = await person.say(room, text, **more)
+        answers = {sent, more.get("thread")} - {None}
         answer = await person.hear(
             room,
             sender=self.bot,
             after=mark,
-            where=lambda heard: heard.relation.get("m.in_reply_to", {}).get("event_id") in (sent, more.get("thread")),
+            where=lambda heard: heard.relation.get("m.in_reply_to", {}).get("event_id") in answers,
         )
         assert re.search(pattern, answer.body, re.IGNORECASE | re.DOTALL), f"the answer was {answer.body!r}"
         return answer
