@@ -22,8 +22,12 @@ async def end(*tasks: "asyncio.Future[Any] | None") -> None:
 
     One cancellation may be lost: a library takes it for a time-out of its own, and asks again.
     """
-    running = {task for task in tasks if task is not None and not task.done()}
+    given = {task for task in tasks if task is not None}
+    running = {task for task in given if not task.done()}
     while running:
         for task in running:
             task.cancel()
         _, running = await asyncio.wait(running, timeout=AGAIN_AFTER)
+    for task in given:
+        if not task.cancelled():
+            task.exception()  # asked for, so that asyncio does not report it at some odd moment

@@ -67,6 +67,7 @@ async def stands(house: House, who: str, standing: Standing) -> None:
 
 async def statement(house: House, who: str) -> str:
     """The text of a new challenge, this person's own device filled in."""
+    house.world.clock.push(timedelta(seconds=2))  # a statement's time is in whole seconds: later than any before
     person = house.people[who]
     challenge = (await house.ask(who, "!verify", "identity statement v1")).body
     lines = challenge[challenge.index("enlace identity statement v1") :].split("\n")
