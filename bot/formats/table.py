@@ -106,6 +106,10 @@ def _judge(head: list[str], problems: Problems) -> None:
             problems.add(1, "unknown-key", field=column)
         if head.count(column) > 1:
             problems.add(1, "key-twice", field=column)
+    kinds = [kind for kind in native.CONTACT_KINDS if kind not in head]
+    if kinds and len(kinds) < len(native.CONTACT_KINDS):
+        # With some of them nobody could tell which contacts are to go.
+        problems.add(1, "no-such-column", value=", ".join(kinds))
 
 
 def _fields(head: Iterable[str]) -> frozenset[str]:

@@ -101,6 +101,8 @@ def _kept(there: Organisation, people: tuple[Person, ...], record: Record, readi
         organisation = _added_to(there, record.organisation)
     else:
         changes = {name: getattr(record.organisation, name) for name in reading.fields}
+        if "names" in changes:  # a language without a column stays
+            changes["names"] = {**there.names, **record.organisation.names}
         mixed = replace(there, **changes)
         # The order of contacts is nothing that a table keeps.
         same = sorted(map(repr, mixed.contacts)) == sorted(map(repr, there.contacts))

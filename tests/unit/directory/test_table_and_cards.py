@@ -76,6 +76,14 @@ def test_a_table_changes_what_it_says_and_nothing_else() -> None:
     only = "handle,timezone\nCERT-MX,America/Tijuana\n"
     (change,) = plan_import(table.read(only.encode(), "t.csv", known=shipped()), ENTRIES).changed
     assert change.fields == ("timezone",)
+    english = "handle,name:en\nCERT-MX,CERT Mexico\n"
+    (change,) = plan_import(table.read(english.encode(), "t.csv", known=shipped()), ENTRIES).changed
+    assert change.record.organisation.names == {**MEXICO.names, "en": "CERT Mexico"}
+
+
+def test_some_columns_of_contacts_are_refused_rather_than_ignored() -> None:
+    reading = table.read(b"handle,phone\nCERT-MX,+52 55 1111 1111\n", "t.csv", known=shipped())
+    assert [(problem.source.line, problem.code) for problem in reading.problems] == [(1, "no-such-column")]
 
 
 def test_no_cell_is_a_formula() -> None:
