@@ -37,6 +37,7 @@ from bot.escalation.service.policies import read_policies
 from bot.escalation.service.proving import BELL as BELL_TEST
 from bot.exchange.sender import Sender
 from bot.exchange.service import Addressing, Changes, Enclosures, Exchanges, Holding, Onward
+from bot.exchange.service.onward import BELL as BELL_ONWARD
 from bot.i18n.catalogue import catalogue
 from bot.ids import DeviceId, RoomId, UserId
 from bot.incident.service import Incidents
@@ -391,6 +392,7 @@ class App:
                 Worker(
                     "duty", periodic(self.db, BELL_DIRECTORY, WATCH_DUTY_EVERY, partial(self.duty_watch.step, self.db))
                 ),
+                Worker("onward", periodic(self.db, BELL_ONWARD, 60.0, partial(self.services.onward.step, self.db))),
                 Worker("reminders", periodic(self.db, BELL_DIRECTORY, REMIND_EVERY, self.keeper.remind)),
                 Worker("checkpoint", periodic(self.db, BELL_LOG, CHECKPOINT_EVERY, self.keeper.sign)),
                 Worker("sender", self.sender.run),

@@ -9,6 +9,7 @@ from bot.directory.service import Register
 from bot.exchange.model import Author, Exchange, Participant
 from bot.exchange.rules.tlp import accepted_in
 from bot.exchange.service import (
+    ABOUT,
     Addressing,
     Changes,
     EditNotFollowed,
@@ -16,6 +17,7 @@ from bot.exchange.service import (
     Exchanges,
     UnknownExchange,
     enclosed,
+    quoted,
     taken,
     wanted,
 )
@@ -49,7 +51,7 @@ class Needs(Protocol):
 
 
 async def prepare(call: Call, services: Needs) -> Mapping[str, Any]:
-    """A file is fetched, checked and encrypted anew before anybody is asked and anything is queued."""
+    """A file, or what the command is a reply to, is fetched, and a file encrypted anew, before anything is queued."""
     return await services.enclosures.prepare(call.place.room, call.extra)
 
 
@@ -59,6 +61,8 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
         return await _edit(call, unit, services)
     enclosure = enclosed(call.extra)
     exchange, place, text = await _read(call, unit, services)
+    if not call.confirmed:
+        text = "\n\n".join(filter(None, [text.rstrip(), quoted(call.extra)]))
     if exchange is None or place is None or not (text.strip() or enclosure):
         return Refusal(say(call.language, "reply-usage"))
     own = call.caller.organisation
@@ -78,7 +82,7 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
             question=Question(
                 options=(str(exchange.ref),),
                 body=text,
-                extra={"in_thread": True, "said": str(call.event_id), **taken(call.extra)},
+                extra={"in_thread": True, **taken(call.extra)},
             ),
         )
     languages: dict[RoomId, str] = {}
@@ -98,6 +102,7 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
         languages=languages,
         enclosure=enclosure,
         everyone=everyone,
+        carries=bool(taken(call.extra)),
     )
     if not reached:
         return Refusal(say(call.language, "exchange-nobody-left", ref=exchange.ref))
@@ -149,9 +154,13 @@ def _author(call: Call, own: Handle) -> Author:
     return Author(call.caller.user, call.caller.name, own, call.caller.verdict.level or "verified")
 
 
-def _brings_file(call: Call) -> bool:
-    return bool(call.extra.get("in_thread")) and wanted(call.extra)
+def _brings(call: Call) -> bool:
+    """A file posted in the thread; or what is pointed at by a line that names its exchange.
+
+    Else the message that is replied to only says which exchange is meant."""
+    named = call.first_line.upper().startswith("MSG-") and ABOUT in call.extra
+    return (bool(call.extra.get("in_thread")) or named) and wanted(call.extra)
 
 
-COMMAND = Command(name="reply", access=Access.DESK, run=run, prepare=prepare, prepares=_brings_file, group="exchange")
-EVERYBODY = Command(name="all", access=Access.DESK, run=run, group="exchange")
+COMMAND = Command(name="reply", access=Access.DESK, run=run, prepare=prepare, prepares=_brings, group="exchange")
+EVERYBODY = Command(name="all", access=Access.DESK, run=run, prepare=prepare, prepares=_brings, group="exchange")

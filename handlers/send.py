@@ -98,6 +98,8 @@ class Letter:
     labelled: bool
     subject: str
     body: str
+    said: EventId
+    """The event with the text."""
 
     def line(self, handles: Sequence[str]) -> str:
         """A first line that says the same to these handles."""
@@ -120,7 +122,8 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     answer = await _run(call, unit, services)
     if answer.question is None:
         return answer
-    extra = {**answer.question.extra, **taken(call.extra)}
+    said = _said(call, parse_targets(call.first_line, services.register.knows))
+    extra = {**answer.question.extra, **taken(call.extra), "said": said}
     return replace(answer, question=replace(answer.question, extra=extra))
 
 
@@ -158,7 +161,7 @@ async def _run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR0
         return Reply(
             say(call.language, "send-preview", count=len(handles), to=", ".join(handles), subject=letter.subject),
             tlp=letter.tlp,
-            question=Question(options=(letter.line(handles),), body=letter.body, extra={"said": str(call.event_id)}),
+            question=Question(options=(letter.line(handles),), body=letter.body),
         )
     return await _hand_in(call, unit, services, letter, addressed, exchange, message)
 
@@ -194,8 +197,12 @@ async def _hand_in(
             body,
             call.language,
             tuple(addressed.recipients),
+            enclosed(call.extra),
         )
-        await services.onward.ask(unit, exchange, message, wish, services.addressing.language_of(message.room))
+        said_in = await services.exchange.get(unit, message.ref)
+        if said_in is None:
+            raise LookupError(message.ref)
+        await services.onward.ask(unit, said_in, message, wish, services.addressing.language_of(message.room))
         asked = say(call.language, "onward-asked", source=message.organisation, to=", ".join(handles))
         return Reply(asked, tlp=letter.tlp, mark=ONWARD_ASKED, ref=exchange.ref)
     ref = await services.exchange.open(
@@ -205,7 +212,7 @@ async def _hand_in(
         source_room=call.place.room,
         source_kind=call.place.kind,
         source_event=call.event_id,
-        said=EventId(str(call.extra.get("said") or call.event_id)),
+        said=letter.said,
         tlp=letter.tlp,
         subject=letter.subject,
         body=body,
@@ -213,6 +220,7 @@ async def _hand_in(
         recipients=addressed.recipients,
         enclosure=enclosed(call.extra),
         carries=bool(taken(call.extra)),
+        origin=message.id if message is not None else None,
         notes=[
             *(["unopened"] if unopened(letter.body) else []),
             *([] if letter.labelled else ["default-label"]),
@@ -226,8 +234,9 @@ async def _hand_in(
 
 
 async def _passed_on(call: Call, unit: Unit, services: Needs) -> tuple[Exchange | None, Message | None]:
-    """What came in an exchange and is to go on, with its exchange; only who takes part in that may pass it on.
+    """What came in an exchange and is to go on: that exchange, and the message that said it first, be it in another.
 
+    Only who takes part in the exchange may pass it on.
     Raises :class:`UnknownExchange` or :class:`NothingTakenAlong`."""
     if ONWARD not in call.extra:
         return None, None
@@ -237,7 +246,7 @@ async def _passed_on(call: Call, unit: Unit, services: Needs) -> tuple[Exchange 
         unit, Ref(what["ref"]), caller.user, caller.organisation, call.place.room
     )
     message = await services.exchange.message(unit, RoomId(what["room"]), EventId(what["said"]))
-    if message is None or message.withdrawn or message.carries or not quoted(call.extra):
+    if message is None or message.withdrawn or not quoted(call.extra):
         raise NothingTakenAlong
     return exchange, message
 
@@ -255,6 +264,7 @@ async def _edit(call: Call, unit: Unit, services: Needs, parsed: ParsedTargets) 
     if (
         exchange is None
         or own is None
+        or not letter.subject
         or letter.tlp is not exchange.tlp
         or any(f.found in (Found.NONE, Found.MANY) for f in found)
         or named != {p.person or p.organisation for p in exchange.participants if not p.is_source}
@@ -278,7 +288,7 @@ def _letter(call: Call, parsed: ParsedTargets, default: Tlp) -> Letter:
     if not subject:
         enclosure, said = enclosed(call.extra), quoted(call.extra).split("\n", 2)
         subject = enclosure.name if enclosure else said[1][:LONGEST_SUBJECT] if len(said) > 1 else ""
-    return Letter(parsed.tlp or default, parsed.tlp is not None, subject, body)
+    return Letter(parsed.tlp or default, parsed.tlp is not None, subject, body, _said(call, parsed))
 
 
 def _subject(parsed: ParsedTargets) -> str:
@@ -288,6 +298,12 @@ def _subject(parsed: ParsedTargets) -> str:
 def _takes_up(call: Call, parsed: ParsedTargets) -> bool:
     """Whether the line is to say the same anew to somebody else; one with a subject is a message of its own."""
     return "kept" in call.extra and not _subject(parsed) and not call.body
+
+
+def _said(call: Call, parsed: ParsedTargets) -> EventId:
+    """The event with the text: an earlier one, if it was refused or asked about first."""
+    said = call.extra.get("kept-said" if _takes_up(call, parsed) else "said")
+    return EventId(said or call.event_id)
 
 
 def _unclear(

@@ -26,6 +26,7 @@ class Kept:
     options: tuple[str, ...]
     body: str
     extra: Mapping[str, Any]
+    """``said``: the event with the text; and whatever the command wants to remember."""
     thread: str | None
     reply_to: str | None
 
@@ -48,7 +49,7 @@ class Questions:
         question_id = unit.new_id()
         plain = {
             "options": list(question.options) if question else [],
-            "extra": {**(question.extra if question else {})},
+            "extra": {"said": call.extra.get("said", call.event_id), **(question.extra if question else {})},
             "body": call.body if question is None or question.body is None else question.body,
             "language": call.language,
             "thread": call.thread,

@@ -14,13 +14,13 @@ from bot.commands.parse import Typed, Unknown, read_command, said
 from bot.commands.plan import ALLOWS, HELD, LATE, NEVER_MIND, WAITED, Plan
 from bot.commands.questions import Kept, Questions
 from bot.commands.registry import Registry
-from bot.commands.relation import relation_of, thread_and_reply
 from bot.db.unit import Unit
 from bot.directory.service import Register
 from bot.directory.service.statement_files import STATEMENT, Challenges, statement_asked_for
 from bot.errors import NotDone
 from bot.exchange.files import FileNotEncrypted
 from bot.exchange.rules.attachment import CARRIED, caption, posted
+from bot.exchange.rules.relation import relation_of, thread_and_reply
 from bot.exchange.service import (
     ABOUT,
     KEPT_ABOUT,
@@ -170,11 +170,16 @@ class Recogniser:
         extra: dict[str, Any] = {}
         settles = None
         about = await self._about(unit, place.room, reply_to, ABOUT)
+        named = typed.first_line[:9].upper()
+        if ABOUT in about and named.startswith("MSG-"):
+            talk = await self._exchanges.by_thread(unit, place.room, EventId(about[ABOUT]))
+            if talk is not None and talk.ref == named:
+                about = {}  # what is in this exchange already does not go along once more
         if command.resumes and not typed.body:
             # A corrected first line resends the same text; nobody retypes a message.
             for kept in await self._questions.open(unit, place.room, caller.user):
                 if kept.command == typed.name and (kept.body or kept.reply_to):
-                    extra, settles = {"kept": kept.body}, kept
+                    extra, settles = {"kept": kept.body, "kept-said": kept.extra["said"]}, kept
                     extra |= await self._about(unit, place.room, kept.reply_to, KEPT_ABOUT)
                     break
         call = Call(
@@ -295,8 +300,16 @@ class Recogniser:
         said = await self._exchanges.copied(unit, room, EventId(event)) if name == ABOUT else None
         if said is None:
             return {}
+        first = said if said.withdrawn else await self._exchanges.origin(unit, said)
         return {
-            ONWARD: {"ref": said.ref, "seq": said.seq, "room": said.room, "said": said.event, "event": said.text_event}
+            ONWARD: {
+                "ref": said.ref,
+                "seq": first.seq,
+                "room": first.room,
+                "said": first.event,
+                "event": first.text_event,
+                "carries": first.carries,
+            }
         }
 
     async def _file(

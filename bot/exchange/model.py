@@ -86,6 +86,8 @@ class Message:
     """The newest event with its text: an edit's, if there was one."""
     carries: bool
     """A file or somebody's words went along; what takes their place cannot be told from an edit."""
+    origin: str | None = None
+    """The message that it passes on, where it passes one on: always the one that was said first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class Onwards:
     body: str
     language: str
     recipients: tuple[Recipient, ...]
+    enclosure: "Enclosure | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Tables of the exchanges and their queries."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -17,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -67,6 +69,7 @@ messages = Table(
     Column("said_at", Utc, nullable=False),
     Column("text_event", String(255), nullable=False),
     Column("carries", Boolean, nullable=False),
+    Column("origin", String(32)),
     Column("withdrawn_at", Utc),
     UniqueConstraint("ref", "seq"),
     UniqueConstraint("event_id"),
@@ -161,6 +164,13 @@ async def onward_of(unit: Unit, question: str) -> Row[Any] | None:
     return await unit.first(query.where(onward.c.question == question))
 
 
+async def onward_over(unit: Unit, asked_before: datetime) -> Sequence[Row[Any]]:
+    """Questions to sources that nobody can answer any more, with their messages: too old, or withdrawn."""
+    query = select(onward, messages).join(messages, messages.c.id == onward.c.message)
+    over = or_(onward.c.asked_at < asked_before, messages.c.withdrawn_at.is_not(None))
+    return await unit.all(query.where(onward.c.settled_at.is_(None), over).order_by(onward.c.asked_at))
+
+
 async def settle_onward(unit: Unit, question: str) -> None:
     """It is answered; the text is wiped."""
     await unit.execute(update(onward).where(onward.c.question == question).values(settled_at=unit.now, sealed=b""))
@@ -198,6 +208,11 @@ async def add_message(unit: Unit, row: dict[str, Any]) -> int:
 async def message_of_event(unit: Unit, event_id: str) -> Row[Any] | None:
     """The message that came in as this event."""
     return await unit.first(_OF_EVENT, event=event_id)
+
+
+async def message_by_id(unit: Unit, message: str) -> Row[Any] | None:
+    """One message."""
+    return await unit.first(select(messages).where(messages.c.id == message))
 
 
 async def message_number(unit: Unit, ref: str, number: int) -> Row[Any] | None:

@@ -273,6 +273,20 @@ async def test_send_as_a_reply_takes_the_file_along(talk: Talk) -> None:
     assert "1/1" in talk.world.contents(DESK_MX)[-1]["m.new_content"]["body"]
 
 
+async def test_reply_takes_along_what_it_points_at_unless_the_others_have_it(talk: Talk) -> None:
+    source, _, ref = await talk.exchange()
+    data = os.urandom(50)
+    posted = await talk.say(ANA, DESK_MX, talk.file(data, "look", filename="iocs.csv"))
+    await talk.say(ANA, DESK_MX, f"!reply {ref}", reply_to=posted)
+    copy = talk.heard(DESK_BR)[-1]
+    assert talk.opened(copy) == data
+    assert "Ana Pérez" in copy["body"]
+    assert "look" in copy["body"]
+    await talk.say(ANA, DESK_MX, f"!reply {ref} more of it", reply_to=source)
+    assert "more of it" in talk.heard(DESK_BR)[-1]["body"]
+    assert "Kit" not in talk.heard(DESK_BR)[-1]["body"], "they have that"
+
+
 async def test_send_as_a_reply_takes_words_along_and_one_word_suffices(talk: Talk) -> None:
     posted = await talk.say(ANA, DESK_MX, "203.0.113.7 scans us\nsince 02:10")
     await talk.say(ANA, DESK_MX, "!send CERT-BR tlp:green", reply_to=posted)

@@ -1,13 +1,18 @@
 """What came in an exchange goes on to somebody new only on the encrypted word of its source."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from nio.crypto.attachments import decrypt_attachment, encrypt_attachment
 
+from bot.matrix.client import Client
+from bot.matrix.files import MatrixFiles
 from bot.outbox.model import Proof
 from tests.harness.calling import ANA, BRUNO, CARLA, DESK_BR, DESK_MX, DORA, LUIS, direct
-from tests.harness.talking import DESK_PE, Talk, talking
+from tests.harness.media import MediaStore, media_store
+from tests.harness.talking import DESK_PE, PIA, Talk, talking
 
 
 @pytest.fixture
@@ -98,6 +103,124 @@ async def test_what_was_edited_goes_on_as_it_reads_now(talk: Talk) -> None:
     (copy,) = talk.world.seen(DESK_PE)
     assert "192.0.2.8" in copy
     assert "192.0.2.7" not in copy
+
+
+async def test_who_asked_is_told_when_the_source_is_silent_or_takes_it_back(talk: Talk) -> None:
+    await wished(talk)
+    talk.world.clock.push(timedelta(hours=23))
+    await talk.settle()
+    assert "Nothing has gone to CERT-PE yet" in talk.last(DESK_BR), "not before a day is over"
+    talk.world.clock.push(timedelta(hours=2))
+    await talk.settle()
+    told = talk.world.contents(DESK_BR)[-1]
+    assert "CERT-MX did not answer within a day" in told["body"]
+    assert "Nothing was sent to CERT-PE" in told["body"]
+    assert told["m.mentions"] == {"user_ids": [BRUNO]}
+    event, _ = await wished(talk)
+    await talk.say(ANA, DESK_MX, "!retirar", reply_to=event)
+    assert sum("CERT-MX has withdrawn what you wanted to send on" in said for said in talk.world.seen(DESK_BR)) == 1
+    before = len(talk.world.line.got)
+    await talk.settle()
+    assert len(talk.world.line.got) == before, "said once"
+    assert talk.world.seen(DESK_PE) == []
+    over = [name for name in await talk.actions() if name.startswith("onward")]
+    assert over == ["onward-asked", "onward-expired", "onward-asked", "onward-withdrawn"]
+
+
+async def test_file_and_words_that_went_along_go_on_too(database_url: str) -> None:
+    async with media_store() as store:
+        client = Client(store.url, "@enlace:oea.org", "BOT")
+        client.access_token = "token"
+        talk = await talking(database_url, MatrixFiles(client))
+
+        async def on(copy: str, who: str = "CERT-MX") -> Mapping[str, Any]:
+            """Bruno sends it on, its source allows it: what Peru gets."""
+            before = len(store.kept)
+            await talk.say(BRUNO, DESK_BR, "!send PE", reply_to=talk.event(DESK_BR, copy))
+            assert talk.world.contents(DESK_PE)[seen:] == []
+            question = talk.event(DESK_MX, "pide reenviar")
+            assert ("iocs.csv" in talk.last(DESK_MX)) == (len(store.kept) > before), "the source reads what would go"
+            await talk.say(LUIS, DESK_MX, "ok", reply_to=question)
+            (got,) = talk.world.contents(DESK_PE)[seen:]
+            assert f"{who} · Ana Pérez:" in got["body"]
+            return got
+
+        sealed, keys = encrypt_attachment(b"203.0.113.7\n")
+        file = {**keys, "url": store.put(sealed)}
+        posted = await talk.say(ANA, DESK_MX, "", msgtype="m.file", filename="iocs.csv", file=file)
+        words = await talk.say(ANA, DESK_MX, "they scan us")
+
+        # A file that !send took along; the text of the command goes with it.
+        seen = 0
+        root = await talk.say(ANA, DESK_MX, "!enviar BR tlp:amber\nIndicators\nblock them", reply_to=posted)
+        got = await on("Indicators")
+        assert _opened(store, got) == b"203.0.113.7\n"
+        assert got["file"]["url"] not in (file["url"], talk.world.contents(DESK_BR)[0]["file"]["url"])
+        assert "block them" in got["body"]
+
+        # Words that !send took along.
+        seen = len(talk.world.contents(DESK_PE))
+        await talk.say(ANA, DESK_MX, "!enviar BR tlp:amber\nScan", reply_to=words)
+        assert "CERT-MX · Ana Pérez: they scan us" in (await on("Scan"))["body"].replace(":\n", ": ")
+
+        # A file posted in the thread, and one that !reply took along.
+        seen = len(talk.world.contents(DESK_PE))
+        await talk.say(ANA, DESK_MX, "", thread=root, msgtype="m.file", filename="iocs.csv", file=file)
+        assert _opened(store, await on("iocs.csv")) == b"203.0.113.7\n"
+        seen = len(talk.world.contents(DESK_PE))
+        ref = talk.world.contents(DESK_BR)[0]["org.enlace.exchange"]["ref"]
+        await talk.say(ANA, DESK_MX, f"!responder {ref} and this", reply_to=posted)
+        assert _opened(store, talk.world.contents(DESK_BR)[-1]) == b"203.0.113.7\n"
+        got = await on("and this")
+        assert _opened(store, got) == b"203.0.113.7\n"
+        assert "and this" in got["body"]
+        assert "!responder" not in got["body"]
+        await client.close()
+        await talk.world.db.close()
+
+
+def _opened(store: MediaStore, content: Mapping[str, Any]) -> bytes:
+    file = content["file"]
+    plain: bytes = decrypt_attachment(
+        store.bytes_of(file["url"]), file["key"]["k"], file["hashes"]["sha256"], file["iv"]
+    )
+    return plain
+
+
+async def test_of_what_was_sent_on_the_first_source_is_asked_again(talk: Talk) -> None:
+    _, question = await wished(talk)
+    await talk.say(ANA, DESK_MX, "ok", reply_to=question)
+    await talk.say(PIA, DESK_PE, f"!send {DORA}", reply_to=talk.event(DESK_PE, "Phishing kit"))
+    assert "CERT-MX said it, so CERT-MX is asked" in talk.last(DESK_PE)
+    assert "CERT-PE · Pía Rojas pide reenviar" in talk.last(DESK_MX)
+    assert "asks to send on" not in "".join(talk.world.seen(DESK_BR))
+    await talk.say(ANA, DESK_MX, "ok", reply_to=talk.event(DESK_MX, "pide reenviar"))
+    assert "CERT-MX · Ana Pérez:\nPhishing kit" in talk.last(direct(DORA))
+
+
+async def test_what_was_sent_after_a_question_or_a_corrected_line_can_go_on(talk: Talk) -> None:
+    await talk.say(ANA, DESK_MX, "!enviar BR quizas tlp:amber Asked first\nIOC 192.0.2.9")
+    await talk.say(ANA, DESK_MX, "ok")
+    await talk.say(ANA, DESK_MX, "!enviar BR tlp:ambar\nCorrected\nIOC 192.0.2.10")
+    await talk.say(ANA, DESK_MX, "!enviar BR tlp:amber")
+    for what, text in (("Asked first", "192.0.2.9"), ("Corrected", "192.0.2.10")):
+        await talk.say(BRUNO, DESK_BR, "!send PE", reply_to=talk.event(DESK_BR, what))
+        await talk.say(ANA, DESK_MX, "ok", reply_to=talk.event(DESK_MX, "pide reenviar"))
+        assert text in talk.last(DESK_PE)
+
+
+async def test_a_message_that_is_only_a_subject_goes_on(talk: Talk) -> None:
+    await talk.say(ANA, DESK_MX, "!enviar BR tlp:green Call us")
+    await talk.say(BRUNO, DESK_BR, "!send PE", reply_to=talk.event(DESK_BR, "Call us"))
+    await talk.say(ANA, DESK_MX, "ok", reply_to=talk.event(DESK_MX, "pide reenviar"))
+    assert "Call us" in talk.last(DESK_PE)
+
+
+async def test_what_is_too_long_with_its_quotation_is_refused_before_anybody_is_asked(talk: Talk) -> None:
+    await talk.say(ANA, DESK_MX, "!enviar BR tlp:amber\nLong\n" + "x" * 12_000)
+    await talk.say(BRUNO, DESK_BR, "!send PE tlp:amber\nAnd\n" + "y" * 12_000, reply_to=talk.event(DESK_BR, "Long"))
+    assert "too long" in talk.last(DESK_BR)
+    assert "pide reenviar" not in talk.last(DESK_MX)
 
 
 async def test_who_takes_no_part_passes_nothing_on_and_a_source_that_cannot_be_asked_stops_it(talk: Talk) -> None:

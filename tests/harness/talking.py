@@ -10,7 +10,7 @@ from bot.commands.questions import Questions
 from bot.commands.recognise import Recogniser
 from bot.commands.registry import Registry
 from bot.directory.model import Membership, Organisation, Person, Plan, Record, RoomRecord, Source
-from bot.exchange.files import Carried, FileAway
+from bot.exchange.files import Carried, FileAway, Files
 from bot.exchange.service import Addressing, Enclosures, Onward
 from bot.ids import EventId, Handle, RoomId, UserId
 from bot.outbox.model import REDACTION, Arrival, Proof
@@ -31,8 +31,9 @@ class NoFiles:
 class Talk:
     """Somebody says something, everything that follows from it happens, and it can be looked at."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, files: Files | None = None) -> None:
         self.world = world
+        self.onward = Onward(world.exchanges, world.outbox, world.audit, world.seal, world.trust)
         self.exchanges = world.exchanges
         self.changes = world.changes
         self.questions = Questions(world.seal)
@@ -61,9 +62,9 @@ class Talk:
                 register=world.register,
                 exchange=self.exchanges,
                 changes=self.changes,
-                onward=Onward(world.exchanges, world.outbox, world.audit, world.seal, world.trust),
+                onward=self.onward,
                 holding=world.holding,
-                enclosures=Enclosures(NoFiles(), self, world.register),
+                enclosures=Enclosures(files or NoFiles(), self, world.register),
                 addressing=Addressing(world.register, world.trust),
                 trust=world.trust,
                 outbox=world.outbox,
@@ -137,6 +138,7 @@ class Talk:
 
     async def settle(self) -> None:
         """Everything goes out that can, status lines too."""
+        await self.onward.step(self.world.db)
         await self.world.sender.drain()
         self.world.clock.push(STATUS_WAIT)
         await self.world.sender.drain()
@@ -172,7 +174,7 @@ class Talk:
         return [name.removeprefix("exchange.") for name in names if name.startswith("exchange.")]
 
 
-async def talking(url: str) -> Talk:
+async def talking(url: str, files: Files | None = None) -> Talk:
     """The world on a fresh database, with a third country in it."""
     world = await build(url)
     record = Record(
@@ -187,7 +189,7 @@ async def talking(url: str) -> Talk:
     async with world.db.reading() as unit:
         await world.register.reload(unit)
     world.trust.rooms[DESK_PE] = {PIA}
-    return Talk(world)
+    return Talk(world, files)
 
 
 _MEMBER = Membership("oas-cbm", ("technical", "diplomatic"))

@@ -8,6 +8,7 @@ from bot.errors import NotDone
 from bot.exchange import tables
 from bot.exchange.model import Author, Exchange, Message, Participant
 from bot.exchange.service.exchanges import MAX_BODY, ExchangeClosed, Exchanges, TooLong
+from bot.exchange.service.onward import BELL as BELL_ONWARD
 from bot.exchange.service.records import message_from
 from bot.exchange.service.texts import first_copy, line
 from bot.i18n.catalogue import Value, say
@@ -124,6 +125,7 @@ class Changes:
                 raise NothingOfYours(ref=message.ref)
             places = {p.room: p for p in exchange.participants}
             await tables.withdraw(unit, message.id)
+            unit.ring(BELL_ONWARD)
             seen = await self._take_back(unit, message)
             rooms |= seen
             told = [places[room] for room in sorted(seen) if room in places]

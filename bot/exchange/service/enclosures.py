@@ -6,6 +6,7 @@ was given the old key, or has the old address, has the new ones.
 """
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ from bot.errors import NotDone
 from bot.exchange.files import Files
 from bot.exchange.model import Enclosure, Posted
 from bot.exchange.rules.attachment import CARRIED, caption, image_type, posted
+from bot.exchange.rules.relation import relation_of, thread_and_reply
 from bot.ids import EventId, RoomId
 from bot.outbox.model import Arrival, Proof
 
@@ -24,9 +26,11 @@ SPOKEN = frozenset({"m.text", "m.emote"})
 POSTED, ABOUT, KEPT_ABOUT = "posted", "about", "kept-about"
 """Names in a call's ``extra``: a file as posted, the event replied to, and that of a text taken up again."""
 ONWARD = "onward"
-"""The bot's copy of a message was replied to: ``ref``, ``seq``, ``room``, ``said``, and the ``event`` with its text."""
+"""The bot's copy of a message was replied to.  ``ref``: the exchange that it came in.  Of what was said first:
+``seq``, ``room``, ``said`` (its event), ``event`` (the one with its text), ``carries``."""
 ENCLOSURE, QUOTED = "enclosure", "quoted"
 """What became of them, as JSON."""
+_COMMAND = re.compile(r"\s*[!¡！]\s*\w+(?:[ \t]+MSG-\w+)?[ \t]*", re.IGNORECASE)
 
 
 class NothingTakenAlong(NotDone):
@@ -60,13 +64,11 @@ class Enclosures:
             return await self._again(extra[ONWARD])
         if POSTED in extra:
             return {ENCLOSURE: asdict(await self._take(Posted(**extra[POSTED])))}
-        try:
-            async with asyncio.timeout(READ_WAIT):
-                found = await self._messages.read(room, EventId(extra[ABOUT]))
-        except TimeoutError:
-            found = None
-        if found is None or found.proof is not Proof.PINNED:
-            raise NothingTakenAlong
+        return await self._along(room, EventId(extra[ABOUT]))
+
+    async def _along(self, room: RoomId, event: EventId) -> dict[str, Any]:
+        """A file with its caption, or somebody's words."""
+        found = await self._read(room, event)
         kind, body = str(found.content.get("msgtype")), found.content.get("body")
         if kind in CARRIED:
             said = _quoted(self._register, found, caption(found.content))
@@ -76,17 +78,38 @@ class Enclosures:
         raise NothingTakenAlong
 
     async def _again(self, said: Mapping[str, Any]) -> dict[str, Any]:
-        """The text of a message that the bot has a copy of: read where its author wrote it, for nothing is kept."""
-        found = await self._messages.read(RoomId(said["room"]), EventId(said["event"]))
+        """A message that the bot has a copy of: text, file and what went along with it are read where its author
+        wrote them, for nothing is kept."""
+        room = RoomId(said["room"])
+        found = await self._read(room, EventId(said["event"]))
+        content = found.content.get("m.new_content", found.content)
+        kind, body = (content.get("msgtype"), content.get("body")) if isinstance(content, Mapping) else (None, None)
+        along: dict[str, Any] = {}
+        if kind in CARRIED:
+            text = caption(content)
+            along = {ENCLOSURE: asdict(await self._take(posted(content)))}
+        elif kind in SPOKEN and isinstance(body, str):
+            # Below the line of the command that opened it, or behind the word of the one that said it.
+            text = body.lstrip().partition("\n")[2] if said["seq"] == 1 else _COMMAND.sub("", body, count=1)
+            _, pointed = thread_and_reply(relation_of(found.content))
+            if said["carries"] and pointed is not None:
+                along = await self._along(room, pointed)
+        else:
+            raise NothingTakenAlong
+        text = "\n\n".join(filter(None, [text.strip(), quoted(along)]))
+        if not text and ENCLOSURE not in along and said["seq"] > 1:
+            raise NothingTakenAlong
+        return {**along, QUOTED: {"who": _who(self._register, found), "text": text}}
+
+    async def _read(self, room: RoomId, event: EventId) -> Arrival:
+        try:
+            async with asyncio.timeout(READ_WAIT):
+                found = await self._messages.read(room, event)
+        except TimeoutError:
+            found = None
         if found is None or found.proof is not Proof.PINNED:
             raise NothingTakenAlong
-        content = found.content.get("m.new_content", found.content)
-        body = content.get("body") if isinstance(content, Mapping) and content.get("msgtype") in SPOKEN else None
-        text = body if isinstance(body, str) else ""
-        text = text.lstrip().partition("\n")[2] if said["seq"] == 1 else text  # below the command's own line
-        if not text.strip():
-            raise NothingTakenAlong
-        return _quoted(self._register, found, text)
+        return found
 
     async def _take(self, one: Posted) -> Enclosure:
         carried = await self._files.carry(one.file)
@@ -120,10 +143,13 @@ def enclosed(extra: Mapping[str, Any]) -> Enclosure | None:
 def quoted(extra: Mapping[str, Any]) -> str:
     """The words that were taken along, and whose they are."""
     said = extra.get(QUOTED)
-    return f"{said['who']}:\n{said['text']}" if said else ""
+    return f"{said['who']}:\n{said['text']}".rstrip() if said else ""
 
 
 def _quoted(register: Register, found: Arrival, text: str) -> dict[str, Any]:
+    return {QUOTED: {"who": _who(register, found), "text": text}} if text.strip() else {}
+
+
+def _who(register: Register, found: Arrival) -> str:
     person = register.person(found.sender)
-    who = f"{person.organisation} · {person.name}" if person else str(found.sender)
-    return {QUOTED: {"who": who, "text": text}} if text.strip() else {}
+    return f"{person.organisation} · {person.name}" if person else str(found.sender)

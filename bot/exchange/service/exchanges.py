@@ -83,22 +83,17 @@ class Exchanges(Records):
         enclosure: Enclosure | None = None,
         said: EventId | None = None,
         carries: bool = False,
+        origin: str | None = None,
         notes: Sequence[str] = (),
     ) -> Ref:
         """Open an exchange and queue a copy for each recipient; returns its reference.
 
         ``source_event`` becomes the root of the source's own thread; ``said`` is the event with the text, if that is
-        another one (it was asked about first).  ``carries``: see :class:`bot.exchange.model.Message`.
+        another one (it was asked about first).  ``carries`` and ``origin``: see :class:`bot.exchange.model.Message`.
 
         Raises :class:`LabelForbids` or :class:`TooLong`; then nothing is stored.  A room whose verdict does not
         hold now is no error: its copy is held by the sender, and the status line says so."""
-        size = len(body.encode()) + len(subject.encode())
-        if size > MAX_BODY:
-            raise TooLong(size=size, limit=MAX_BODY)
-        if not accepted_in(tlp, source_kind).allowed:
-            raise LabelForbids(label=str(tlp), whom=say(language, "tlp-no-red-room").plain)
-        for recipient in recipients:
-            self._check_label(tlp, recipient)
+        size = self.check(tlp, source_kind, subject, body, language, recipients)
         ref = ref_from("MSG", unit.random(4))
         while await tables.exchange(unit, ref) is not None:
             ref = ref_from("MSG", unit.random(4))
@@ -121,7 +116,7 @@ class Exchanges(Records):
                 *(_place(ref, r.organisation, r.room, is_source=False, person=r.person) for r in recipients),
             ],
         )
-        number = await self._count(unit, ref, author, source_room, said or source_event, carries=carries)
+        number = await self._count(unit, ref, author, source_room, said or source_event, carries=carries, origin=origin)
         salt = unit.random(32)
         names = [str(r.organisation) for r in recipients]
         for recipient in recipients:
@@ -160,6 +155,19 @@ class Exchanges(Records):
         )
         return ref
 
+    def check(
+        self, tlp: Tlp, source_kind: str, subject: str, body: str, language: str, recipients: Sequence[Recipient]
+    ) -> int:
+        """What :meth:`open` refuses is refused here already; returns the size in bytes."""
+        size = len(body.encode()) + len(subject.encode())
+        if size > MAX_BODY:
+            raise TooLong(size=size, limit=MAX_BODY)
+        if not accepted_in(tlp, source_kind).allowed:
+            raise LabelForbids(label=str(tlp), whom=say(language, "tlp-no-red-room").plain)
+        for recipient in recipients:
+            self._check_label(tlp, recipient)
+        return size
+
     # --- relay ------------------------------------------------------------------------------------------
 
     async def relay(
@@ -176,6 +184,7 @@ class Exchanges(Records):
         everyone: bool = False,
         enclosure: Enclosure | None = None,
         said_in: RoomId | None = None,
+        carries: bool = False,
     ) -> tuple[Participant, ...]:
         """Queue what was said in one participant's thread for the others; returns for whom.
 
@@ -189,7 +198,9 @@ class Exchanges(Records):
             raise TooLong(size=size, limit=MAX_BODY)
         if await tables.message_of_event(unit, event) is not None:
             return ()
-        number = await self._count(unit, exchange.ref, author, said_in or room, event, carries=enclosure is not None)
+        number = await self._count(
+            unit, exchange.ref, author, said_in or room, event, carries=carries or enclosure is not None
+        )
         salt = unit.random(32)
         reached = self.reach(exchange, room, everyone=everyone)
         for place in reached:
@@ -327,7 +338,15 @@ class Exchanges(Records):
             raise LabelForbids(label=str(tlp), whom=str(recipient.organisation))
 
     async def _count(
-        self, unit: Unit, ref: Ref, author: Author, room: RoomId, event: EventId, *, carries: bool
+        self,
+        unit: Unit,
+        ref: Ref,
+        author: Author,
+        room: RoomId,
+        event: EventId,
+        *,
+        carries: bool,
+        origin: str | None = None,
     ) -> Numbered:
         message = unit.new_id()
         seq = await tables.add_message(
@@ -341,6 +360,7 @@ class Exchanges(Records):
                 "event_id": event,
                 "text_event": event,
                 "carries": carries,
+                "origin": origin,
                 "said_at": unit.now,
             },
         )

@@ -4,15 +4,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
+from typing import Any
 
 from bot.audit.service import Actor, AuditLog
-from bot.db.unit import Unit
+from bot.db.unit import Database, Unit
 from bot.errors import NotDone
 from bot.exchange import tables
-from bot.exchange.model import Author, Exchange, Message, Onwards, Recipient
+from bot.exchange.model import Author, Enclosure, Exchange, Message, Onwards, Recipient
 from bot.exchange.service.exchanges import STATUS_MARK, Exchanges
 from bot.exchange.service.records import ONWARD_MARK, message_from
-from bot.exchange.service.texts import status_line
+from bot.exchange.service.texts import file_line, status_line
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, quote
 from bot.ids import Ref
@@ -21,6 +22,7 @@ from bot.outbox.service import Outbox
 from bot.ports import Sealer, TrustView
 from bot.tlp import Tlp
 
+BELL = "onward"
 ASKED_FOR = timedelta(hours=24)
 SHOWN = 300
 """Characters of the text in the question to its source."""
@@ -49,7 +51,10 @@ class Onward:
         self._trust = trust
 
     async def ask(self, unit: Unit, exchange: Exchange, message: Message, wish: Onwards, language: str) -> None:
-        """Ask the source of a message, where it said it; the text waits sealed.  Raises :class:`SourceAway`."""
+        """Ask the source of a message, where it said it; what would go waits sealed.
+
+        Raises :class:`SourceAway`, :class:`TooLong` or :class:`LabelForbids`."""
+        self._exchanges.check(wish.tlp, wish.kind, wish.subject, wish.body, language, wish.recipients)
         if not self._trust.room(message.room).ok:
             raise SourceAway(source=message.organisation)
         to = _names(wish.recipients)
@@ -65,6 +70,7 @@ class Onward:
                     label=str(wish.tlp),
                 ),
                 quote(shown),
+                file_line(language, wish.enclosure),
                 say(language, "onward-question-end"),
             ]
         )
@@ -108,17 +114,15 @@ class Onward:
         good = theirs and (exchange.tlp is not Tlp.RED or actor.user == message.author)
         if stale or not good:
             raise OnwardSettled
-        wish = self._wish(row.sealed, question)
+        wish = self._wish(row)
         if not self._trust.person(wish.author.user).may_command:  # whoever asked is not trusted any more
             raise OnwardSettled
         await tables.settle_onward(unit, question)
         to, ref = _names(wish.recipients), exchange.ref
         if yes:
-            ref = await self._send(unit, wish)
+            ref = await self._send(unit, wish, message)
         else:
-            await self._tell(
-                unit, wish, ref, say(wish.language, "onward-refused", source=message.organisation, ref=ref)
-            )
+            await self._tell(unit, wish, ref, _ended(wish, "refused", message), ring=True)
         await self._audit.append(
             unit,
             f"exchange.onward-{'allowed' if yes else 'refused'}",
@@ -128,7 +132,25 @@ class Onward:
         )
         return exchange.ref, to
 
-    async def _send(self, unit: Unit, wish: Onwards) -> Ref:
+    async def step(self, database: Database) -> None:
+        """What was not answered within a day, or was withdrawn meanwhile, is over, and whoever asked is told."""
+        async with database.reading() as unit:
+            if not await tables.onward_over(unit, unit.now - ASKED_FOR):
+                return
+        async with database.unit() as unit:
+            for row in await tables.onward_over(unit, unit.now - ASKED_FOR):
+                message, wish = message_from(row), self._wish(row)
+                how = "withdrawn" if message.withdrawn else "expired"
+                await tables.settle_onward(unit, row.question)
+                await self._tell(unit, wish, message.ref, _ended(wish, how, message), ring=True)
+                await self._audit.append(
+                    unit,
+                    f"exchange.onward-{how}",
+                    ref=message.ref,
+                    details={"seq": message.seq, "to": _names(wish.recipients)},
+                )
+
+    async def _send(self, unit: Unit, wish: Onwards, message: Message) -> Ref:
         recipients = []
         for each in wish.recipients:
             there = tuple(sorted(self._trust.members(each.room)))
@@ -145,7 +167,9 @@ class Onward:
             body=wish.body,
             language=wish.language,
             recipients=recipients,
+            enclosure=wish.enclosure,
             carries=True,
+            origin=message.id,
         )
         exchange = await self._exchanges.get(unit, ref)
         if exchange is not None:
@@ -153,13 +177,15 @@ class Onward:
             await self._tell(unit, wish, ref, text, mark=STATUS_MARK)
         return ref
 
-    async def _tell(self, unit: Unit, wish: Onwards, ref: Ref, text: Rich, mark: str | None = None) -> None:
+    async def _tell(
+        self, unit: Unit, wish: Onwards, ref: Ref, text: Rich, *, mark: str | None = None, ring: bool = False
+    ) -> None:
         await self._outbox.post(
             unit,
             Post(
                 room=wish.room,
                 kind=Kind.REPLY,
-                content=content_of(text, "m.notice"),
+                content=content_of(text, "m.text" if ring else "m.notice", (wish.author.user,) if ring else ()),
                 audience=Audience.PINNED,
                 tlp=wish.tlp,
                 ref=ref,
@@ -169,15 +195,22 @@ class Onward:
             ),
         )
 
-    def _wish(self, sealed: bytes, question: str) -> Onwards:
-        kept = json.loads(self._sealer.unseal(sealed, question.encode()))
+    def _wish(self, row: Any) -> Onwards:
+        kept = json.loads(self._sealer.unseal(row.sealed, row.question.encode()))
         recipients = tuple(
             Recipient(**{**each, "mention": tuple(each["mention"]), "members": tuple(each["members"])})
             for each in kept.pop("recipients")
         )
+        file = kept.pop("enclosure")
         return Onwards(
-            **{**kept, "author": Author(**kept["author"]), "tlp": Tlp(kept["tlp"]), "recipients": recipients}
+            **{**kept, "author": Author(**kept["author"]), "tlp": Tlp(kept["tlp"]), "recipients": recipients},
+            enclosure=Enclosure(**file) if file else None,
         )
+
+
+def _ended(wish: Onwards, how: str, message: Message) -> Rich:
+    to, source = _names(wish.recipients), message.organisation
+    return say(wish.language, f"onward-{how}", source=source, ref=message.ref, to=to)
 
 
 def _names(recipients: Sequence[Recipient]) -> str:

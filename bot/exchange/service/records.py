@@ -56,6 +56,11 @@ class Records:
         row = await tables.message_of_copy(unit, copy.id) if copy is not None and copy.post.room == room else None
         return message_from(row) if row is not None else None
 
+    async def origin(self, unit: Unit, message: Message) -> Message:
+        """What was said first: of a message that passes another one on, that other one."""
+        row = await tables.message_by_id(unit, message.origin) if message.origin is not None else None
+        return message_from(row) if row is not None else message
+
     async def seat(
         self, unit: Unit, ref: Ref, user: UserId, organisation: Handle | None, room: RoomId
     ) -> tuple[Exchange, Participant]:
@@ -124,6 +129,7 @@ def message_from(row: Any) -> Message:
         row.withdrawn_at is not None,
         EventId(row.text_event),
         bool(row.carries),
+        row.origin,
     )
 
 

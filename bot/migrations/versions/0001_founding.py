@@ -526,6 +526,7 @@ def upgrade() -> None:
         sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("text_event", sa.String(length=255), nullable=False),
         sa.Column("carries", sa.Boolean(), nullable=False),
+        sa.Column("origin", sa.String(length=32), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["ref"], ["exchanges.ref"], name=op.f("fk_exchange_messages_ref_exchanges")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange_messages")),
