@@ -174,19 +174,21 @@ class Sender:
         """Take the event of another row out of the room: its author's encrypted word has reached us."""
         async with self._db.reading() as unit:
             target = await self._outbox.get(unit, row.post.edits or "")
-        failed = ""
+        failed, wait, refused = "", None, False
         try:
             if target is not None and target.event_id is not None:
                 await asyncio.wait_for(self._channel.withdraw(row.post.room, target.event_id, row.txn_id), SEND_TIMEOUT)
         except TryLater as later:
-            await self._again(row, str(later.values.get("reason", "")), later.wait)
-            return
+            failed, wait = str(later.values.get("reason", "")), later.wait
         except TimeoutError:
-            await self._again(row, "timeout", None)
-            return
-        except Refused as refused:
-            failed = str(refused)
+            failed = "timeout"
+        except Refused as error:
+            failed, refused = str(error), True
         async with self._db.unit() as unit:
+            if failed and not refused and await self._outbox.again(unit, row, failed, wait) is State.QUEUED:
+                return
+            if failed and target is not None:
+                await self._holding.not_withdrawn(unit, target)
             if target is None or target.event_id is None or failed:
                 await self._outbox.fail(unit, row, failed or "nothing-to-withdraw")
             elif not await self._outbox.sent(unit, row, target.event_id, (0, 0)):
@@ -373,7 +375,10 @@ class Sender:
         once."""
         row = lack.row
         for event in lack.unwanted:
-            await self._channel.withdraw(row.post.room, event, f"{row.txn_id}-w{event}"[:120])
+            try:
+                await self._channel.withdraw(row.post.room, event, f"{row.txn_id}-w{event}"[:120])
+            except Refused as error:  # it shows twice then, and is not asked for for ever
+                log.warning("send.still-shown", row=row.id, error=str(error))
             async with self._db.unit() as unit:
                 await self._keys.withdrawn(unit, event)
         situation = self._situation(row)

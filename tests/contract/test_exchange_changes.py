@@ -1,6 +1,7 @@
 """What becomes of what was said: edits follow, a withdrawal takes the copies away, a redaction does not; leave, close."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -172,6 +173,23 @@ async def test_a_withdrawn_copy_that_has_not_gone_out_never_does(talk: Talk) -> 
         "queued: nobody knows, so it is sent empty and removed"
     )
     assert len(talk.world.line.withdrawn) == 1
+
+
+async def test_the_author_is_told_whose_server_keeps_a_withdrawn_copy(talk: Talk) -> None:
+    _, event = await opened(talk)
+    await talk.say(ANA, DESK_MX, "!send BR, PE tlp:amber\nPhishing kit\nIOC 192.0.2.8", edits=event)
+    talk.world.line.refused.add(DESK_PE)
+    talk.world.line.dead.add(DESK_BR)
+    await talk.say(ANA, DESK_MX, "!retirar", reply_to=event)
+
+    def told(who: str) -> int:
+        return sum(f"your message is still in the room of {who}" in said for said in talk.world.seen(DESK_MX))
+
+    assert (told("CERT-PE"), told("CERT-BR")) == (1, 0), "refused, and not answered yet"
+    assert [said for said in talk.world.contents(DESK_MX) if said["m.mentions"] == {"user_ids": [ANA]}], "it rings"
+    talk.world.clock.push(timedelta(hours=25))
+    await talk.settle()
+    assert (told("CERT-PE"), told("CERT-BR")) == (1, 1)
 
 
 # --- a server's redaction -------------------------------------------------------------------------------

@@ -121,6 +121,7 @@ class Line:
     dead: set[RoomId] = field(default_factory=set)
     """Their homeserver does not answer."""
     refused: set[RoomId] = field(default_factory=set)
+    """Their homeserver takes nothing, and removes nothing."""
     keyless: set[RoomId] = field(default_factory=set)
     """Sent, but no device could get the key."""
     meant: frozenset[Named] = frozenset()
@@ -149,6 +150,8 @@ class Line:
     async def withdraw(self, room: RoomId, event: EventId, txn_id: str) -> None:
         if room in self.dead:
             raise TryLater(reason="no answer")
+        if room in self.refused:
+            raise Refused(reason="M_FORBIDDEN")
         self.withdrawn.append(event)
 
 

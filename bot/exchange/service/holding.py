@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.audit.service import Actor, AuditLog
 from bot.db.unit import Unit
@@ -10,6 +11,7 @@ from bot.directory.service import Register
 from bot.directory.service.telling import Telling
 from bot.errors import NotDone
 from bot.exchange import tables
+from bot.exchange.model import Exchange
 from bot.exchange.rules.sending import EXPIRE_AFTER
 from bot.exchange.service.exchanges import Exchanges
 from bot.exchange.service.records import HELD_MARK
@@ -81,6 +83,16 @@ class Holding:
                 text = say(origin.language, "held-lost", ref=str(same[0].post.ref), who=_whom(same), why=why)
                 await self._tell(unit, same[0], origin, text, ring=True)
 
+    async def not_withdrawn(self, unit: Unit, copy: Outgoing) -> None:
+        """A copy that its author has withdrawn is still in its room: the author is told where."""
+        if copy.post.ref is None or copy.post.edits is not None:  # an edit goes where what it edits goes
+            return
+        exchange = await self._exchanges.get(unit, copy.post.ref)
+        origin = self._who_said(exchange, await tables.message_of_copy(unit, copy.id))
+        if origin is not None:
+            text = say(origin.language, "withdrawal-refused", ref=copy.post.ref, who=_whom([copy]))
+            await self._tell(unit, copy, origin, text, ring=True)
+
     async def ask(self, unit: Unit, rows: Sequence[tuple[Outgoing, str]]) -> None:
         """Ask the senders of these held copies, once for each message, whether they should still go out."""
         reasons = {row.id: reason for row, reason in rows}
@@ -138,6 +150,9 @@ class Holding:
         exchange = await self._exchanges.get(unit, row.post.ref) if row.post.ref is not None else None
         number = row.post.content.get("org.enlace.exchange", {}).get("seq")
         said = await tables.message_number(unit, exchange.ref, number) if exchange and isinstance(number, int) else None
+        return self._who_said(exchange, said)
+
+    def _who_said(self, exchange: Exchange | None, said: Any) -> _Origin | None:
         if exchange is None or said is None:
             return None
         places = [p for p in exchange.participants if p.organisation == said.organisation]

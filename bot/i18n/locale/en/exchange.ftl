@@ -11,7 +11,7 @@ exchange-status = In their room { $rooms }/{ $of_rooms } · keys for { $devices 
        *[other] { $answers } answers
     }
 exchange-status-held = Held for { $who }: { $why }
-exchange-status-withdrawn = **Withdrawn by you:** it is taken out of their rooms.
+exchange-status-withdrawn = **Withdrawn by you:** it is being taken out of their rooms.
 exchange-status-closed = **Closed:** nothing more is relayed.
 exchange-status-lost = **Not delivered to { $who }** ({ $why }). It will not be tried again; send it anew.
 exchange-consent = This goes to { $to }. `ok` sends it, `//` keeps it here.
@@ -88,6 +88,7 @@ exchange-withdraw-which = { $ref }: which of your messages? Nothing was withdraw
 exchange-withdraw-first = the first message, { $said }
 exchange-withdraw-one = message { $seq }, { $said }
 exchange-withdraw-all = all { $count }
+withdrawal-refused = **{ $ref }: your message is still in the room of { $who }.** Their server did not remove it, and it is not tried again. Ask them by phone to remove it there: `!whois { $who }`
 exchange-withdrawn-unsent = Withdrawn by its author before it was sent.
 exchange-note-closed = { $ref } · { $who } has closed this exchange: nothing more is relayed.
 exchange-note-left = { $ref } · { $who } has left this exchange: nothing more reaches them.

@@ -11,7 +11,7 @@ exchange-status = En su sala { $rooms }/{ $of_rooms } · llaves para { $devices 
        *[other] { $answers } respuestas
     }
 exchange-status-held = Retenido para { $who }: { $why }
-exchange-status-withdrawn = **Retirado por usted:** se borra de sus salas.
+exchange-status-withdrawn = **Retirado por usted:** se está borrando de sus salas.
 exchange-status-closed = **Cerrado:** ya no se retransmite nada.
 exchange-status-lost = **No entregado a { $who }** ({ $why }). No se volverá a intentar; envíelo de nuevo.
 exchange-consent = Esto va a { $to }. `ok` lo envía, `//` lo deja aquí.
@@ -88,6 +88,7 @@ exchange-withdraw-which = { $ref }: ¿cuál de sus mensajes? Aún no se retiró 
 exchange-withdraw-first = el primer mensaje, { $said }
 exchange-withdraw-one = mensaje { $seq }, { $said }
 exchange-withdraw-all = los { $count }
+withdrawal-refused = **{ $ref }: su mensaje sigue en la sala de { $who }.** Su servidor no lo borró y no se volverá a intentar. Pídales por teléfono que lo borren: `!quien { $who }`
 exchange-withdrawn-unsent = Su autor lo retiró antes de que se enviara.
 exchange-note-closed = { $ref } · { $who } cerró este intercambio: ya no se retransmite nada.
 exchange-note-left = { $ref } · { $who } dejó este intercambio: ya no le llega nada.
