@@ -33,7 +33,7 @@ from bot.duty.service.watch import DutyWatch
 from bot.escalation.rules.policies import Policies
 from bot.escalation.service import Escalations
 from bot.escalation.service.people import Outside
-from bot.escalation.service.policies import read_policies
+from bot.escalation.service.policies import read_policies, shipped_policies
 from bot.escalation.service.proving import BELL as BELL_TEST
 from bot.exchange.sender import Sender
 from bot.exchange.service import Addressing, Changes, Enclosures, Exchanges, Holding, Onward
@@ -156,9 +156,12 @@ class Services:
 
 
 def ladders_of(config: Config, register: Register) -> Policies:
-    """The escalation policies that the configuration names; raises :class:`BadPolicies`."""
+    """The escalation policies that the configuration names, over those of the shipped networks.
+
+    Raises :class:`BadPolicies`."""
     path = config.policy.ladders
-    return read_policies(path.read_bytes(), path.name, register.networks()) if path else Policies()
+    own = read_policies(path.read_bytes(), path.name, register.networks()) if path else Policies()
+    return own.over(shipped_policies())
 
 
 class App:

@@ -249,7 +249,8 @@ class Ladder:
         return with_trouble(escalation, code, str(escalation.target.organisation), number)
 
     def _policy(self, escalation: Escalation) -> Policy:
-        return self._policies.policy(self._people.organisation(escalation.target.organisation), escalation.severity)
+        target = escalation.target
+        return self._policies.policy(self._people.organisation(target.organisation), escalation.severity, target.role)
 
     async def _log(
         self, unit: Unit, action: str, escalation: Escalation, *, outcome: str = "ok", **details: object

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from importlib.resources import files
 from itertools import pairwise
 
 from bot.directory.model import Network
@@ -10,7 +11,7 @@ from bot.directory.rules.document import Form, Node, Problems, parse
 from bot.directory.rules.naming import is_handle
 from bot.directory.rules.plain import read_duration
 from bot.directory.rules.roles import canonical
-from bot.directory.service import say_problem
+from bot.directory.service import say_problem, shipped
 from bot.errors import ServiceError
 from bot.escalation.model import Policy, Severity, Step, Wait, When, Who
 from bot.escalation.rules.policies import BySeverity, Policies
@@ -27,6 +28,12 @@ class BadPolicies(ServiceError):
     """The escalation policies cannot be used: {problem}."""
 
     code = "escalation-bad-policies"
+
+
+def shipped_policies() -> Policies:
+    """The ladders that the shipped networks bring."""
+    file = files("bot.escalation") / "ladders.yaml"
+    return read_policies(file.read_bytes(), file.name, shipped())
 
 
 def read_policies(data: bytes, file: str, networks: Mapping[str, Network]) -> Policies:

@@ -9,7 +9,7 @@ from bot.directory.service import shipped
 from bot.escalation.model import Door, Severity, Step, Wait, When, Who
 from bot.escalation.rules.ladder import DEFAULT
 from bot.escalation.rules.policies import Policies, applies
-from bot.escalation.service.policies import BadPolicies, read_policies
+from bot.escalation.service.policies import BadPolicies, read_policies, shipped_policies
 from bot.ids import Handle
 
 FILE = """\
@@ -67,6 +67,64 @@ def test_organisation_before_network_before_deployment_before_the_built_in(
 
 def test_without_a_file_every_ladder_is_the_built_in_one() -> None:
     assert {severity: Policies().policy(None, severity) for severity in Severity} == DEFAULT
+
+
+def member(**networks: str) -> Organisation:
+    """An organisation that holds one role in each of these networks, in this order."""
+    return Organisation(
+        Handle("X"), memberships=tuple(Membership(n.replace("_", "-"), (role,)) for n, role in networks.items())
+    )
+
+
+@pytest.mark.parametrize(
+    ("network", "role", "severity", "beyond", "minutes", "rings"),
+    [
+        ("un-gpd", "diplomatic", Severity.CRITICAL, [Who.ROLE, Who.COORDINATORS], 240, True),
+        ("un-gpd", "technical", Severity.MEDIUM, [Who.DIPLOMATIC, Who.COORDINATORS], 2880, False),
+        ("csirtamericas", "operational", Severity.CRITICAL, [Who.COORDINATORS], 60, True),
+        ("csirtamericas", "operational", Severity.MEDIUM, [Who.COORDINATORS], 2880, False),
+        ("oas-cbm", "operational", Severity.HIGH, [Who.ROLE, Who.COORDINATORS], 120, True),
+        ("interpol-247", "law-enforcement", Severity.CRITICAL, [Who.ROLE, Who.COORDINATORS], 40, True),
+        ("interpol-247", "law-enforcement", Severity.LOW, [Who.ROLE], 1440, True),
+        ("budapest-247", "law-enforcement", Severity.HIGH, [Who.ROLE, Who.COORDINATORS], 120, True),
+        ("budapest-247", "law-enforcement", Severity.MEDIUM, [Who.ROLE, Who.COORDINATORS], 1440, True),
+    ],
+)
+def test_the_ladder_of_a_shipped_network(
+    network: str, role: str, severity: Severity, beyond: list[Who], minutes: int, rings: bool
+) -> None:
+    """Whom it pages beside those on duty and the lead, when it is exhausted, and whether it waits for office hours."""
+    policy = shipped_policies().policy(member(**{network: role}), severity, role)
+    paged = [who for step in policy.steps for who in step.who]
+    assert [who for who in paged if who not in (Who.ON_DUTY, Who.BACKUP, Who.LEAD)] == beyond
+    assert (policy.exhausted_after, policy.any_hour) == (minutes * MINUTE, rings)
+
+
+def test_police_networks_page_no_diplomat_and_ring_at_any_hour() -> None:
+    for network in ("interpol-247", "budapest-247"):
+        ladders = shipped_policies().networks[network]
+        assert set(ladders) == set(Severity)
+        assert all(policy.any_hour for policy in ladders.values())
+        roles = {role for policy in ladders.values() for step in policy.steps for role in step.roles}
+        assert roles == {"law-enforcement"}
+        assert not any(Who.DIPLOMATIC in step.who for policy in ladders.values() for step in policy.steps)
+
+
+def test_the_network_in_which_the_called_role_is_held_comes_first() -> None:
+    both = member(csirtamericas="operational", un_gpd="diplomatic")
+    policies = shipped_policies()
+    for role, network in (("technical", "csirtamericas"), ("diplomatic", "un-gpd"), ("other", "csirtamericas")):
+        wanted = policies.networks[network][Severity.CRITICAL]
+        assert policies.policy(both, Severity.CRITICAL, role) is wanted
+
+
+def test_a_file_takes_the_place_of_a_shipped_ladder_for_its_severity() -> None:
+    own = POLICIES.over(shipped_policies())
+    police = member(interpol_247="law-enforcement")
+    assert len(own.policy(police, Severity.CRITICAL).steps) == 2
+    assert own.policy(police, Severity.HIGH) == shipped_policies().policy(police, Severity.HIGH)
+    assert own.policy(None, Severity.CRITICAL) == POLICIES.policy(None, Severity.CRITICAL)
+    assert own.organisations == POLICIES.organisations
 
 
 @pytest.mark.parametrize(
