@@ -18,6 +18,7 @@ from bot.config.kept import ACCESS_TOKEN, LOG_SEED, MASTER_KEY, STORE_KEY
 from bot.db.unit import Database
 from bot.directory.service import BELL as BELL_DIRECTORY
 from bot.directory.service import Directory, Register, read_profile
+from bot.directory.service.checks import CheckReminders
 from bot.directory.service.desks import Desks
 from bot.directory.service.enrolment import Enrolment
 from bot.directory.service.keywatch import KeyWatch
@@ -321,6 +322,7 @@ class App:
             audit=self.audit,
             calls=self.escalations,
         )
+        self.network_checks = CheckReminders(register, telling, self.outbox, self.audit)
         self.keeper = Keeper(
             database=database,
             matrix=self.matrix,
@@ -396,6 +398,10 @@ class App:
                     "duty", periodic(self.db, BELL_DIRECTORY, WATCH_DUTY_EVERY, partial(self.duty_watch.step, self.db))
                 ),
                 Worker("onward", periodic(self.db, BELL_ONWARD, 60.0, partial(self.services.onward.step, self.db))),
+                Worker(
+                    "checks",
+                    periodic(self.db, BELL_DIRECTORY, REMIND_EVERY, partial(self.network_checks.step, self.db)),
+                ),
                 Worker("reminders", periodic(self.db, BELL_DIRECTORY, REMIND_EVERY, self.keeper.remind)),
                 Worker("checkpoint", periodic(self.db, BELL_LOG, CHECKPOINT_EVERY, self.keeper.sign)),
                 Worker("sender", self.sender.run),

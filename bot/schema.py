@@ -3,7 +3,7 @@
 from bot.audit import tables as audit
 from bot.commands import tables as commands
 from bot.db.base import metadata
-from bot.directory.tables import entries, keywatch, proposals, renewal, standing
+from bot.directory.tables import checks, entries, keywatch, proposals, renewal, standing
 from bot.duty import tables as duty
 from bot.escalation import tables as escalation
 from bot.exchange import tables as exchange
@@ -14,6 +14,7 @@ from bot.outbox import tables as outbox
 PARTS = (
     audit,
     commands,
+    checks,
     entries,
     keywatch,
     proposals,

@@ -12,7 +12,7 @@ from babel.dates import format_date, format_datetime
 from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply
 from bot.commands.readers import readers_of
 from bot.db.unit import Unit
-from bot.directory.model import Contact, OpenPGPKey, Organisation, Person
+from bot.directory.model import Contact, Network, OpenPGPKey, Organisation, Person, Role
 from bot.directory.rules import countries, roles
 from bot.directory.rules.naming import fold
 from bot.directory.rules.plain import duration
@@ -20,6 +20,7 @@ from bot.directory.rules.search import Hit
 from bot.directory.rules.targets import Target, parse_target
 from bot.directory.rules.visibility import DETAILS, Audience, may_see, visible
 from bot.directory.service import Register, by_urgency, language_name, one_line, say_contact
+from bot.directory.service.checks import known, say_check
 from bot.duty.model import Hours
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, code
@@ -90,7 +91,8 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
         for hit in matches.exact
         if _may_list(hit, audience, register, details=ask_details) and _fits(hit, target, register)
     ]
-    if len(exact) == 1:
+    network = _network(target, register)
+    if len(exact) == 1 and network is None:
         return await _Card(call, unit, services, audience).answer(exact[0], target.role, wants_key=wants_key)
     hits = exact or [hit for hit in matches.near if _may_list(hit, audience, register, details=ask_details)]
     if not hits:
@@ -102,7 +104,40 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     if heading is None:
         imitates = any(hit in hits for hit in register.search.imitated(target.who))
         heading = say(call.language, "whois-lookalike" if imitates else "whois-nearest", who=text)
-    return _list(call, heading, hits, audience, wants_key=wants_key)
+    above = [heading]
+    if exact and network is not None:
+        above = [*await _profile(call, unit, network), say(call.language, "whois-listed", count=len(exact))]
+    return _list(call, above, hits, audience, wants_key=wants_key, details=ask_details)
+
+
+def _network(target: Target, register: Register) -> Network | None:
+    """The network that is asked for by name."""
+    kind, _, id_ = target.who.partition(":")
+    return register.network(id_.strip().casefold()) if kind.casefold() == "net" else None
+
+
+async def _profile(call: Call, unit: Unit, network: Network) -> list[Rich]:
+    """What the network is for, what each role is for and is expected to do, and when it is checked."""
+    language = call.language
+    reach = _in(network.reach, language)
+    name = one_line(_in(network.names, language) or network.id).bold()
+    lines = [name + _DOT + code(network.id), one_line(reach) if reach else Rich()]
+    for role in network.roles:
+        lines += _role(network, role, language)
+    check = say_check(network, (await known(unit)).get(network.id), call.now.date(), language)
+    return [*lines, check or Rich()]
+
+
+def _role(network: Network, role: Role, language: str, *, of: bool = False) -> list[Rich]:
+    """What a role is for (``of`` which network, if that is not said already) and what is expected of who holds it."""
+    called, purpose = one_line(_in(role.names, language) or role.id), one_line(_in(role.purpose, language))
+    named = one_line(_in(network.names, language) or network.id) if of else code(role.id)
+    expected = _in(role.expected, language)
+    lines = [say(language, "whois-role", network=named, role=called, purpose=purpose)]
+    if expected:
+        always = _DOT + say(language, "whois-always") if role.always else Rich()
+        lines.append(say(language, "whois-expected", expected=one_line(expected)) + always)
+    return lines
 
 
 def _question(line: str) -> tuple[str, bool]:
@@ -127,8 +162,10 @@ def _fits(hit: Hit, target: Target, register: Register) -> bool:
     return hit.organisation is not None and roles.round_the_clock(hit.organisation, role, register.networks())
 
 
-def _list(call: Call, heading: Rich, hits: Sequence[Hit], audience: Audience, *, wants_key: bool) -> Reply:
-    lines, options = [heading], []
+def _list(
+    call: Call, above: Sequence[Rich], hits: Sequence[Hit], audience: Audience, *, wants_key: bool, details: bool
+) -> Reply:
+    lines, options = [*above], []
     for number, hit in enumerate(hits[:LISTED], start=1):
         organisation, person = hit.organisation, hit.person
         if person is not None:
@@ -143,7 +180,7 @@ def _list(call: Call, heading: Rich, hits: Sequence[Hit], audience: Audience, *,
     if len(hits) > LISTED:
         lines.append(say(call.language, "whois-more", count=len(hits) - LISTED))
     lines.append(say(call.language, "whois-choose"))
-    details = any(hit.person for hit in hits)
+    details = details or any(hit.person for hit in hits)
     return Reply(
         Rich.lines(lines),
         tlp=DETAILS if details else Tlp.CLEAR,
@@ -177,7 +214,7 @@ class _Card:
         if wants_key:
             lines += self._keys(hit)
         elif hit.organisation is not None:
-            lines += await self._organisation(hit.organisation, role or roles.DEFAULT)
+            lines += await self._organisation(hit.organisation, role)
         return Reply(Rich.lines(lines), tlp=self._label, audience=_readers(self._audience, self._label))
 
     def _say(self, key: str, **values: str | int | Rich) -> Rich:
@@ -196,20 +233,20 @@ class _Card:
 
     # --- an organisation --------------------------------------------------------------------------------
 
-    async def _organisation(self, organisation: Organisation, role: str) -> list[Rich]:
+    async def _organisation(self, organisation: Organisation, role: str | None) -> list[Rich]:
         connected = self._services.register.connected(organisation.handle)
         contacts = visible(organisation.contacts, self._audience, organisation, connected)
         self._shown(*(contact.tlp for contact in contacts))
         details = self._details(organisation)
         lines = [self._title(organisation)]
         if details:
-            lines.append(await self._duty(organisation, role))
+            lines.append(await self._duty(organisation, role or roles.DEFAULT))
         lines.append(self._clock(organisation))
         lines += [self._contacts(contacts)]
         if hidden := len(organisation.contacts) - len(contacts):
             lines.append(self._say("hidden", count=hidden))
         if details:
-            lines += self._networks(organisation)
+            lines += await self._in_role(organisation, role) if role else self._networks(organisation)
         lines += self._facts(organisation)
         if details:
             lines.append(self._room(organisation))
@@ -274,6 +311,22 @@ class _Card:
             if not held:
                 lines.append(self._say("member", network=name))
         return lines
+
+    async def _in_role(self, organisation: Organisation, role: str) -> list[Rich]:
+        """In each network in which it holds the role: what is expected, who is listed, and the network's check."""
+        wanted = roles.answers_to(role)
+        people = [p for p in self._services.register.people_of(organisation.handle) if wanted.intersection(p.roles)]
+        checks, lines = await known(self._unit), []
+        for membership in organisation.memberships:
+            network = self._services.register.network(membership.network)
+            held = wanted.intersection(membership.roles)
+            for each in network.roles if network is not None else ():
+                if network is not None and each.id in held:
+                    lines += _role(network, each, self._language, of=True)
+                    check = say_check(network, checks.get(network.id), self._call.now.date(), self._language)
+                    lines.append(check or Rich())
+        listed = _joined([self._named(person) for person in people])
+        return [*lines, self._say("in-role", people=listed) if people else self._say("in-role-nobody")]
 
     def _facts(self, organisation: Organisation) -> list[Rich]:
         lines = []

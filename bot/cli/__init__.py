@@ -35,6 +35,7 @@ COMMANDS = (
         "Print the bot's user, device, master key, log key and OpenPGP fingerprint, clear-signed by its OpenPGP key.",
     ),
     ("directory", "directory:application", "The directory of organisations and points of contact."),
+    ("networks", "networks:application", "The networks that the directory's organisations belong to."),
     ("duty", "duty:application", "Who is on duty."),
     ("rooms", "rooms:application", "The rooms that the bot works in."),
     ("audit", "audit:application", "The log that nobody can rewrite unnoticed."),

@@ -13,6 +13,7 @@ from bot.cli.speak import language, out
 from bot.cli.storage import open_database
 from bot.config import Config
 from bot.directory.model import Entries
+from bot.directory.service.checks import known
 from bot.errors import NotDone
 from bot.formats import misp, native, sheet, table, vcard
 from bot.tlp import Tlp
@@ -55,7 +56,8 @@ async def _export(config: Config, path: Path, form: Form | None, ceiling: Tlp) -
         raise FolderThere(path=path)
     async with open_database(config) as database:
         register = await open_register(config, database)
-        now = database.clock.now()
+        async with database.reading() as unit:
+            now, checks = unit.now, await known(unit)
     entries = register.entries
     if form is Form.YAML:
         written = native.write(entries)
@@ -66,7 +68,9 @@ async def _export(config: Config, path: Path, form: Form | None, ceiling: Tlp) -
         return
     if form is None:
         organisations = entries.organisations.values()
-        data = sheet.write(register.networks(), organisations, ceiling=ceiling, language=language(), printed=now)
+        data = sheet.write(
+            register.networks(), organisations, checks=checks, ceiling=ceiling, language=language(), printed=now
+        )
     else:
         data = _data(entries, form, ceiling)
     _write(path, data)

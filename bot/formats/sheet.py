@@ -6,6 +6,8 @@ from html import escape
 
 from bot.directory.model import Contact, Network, Organisation
 from bot.directory.rules import countries
+from bot.directory.rules.checks import Check
+from bot.directory.service.checks import say_check
 from bot.i18n.catalogue import catalogue
 from bot.tlp import Tlp
 from keys.fingerprint import OpenPGPFingerprint
@@ -25,19 +27,22 @@ def write(
     networks: Mapping[str, Network],
     organisations: Iterable[Organisation],
     *,
+    checks: Mapping[str, Check],
     ceiling: Tlp,
     language: str,
     printed: datetime,
 ) -> bytes:
     """HTML that needs nothing else: each network's organisations with phone, mail, fingerprint, languages and hours.
 
-    ``printed`` (aware) stands on each page beside the highest label of what the page shows."""
+    ``checks``: what is known of communication checks.  ``printed`` (aware) stands on each page beside the highest
+    label of what the page shows."""
     listed = sorted(organisations, key=lambda o: (countries.name(o.country or "", language), o.handle.casefold()))
     pages = []
     for network in sorted(networks.values(), key=lambda n: n.id):
         members = [organisation for organisation in listed if network.id in organisation.networks]
         if members:
-            pages.append(_page(network, members, ceiling, language, printed))
+            said = say_check(network, checks.get(network.id), printed.date(), language)
+            pages.append(_page(network, members, ceiling, language, printed, said.plain if said else ""))
     if left := [organisation for organisation in listed if not organisation.networks]:
         pages.append(_page(None, left, ceiling, language, printed))
     head = f'<!doctype html>\n<html lang="{escape(language)}"><head><meta charset="utf-8"><title>enlace</title>'
@@ -45,7 +50,12 @@ def write(
 
 
 def _page(
-    network: Network | None, members: Sequence[Organisation], ceiling: Tlp, language: str, printed: datetime
+    network: Network | None,
+    members: Sequence[Organisation],
+    ceiling: Tlp,
+    language: str,
+    printed: datetime,
+    check: str = "",
 ) -> str:
     def say(key: str) -> str:
         return escape(catalogue().text(language, key).plain)
@@ -58,7 +68,8 @@ def _page(
     mark = f'<p class="tlp">{label} · {printed:%Y-%m-%d %H:%M %Z}</p>'
     head = "".join(f"<th>{say(f'sheet-{column}')}</th>" for column in _COLUMNS)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-    return f"<section><h1>{title}</h1>{mark}{table}{mark}</section>\n"
+    note = f"<p>{escape(check)}</p>" if check else ""
+    return f"<section><h1>{title}</h1>{mark}{note}{table}{mark}</section>\n"
 
 
 def _row(organisation: Organisation, network: Network | None, ceiling: Tlp, language: str) -> str:

@@ -364,3 +364,34 @@ async def test_no_name_can_add_markup_lines_or_turn_the_text_around(tmp_path: Pa
 
 def test_anybody_may_ask() -> None:
     assert COMMAND.access is Access.ANYONE
+
+
+async def test_a_role_shows_who_is_listed_in_it_and_what_is_expected(services: Services) -> None:
+    """Per network in which it is held, with the network's check; other roles are left out."""
+    said = await services.said("MX/diplomatic")
+    for line in (
+        "SRE-MX · Cancillería de México · 🇲🇽 Mexico",
+        "UN Global Points of Contact Directory, Diplomatic point of contact: Communication between States",
+        "Expected: Pass requests on to the competent authorities, answer other States, and answer the six-monthly",
+        "Communication check every 6 months: last none on record, next due May 23, 2027",
+        "In this role: the organisation itself; no person is named",
+    ):
+        assert f"\n{line}" in f"\n{said}"
+    technical = await services.said("CERT-MX/operational")
+    assert "CSIRTAmericas Network (OAS), Operational point of contact" in technical
+    assert "Expected: Acknowledge, handle or pass on" in technical
+    assert "In this role: Ana Pérez @ana:cert.example.mx" in technical
+    assert "In this role" not in await services.said("CERT-MX")
+
+
+async def test_a_network_by_name_shows_its_roles_and_whom_it_lists(services: Services) -> None:
+    answer = await services.ask("net:un-gpd", "es")
+    assert isinstance(answer, Reply)
+    first, *rest = answer.text.plain.splitlines()
+    assert first == "Directorio Mundial de Puntos de Contacto de las Naciones Unidas · un-gpd"
+    assert any(
+        line.startswith("diplomatic, Punto de contacto diplomático: Comunicación entre Estados") for line in rest
+    )
+    assert any(line.startswith("Verificación de comunicación cada 6 meses: última ninguna") for line in rest)
+    assert "Entradas: 7" in rest
+    assert answer.tlp is Tlp.GREEN

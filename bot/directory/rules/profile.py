@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from bot.directory.model import Network, Role
+from bot.directory.rules.checks import BadRhythm, Rhythm
 from bot.directory.rules.document import Form, Node, Problems
 
 KINDS = ("csirt", "diplomatic", "judicial")
@@ -27,6 +28,10 @@ def read_network(node: Node, problems: Problems, *, shipped: bool = False) -> Ne
     if len({role.id for role in roles}) < len(roles):
         form.bad("roles", "role-twice", network=id_)
     reach, check = form.names("reach"), form.text("check_every")
+    try:
+        Rhythm.parse(check or "P1Y")
+    except BadRhythm:
+        form.bad("check_every", "bad-rhythm", value=check or "")
     if len(problems.found) > before:
         return None
     return Network(id_, names, roles, reach, kind, check, shipped)

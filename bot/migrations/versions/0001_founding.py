@@ -328,6 +328,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("device", name=op.f("pk_matrix_sync")),
     )
     op.create_table(
+        "network_checks",
+        sa.Column("network", sa.String(length=63), nullable=False),
+        sa.Column("since", sa.String(length=10), nullable=False),
+        sa.Column("last", sa.String(length=10), nullable=True),
+        sa.Column("by", sa.String(length=255), nullable=False),
+        sa.Column("said", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("network", name=op.f("pk_network_checks")),
+    )
+    op.create_table(
         "organisations",
         sa.Column("key", sa.String(length=63), nullable=False),
         sa.Column("handle", sa.String(length=63), nullable=False),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.directory.model import Contact, Entries, Membership, OpenPGPKey, Organisation, Person
+from bot.directory.rules.checks import Check
 from bot.directory.rules.importing import plan_import
 from bot.directory.service import shipped
 from bot.formats import sheet, table, vcard
@@ -148,7 +150,7 @@ class _Cells(HTMLParser):
 
 def test_the_pages_to_print() -> None:
     printed = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
-    page = sheet.write(shipped(), [MEXICO], ceiling=Tlp.AMBER, language="es", printed=printed).decode()
+    page = sheet.write(shipped(), [MEXICO], checks={}, ceiling=Tlp.AMBER, language="es", printed=printed).decode()
     parser = _Cells()
     parser.feed(page)
     assert page.count("<section>") == 2
@@ -157,7 +159,15 @@ def test_the_pages_to_print() -> None:
         parser.texts
     )
     assert "b" not in parser.tags
-    public = sheet.write(shipped(), [MEXICO], ceiling=Tlp.CLEAR, language="en", printed=printed).decode()
+    public = sheet.write(shipped(), [MEXICO], checks={}, ceiling=Tlp.CLEAR, language="en", printed=printed).decode()
     assert "+52 55 0000 0000" not in public
     assert "TLP:CLEAR" in public
     assert "National CERT &lt;b&gt;Mexico&lt;/b&gt;" in public
+
+
+def test_a_page_says_when_its_network_is_checked() -> None:
+    printed = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
+    mexico = replace(MEXICO, memberships=(Membership("un-gpd", ("diplomatic",)),))
+    checks = {"un-gpd": Check("un-gpd", date(2026, 1, 1), last=date(2026, 3, 31))}
+    page = sheet.write(shipped(), [mexico], checks=checks, ceiling=Tlp.CLEAR, language="en", printed=printed).decode()
+    assert "Communication check every 6 months: last Mar 31, 2026, was due Sep 30, 2026" in page

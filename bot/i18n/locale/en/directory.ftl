@@ -30,6 +30,10 @@ whois-hidden = { $count ->
     } not shown here because of the TLP label
 whois-role = { $network }, { $role }: { $purpose }
 whois-member = { $network }
+whois-expected = Expected: { $expected }
+whois-in-role = **In this role:** { $people }
+whois-in-role-nobody = **In this role:** the organisation itself; no person is named
+whois-listed = **Listed:** { $count }
 whois-languages = Languages: { $languages }
 whois-capabilities = Capabilities: { $capabilities }
 whois-response = Expected response: { $times }
@@ -95,6 +99,7 @@ directory-problem-control-character = “{ $field }” holds control characters
 directory-problem-too-long = “{ $field }” is too long
 directory-problem-bad-date = “{ $value }” is not a date; write 2026-10-01
 directory-problem-bad-network-kind = “{ $value }” is not a kind of network; use csirt, diplomatic or judicial
+directory-problem-bad-rhythm = “{ $value }” does not say how often; write P6M, P1Y, P2W or P90D
 directory-problem-role-twice = a role of “{ $network }” stands twice
 directory-problem-bad-id = “{ $value }” cannot be an id; use small letters, digits and hyphens
 directory-problem-unknown-network = there is no network “{ $value }”
@@ -168,3 +173,20 @@ directory-problem-not-csv = this is not CSV: { $said }
 directory-problem-answer-failed = this is an answer that says “{ $value }”, not a list of teams; fetch it again
 directory-problem-no-zone = “{ $value }” is not the name of a time zone and was left out
 directory-problem-hours-left-out = “{ $value }” are no office hours that I can read; left out
+
+# Networks: their communication checks.
+network-check = Communication check every { $every }: last { $last }, next due { $due }
+network-check-overdue = ⚠ Communication check every { $every }: last { $last }, **was due { $due }**
+network-check-never = none on record
+network-check-soon = On { $due } the next communication check of { $network } is due ({ $count } organisations). When it is made, the operator records it: `enlace networks checked { $id }`
+network-check-due = **Communication check of { $network } due since { $due }** ({ $count } organisations). When it is made, the operator records it: `enlace networks checked { $id }`
+network-check-late = ⚠ **The communication check of { $network } is still due, since { $due }** ({ $count } organisations). When it is made, the operator records it: `enlace networks checked { $id }`
+error-network-unknown = There is no network “{ $network }”. Nothing was recorded.
+    .hint = `enlace networks list` shows them all.
+error-network-check-to-come = { $day } is still to come. Nothing was recorded.
+    .hint = Record the check once it is made.
+cli-network = { $id }  { $name }: { $count ->
+        [one] 1 organisation
+       *[other] { $count } organisations
+    }
+cli-network-checked = Recorded: communication check of { $id } on { $day }.

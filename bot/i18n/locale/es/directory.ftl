@@ -30,6 +30,10 @@ whois-hidden = { $count ->
     } aquí por su etiqueta TLP
 whois-role = { $network }, { $role }: { $purpose }
 whois-member = { $network }
+whois-expected = Se espera: { $expected }
+whois-in-role = **En esta función:** { $people }
+whois-in-role-nobody = **En esta función:** la propia organización; no consta ninguna persona
+whois-listed = **Entradas:** { $count }
 whois-languages = Idiomas: { $languages }
 whois-capabilities = Capacidades: { $capabilities }
 whois-response = Respuesta esperada: { $times }
@@ -95,6 +99,7 @@ directory-problem-control-character = «{ $field }» contiene caracteres de cont
 directory-problem-too-long = «{ $field }» es demasiado largo
 directory-problem-bad-date = «{ $value }» no es una fecha; se escribe 2026-10-01
 directory-problem-bad-network-kind = «{ $value }» no es un tipo de red; use csirt, diplomatic o judicial
+directory-problem-bad-rhythm = «{ $value }» no dice cada cuánto; escriba P6M, P1Y, P2W o P90D
 directory-problem-role-twice = un rol de «{ $network }» aparece dos veces
 directory-problem-bad-id = «{ $value }» no puede ser un id; use minúsculas, cifras y guiones
 directory-problem-unknown-network = no existe la red «{ $value }»
@@ -168,3 +173,20 @@ directory-problem-not-csv = esto no es CSV: { $said }
 directory-problem-answer-failed = esto es una respuesta que dice «{ $value }», no una lista de equipos; descárguela otra vez
 directory-problem-no-zone = «{ $value }» no es el nombre de una zona horaria y se dejó fuera
 directory-problem-hours-left-out = «{ $value }» no es un horario de oficina que yo pueda leer; se dejó fuera
+
+# Redes: sus verificaciones de comunicación.
+network-check = Verificación de comunicación cada { $every }: última { $last }, la próxima toca el { $due }
+network-check-overdue = ⚠ Verificación de comunicación cada { $every }: última { $last }, **tocaba el { $due }**
+network-check-never = ninguna registrada
+network-check-soon = El { $due } toca la próxima verificación de comunicación de { $network } ({ $count } organizaciones). Una vez hecha, el operador la registra: `enlace networks checked { $id }`
+network-check-due = **La verificación de comunicación de { $network } toca desde el { $due }** ({ $count } organizaciones). Una vez hecha, el operador la registra: `enlace networks checked { $id }`
+network-check-late = ⚠ **La verificación de comunicación de { $network } sigue pendiente desde el { $due }** ({ $count } organizaciones). Una vez hecha, el operador la registra: `enlace networks checked { $id }`
+error-network-unknown = No hay ninguna red «{ $network }». No se registró nada.
+    .hint = `enlace networks list` las muestra todas.
+error-network-check-to-come = El { $day } todavía no ha llegado. No se registró nada.
+    .hint = Registre la verificación una vez hecha.
+cli-network = { $id }  { $name }: { $count ->
+        [one] 1 organización
+       *[other] { $count } organizaciones
+    }
+cli-network-checked = Registrada: verificación de comunicación de { $id } del { $day }.
