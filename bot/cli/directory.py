@@ -65,7 +65,7 @@ def import_directory(
     file: Annotated[
         Path,
         typer.Argument(
-            help="YAML or table (CSV) of enlace, list of FIRST, Trusted Introducer, MISP (JSON) or national CSIRTs."
+            help="YAML or table (CSV) of enlace, vCards, list of FIRST, Trusted Introducer, MISP or national CSIRTs."
         ),
     ],
     config: ConfigOption = CONFIG,

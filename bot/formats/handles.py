@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bot.directory.rules import countries
+from bot.directory.rules.naming import is_handle
 from bot.ids import Handle
 
 
@@ -32,7 +33,9 @@ def make_handles(teams: Sequence[tuple[str, str | None]]) -> list[Handle]:
 
 
 def _handle(name: str, country: str | None) -> str:
-    """A handle from a team's name: ASCII, no spaces, and no country's code."""
+    """A handle from a team's name: ASCII, no spaces, and no country's code; a name that can be one is kept."""
+    if is_handle(name) and not countries.by_code(name):
+        return name
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     handle = re.sub(r"[^A-Za-z0-9._]+", "-", plain).strip("-._")[:50] or f"CSIRT-{country or 'X'}"
     return f"CERT-{handle}" if countries.by_code(handle) else handle

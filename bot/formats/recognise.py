@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 from bot.directory.model import Network, Reading
 from bot.directory.rules.document import Problems
-from bot.formats import first_teams, misp, national_csirts, native, table, trusted_introducer
+from bot.formats import first_teams, misp, national_csirts, native, table, trusted_introducer, vcard_reading
 from bot.formats.jsontext import parse
 
 _JSON = (first_teams, trusted_introducer, misp)
@@ -18,6 +18,8 @@ def read(data: bytes, file: str, *, known: Mapping[str, Network], beside: native
         return native.read(data, file, known=known, beside=beside)
     if ending == ".csv":
         return table.read(data, file, known=known) if table.is_this(data) else national_csirts.read(data, file)
+    if ending in {".vcf", ".vcard"}:
+        return vcard_reading.read(data, file, known=known)
     if ending != ".json":
         return None
     problems = Problems(file)

@@ -14,6 +14,7 @@ from rapidfuzz import fuzz
 
 from bot.directory.model import (
     Change,
+    Contact,
     Entries,
     NearName,
     Network,
@@ -26,6 +27,7 @@ from bot.directory.model import (
     Source,
 )
 from bot.directory.rules.naming import fold
+from bot.directory.rules.phone import tel
 from bot.directory.rules.plain import differing
 from bot.i18n.lookalikes import looks, plainly
 from bot.ids import Handle
@@ -107,14 +109,24 @@ def _kept(there: Organisation, people: tuple[Person, ...], record: Record, readi
         # The order of contacts is nothing that a table keeps.
         same = sorted(map(repr, mixed.contacts)) == sorted(map(repr, there.contacts))
         organisation = replace(mixed, contacts=there.contacts) if same else mixed
-    lines = (record.source.line,) * len(people)
-    return replace(record, organisation=organisation, people=people, people_lines=lines)
+    staff = (*people, *_newcomers(people, record.people)) if reading.adds else people
+    lines = (record.source.line,) * len(staff)
+    return replace(record, organisation=organisation, people=staff, people_lines=lines)
+
+
+def _newcomers(there: Iterable[Person], more: Iterable[Person]) -> list[Person]:
+    """Who is not among them yet, by Matrix user or by name; whoever is there stays as they are."""
+    users = {person.mxid for person in there if person.mxid}
+    names = {fold(person.name) or person.name for person in there}
+    return [p for p in more if p.mxid not in users and (fold(p.name) or p.name) not in names]
 
 
 def _added_to(there: Organisation, more: Organisation) -> Organisation:
     """The entry as it is, with what only the other knows: an empty field filled, a list or table longer."""
     changes: dict[str, Any] = {}
-    for name in (one.name for one in fields_of(Organisation) if one.name not in {"handle", "memberships", "openpgp"}):
+    for name in (
+        one.name for one in fields_of(Organisation) if one.name not in {"handle", "memberships", "openpgp", "contacts"}
+    ):
         mine, other = getattr(there, name), getattr(more, name)
         if isinstance(mine, Mapping):
             changes[name] = {**other, **mine}
@@ -122,10 +134,17 @@ def _added_to(there: Organisation, more: Organisation) -> Organisation:
             changes[name] = mine + tuple(value for value in other if value not in mine)
         else:
             changes[name] = mine or other
+    reached = set(map(_reached, there.contacts))
+    changes["contacts"] = there.contacts + tuple(c for c in more.contacts if _reached(c) not in reached)
     changes["memberships"] = there.memberships + tuple(m for m in more.memberships if m.network not in there.networks)
     known = {key.fingerprint for key in there.openpgp}
     changes["openpgp"] = there.openpgp + tuple(key for key in more.openpgp if key.fingerprint not in known)
     return replace(there, **changes)
+
+
+def _reached(contact: Contact) -> tuple[str, str]:
+    """What a contact reaches, whatever its label and however it is spelled: the label that is there stays."""
+    return contact.kind, tel(contact.value) or contact.value.casefold()
 
 
 def _new_networks(read: Iterable[Network], current: Mapping[str, Network]) -> tuple[Network, ...]:

@@ -117,13 +117,15 @@ def test_cards() -> None:
     assert max(len(line.encode()) for line in text.split("\r\n")) <= vcard.MAX_OCTETS
     whole = text.replace("\r\n ", "")
     assert whole.count("BEGIN:VCARD\r\nVERSION:4.0\r\n") == whole.count("END:VCARD\r\n") == 2
-    assert "FN:Centro\\; Nacional\\, “único”\r\n" in whole
-    assert "EMAIL;TYPE=work:cert@example.mx\r\n" in whole
+    assert "FN;LANGUAGE=es;ALTID=1:Centro\\; Nacional\\, “único”\r\n" in whole
+    assert "EMAIL;TYPE=work;X-TLP=CLEAR:cert@example.mx\r\n" in whole
     assert "TZ:America/Mexico_City\r\n" in whole
-    assert "KEY:data:application/pgp-keys;base64,a2V5\r\n" in whole
+    assert f"KEY;X-FINGERPRINT={KEY.fingerprint}:data:application/pgp-keys;base64,a2V5\r\n" in whole
     assert "IMPP:matrix:u/ana:example.mx\r\n" in whole
     assert "TEL" not in whole
-    assert 'TEL;VALUE=uri;TYPE="voice,work":tel:+525500000000' in vcard.write([(MEXICO, [])], Tlp.AMBER).decode()
+    assert 'TEL;VALUE=uri;TYPE="voice,work";X-KIND=phone;X-TLP=AMBER:tel:+525500000000' in vcard.write(
+        [(MEXICO, [])], Tlp.AMBER
+    ).decode().replace("\r\n ", "")
 
 
 @settings(max_examples=100, deadline=None)

@@ -190,3 +190,11 @@ cli-network = { $id }  { $name }: { $count ->
        *[other] { $count } organisations
     }
 cli-network-checked = Recorded: communication check of { $id } on { $day }.
+directory-problem-no-cards = there is no vCard in this file
+directory-problem-card-outside = this line belongs to no card; a card begins with BEGIN:VCARD
+directory-problem-card-open = this card is not closed by END:VCARD
+directory-problem-card-line = this is no line of a vCard
+directory-problem-card-version = only vCard 4.0 can be read, and this is “{ $value }”; save it as 4.0
+directory-problem-card-of-nobody = the card of “{ $value }” does not say clearly whose person it is; give it the name of one organisation (ORG)
+directory-problem-card-kind = a card of the kind “{ $value }” is neither a person nor an organisation and was left out
+directory-problem-card-key = a key without its whole fingerprint was left out

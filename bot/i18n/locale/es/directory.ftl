@@ -190,3 +190,11 @@ cli-network = { $id }  { $name }: { $count ->
        *[other] { $count } organizaciones
     }
 cli-network-checked = Registrada: verificación de comunicación de { $id } del { $day }.
+directory-problem-no-cards = en este archivo no hay ninguna vCard
+directory-problem-card-outside = esta línea no es de ninguna tarjeta; una tarjeta empieza con BEGIN:VCARD
+directory-problem-card-open = a esta tarjeta le falta END:VCARD
+directory-problem-card-line = esto no es una línea de vCard
+directory-problem-card-version = solo se lee vCard 4.0 y esta es «{ $value }»; guárdela como 4.0
+directory-problem-card-of-nobody = la tarjeta de «{ $value }» no dice con claridad de qué organización es; ponga el nombre de una sola (ORG)
+directory-problem-card-kind = una tarjeta de tipo «{ $value }» no es de persona ni de organización y se dejó fuera
+directory-problem-card-key = se dejó fuera una clave sin su huella completa
