@@ -30,6 +30,7 @@ from bot.directory.service.statement_files import StatementFiles
 from bot.directory.service.telling import Telling
 from bot.directory.service.vouching import Vouching
 from bot.duty.service import Duty
+from bot.duty.service.calendar_files import CalendarFiles
 from bot.duty.service.watch import DutyWatch
 from bot.escalation.rules.policies import Policies
 from bot.escalation.service import Escalations
@@ -144,6 +145,7 @@ class Services:
     incident: Incidents
     enrolment: Enrolment
     statement_files: StatementFiles
+    calendar_files: CalendarFiles
     vouching: Vouching
     proposals: Proposals
     staffing: Staffing
@@ -245,6 +247,7 @@ class App:
             incident=self.incidents,
             enrolment=Enrolment(self.directory, register, self.openpgp, self.matrix, coordinators, telling),
             statement_files=StatementFiles(self.matrix.files, self.matrix),
+            calendar_files=CalendarFiles(self.matrix.files, self.matrix),
             vouching=Vouching(
                 directory=self.directory,
                 register=register,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.audit.service import Actor
 from bot.commands.access import may
@@ -23,6 +23,7 @@ from bot.duty.rules import when
 from bot.duty.rules.calendar import pasted
 from bot.duty.rules.coverage import gaps
 from bot.duty.service import Duty
+from bot.duty.service.calendar_files import CalendarFiles
 from bot.duty.service.wording import clock, gap_lines, names, place, summary
 from bot.errors import NotDone
 from bot.escalation.service import Escalations
@@ -37,6 +38,8 @@ from bot.tlp import Tlp
 ACTS = ("take", "hand", "away", "import", "test")
 AHEAD = timedelta(days=14)
 LISTED = 9
+CALENDAR = "calendar"
+"""Name in a call's ``extra``: the text of the file that it is a reply to."""
 
 
 class Needs(Protocol):
@@ -53,6 +56,10 @@ class Needs(Protocol):
     @property
     def escalation(self) -> Escalations:
         """Escalations, whose pages a test imitates."""
+
+    @property
+    def calendar_files(self) -> CalendarFiles:
+        """Rosters that come as files."""
 
     @property
     def outbox(self) -> Outbox:
@@ -82,7 +89,7 @@ class DutyNobodyNamed(NotDone):
 
 
 class DutyNoCalendar(NotDone):
-    """There is no calendar below the command. The roster was not changed."""
+    """There is no calendar below the command, and it is no reply to a file. The roster was not changed."""
 
     code = "duty-no-calendar"
 
@@ -95,6 +102,20 @@ class _Own:
     person: Person
     user: UserId
     by: Actor
+
+
+def _fetches(call: Call) -> bool:
+    """Whether it is an import whose calendar is the file that it is a reply to."""
+    act = words().get(fold(call.first_line.strip().partition(" ")[0]))
+    pointed = act == "import" and call.reply_to is not None and not call.body.strip()
+    return pointed and may(Access.DESK, call.caller, call.place) is None
+
+
+async def prepare(call: Call, services: Needs) -> Mapping[str, Any]:
+    """Fetch the calendar that the command is a reply to."""
+    if call.reply_to is None:
+        return {}
+    return {CALENDAR: await services.calendar_files.read(call.place.room, call.reply_to)}
 
 
 async def run(call: Call, unit: Unit, services: Needs) -> Answer:
@@ -283,9 +304,10 @@ async def _away(call: Call, unit: Unit, services: Needs, own: _Own, rest: str) -
 
 
 async def _import(call: Call, unit: Unit, services: Needs, own: _Own) -> Answer:
-    if not call.body.strip():
+    text = call.extra.get(CALENDAR) or call.body
+    if not text.strip():
         raise DutyNoCalendar
-    handle, data = own.organisation.handle, pasted(call.body)
+    handle, data = own.organisation.handle, pasted(text)
     if call.confirmed:
         await services.duty.import_calendar(unit, organisation=handle, data=data, by=own.by)
         return Reply(say(call.language, "duty-imported", organisation=str(handle)))
@@ -297,7 +319,7 @@ async def _import(call: Call, unit: Unit, services: Needs, own: _Own) -> Answer:
             lines += _would(call, services, own, role, stretches)
     lines = lines or [say(call.language, "duty-import-nothing-near")]
     lines.append(say(call.language, "duty-import-ask", organisation=str(handle)))
-    return Reply(Rich.lines(lines), question=Question((call.first_line,)))
+    return Reply(Rich.lines(lines), question=Question((call.first_line,), body=text))
 
 
 def _would(call: Call, services: Needs, own: _Own, role: str, stretches: list[Stretch]) -> list[Rich]:
@@ -322,4 +344,4 @@ def _canonical(role: str) -> str:
     return DEFAULT if role in FAMILY else role
 
 
-COMMAND = Command(name="duty", access=Access.VERIFIED, run=run, group="escalation")
+COMMAND = Command(name="duty", access=Access.VERIFIED, run=run, prepare=prepare, prepares=_fetches, group="escalation")

@@ -10,6 +10,8 @@ from bot.commands.questions import Questions
 from bot.commands.recognise import Recogniser
 from bot.commands.registry import Registry
 from bot.directory.model import Membership, Organisation, Person, Plan, Record, RoomRecord, Source
+from bot.directory.service.statement_files import Downloads
+from bot.duty.service.calendar_files import CalendarFiles
 from bot.exchange.files import Carried, FileAway, Files
 from bot.exchange.service import Addressing, Enclosures, Onward
 from bot.ids import EventId, Handle, RoomId, UserId
@@ -27,11 +29,14 @@ class NoFiles:
     async def carry(self, file: Mapping[str, Any]) -> Carried:
         raise FileAway(reason="no file store")
 
+    async def download(self, file: Mapping[str, Any], limit: int) -> bytes:
+        raise FileAway(reason="no file store")
+
 
 class Talk:
     """Somebody says something, everything that follows from it happens, and it can be looked at."""
 
-    def __init__(self, world: World, files: Files | None = None) -> None:
+    def __init__(self, world: World, files: Files | None = None, downloads: Downloads | None = None) -> None:
         self.world = world
         self.onward = Onward(world.exchanges, world.outbox, world.audit, world.seal, world.trust)
         self.exchanges = world.exchanges
@@ -65,6 +70,8 @@ class Talk:
                 onward=self.onward,
                 holding=world.holding,
                 enclosures=Enclosures(files or NoFiles(), self, world.register),
+                duty=world.duty,
+                calendar_files=CalendarFiles(downloads or NoFiles(), self),
                 addressing=Addressing(world.register, world.trust),
                 trust=world.trust,
                 outbox=world.outbox,
