@@ -1,8 +1,15 @@
-"""From an inbox row to its one answer: recognise → gates → handler, in one transaction with the row's end."""
+"""From an inbox row to its one answer: recognise → gates → handler, in one transaction with the row's end.
+
+One lane per room, lanes side by side.  A file on its way leaves its room's lane: of what comes behind it, only what
+belongs to exchanges waits, so that nothing overtakes it there, and everything else is done meanwhile.
+"""
 
 import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import structlog
 
@@ -20,15 +27,21 @@ from bot.exchange.service import Changes, content_of
 from bot.i18n.catalogue import catalogue, say
 from bot.i18n.rich import Rich, quote
 from bot.ids import EventId, Ref, RoomId
-from bot.outbox.model import REACTION, REDACTION, Arrival, Audience, Kind, Post, Proof
-from bot.outbox.service import BELL_IN, Outbox
-from bot.tasks import first_of
+from bot.outbox.model import REACTION, REDACTION, Arrival, Audience, Kind, Outgoing, Post, Proof
+from bot.outbox.service import BELL_IN, Amending, Outbox
+from bot.tasks import end, first_of
 
 log = structlog.get_logger(__name__)
 
 WIDTH = 8
 TRIES = 3
 HANDLE_TIMEOUT = 60.0
+CARRY_TIMEOUT = 600.0
+"""Seconds for what waits for a file; the Matrix edge gives up before."""
+PATIENCE = 1.0
+"""Seconds of waiting for a file after which the room is told that it is on its way."""
+IN_ORDER = "exchange"
+"""The group of the commands that keep the order in which they came, also behind a file."""
 
 
 class Unforeseen(NotDone):
@@ -39,6 +52,10 @@ class Unforeseen(NotDone):
 
 class _Again(Exception):
     """The row was handled before; roll back."""
+
+
+class _Behind(Exception):
+    """The row waits for a file that is on its way; roll back."""
 
 
 class Dispatcher:
@@ -59,6 +76,7 @@ class Dispatcher:
     ) -> None:
         self._db = database
         self._outbox = outbox
+        self._amending = Amending(outbox)
         self._audit = audit
         self._questions = questions
         self._recogniser = recogniser
@@ -67,6 +85,9 @@ class Dispatcher:
         self._services = services
         self._meter = Meter(limits or Limits())
         self._busy: dict[RoomId, asyncio.Task[None]] = {}
+        self._carrying: dict[RoomId, asyncio.Task[None]] = {}
+        self._behind: defaultdict[RoomId, set[int]] = defaultdict(set)
+        """Rows that are not taken up while the room's file is on its way: the file's, and what waits for it."""
         self._bell = database.listen(BELL_IN)
 
     # --- the loop ---------------------------------------------------------------------------------------
@@ -79,15 +100,16 @@ class Dispatcher:
             await first_of(self._bell, stop, within=10)
         if self._busy:
             await asyncio.wait(list(self._busy.values()), timeout=8)
+        await end(*self._carrying.values())  # nothing of it is kept: it begins anew at the next start
 
     async def drain(self) -> None:
         """Handle everything that waits, and return."""
         while True:
-            idle = not self._busy  # asked first: a room that is done while we look may have more
+            idle = not self._busy and not self._carrying  # asked first: who is done while we look may have more
             if not await self.start_waiting() and idle:
                 return
-            if self._busy:
-                await asyncio.wait(list(self._busy.values()), return_when=asyncio.FIRST_COMPLETED)
+            if under_way := [*self._busy.values(), *self._carrying.values()]:
+                await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
 
     async def start_waiting(self) -> int:
         """Start handling the oldest event of each room that is not being served; returns how many were started."""
@@ -95,9 +117,11 @@ class Dispatcher:
         if free <= 0:
             return 0
         async with self._db.reading() as unit:
-            rows = await self._outbox.waiting(unit, free, list(self._busy))
+            behind = [seq for rows in self._behind.values() for seq in rows]
+            rows = await self._outbox.waiting(unit, free, list(self._busy), behind)
         for seq, attempts, arrival in rows:
-            task = asyncio.create_task(self._serve(seq, attempts, arrival), name=f"handle {seq}")
+            work = self._serve(seq, attempts, arrival, partial(self.handle, seq, attempts, arrival), HANDLE_TIMEOUT)
+            task = asyncio.create_task(work, name=f"handle {seq}")
             self._busy[arrival.room] = task
             task.add_done_callback(partial(self._free, arrival.room))
         return len(rows)
@@ -106,11 +130,29 @@ class Dispatcher:
         self._busy.pop(room, None)
         self._bell.set()
 
-    async def _serve(self, seq: int, attempts: int, arrival: Arrival) -> None:
+    def _carry(self, seq: int, attempts: int, arrival: Arrival, plan: Plan) -> None:
+        """The rest of a row whose slow work need not keep its room waiting."""
+        work = self._serve(seq, attempts, arrival, partial(self._prepared, seq, plan, arrival), CARRY_TIMEOUT)
+        task = asyncio.create_task(work, name=f"carry {seq}")
+        self._behind[arrival.room].add(seq)
+        self._carrying[arrival.room] = task
+        task.add_done_callback(partial(self._carried, arrival.room))
+
+    def _carried(self, room: RoomId, _task: asyncio.Task[None]) -> None:
+        self._carrying.pop(room, None)
+        self._behind.pop(room, None)
+        self._bell.set()
+
+    async def _serve(
+        self, seq: int, attempts: int, arrival: Arrival, work: Callable[[], Coroutine[Any, Any, None]], within: float
+    ) -> None:
         try:
-            await asyncio.wait_for(self.handle(seq, arrival), HANDLE_TIMEOUT)
+            await asyncio.wait_for(work(), within)
         except _Again:
             pass
+        except _Behind:
+            if arrival.room in self._carrying:  # else it has arrived meanwhile
+                self._behind[arrival.room].add(seq)
         except Exception:
             number = f"E-{seq:X}"
             log.exception("handle.failed", error_id=number, event_id=arrival.event_id, attempt=attempts + 1)
@@ -127,8 +169,8 @@ class Dispatcher:
 
     # --- one event --------------------------------------------------------------------------------------
 
-    async def handle(self, seq: int, arrival: Arrival) -> None:
-        """Handle one event to its end; raises only what is unforeseen."""
+    async def handle(self, seq: int, attempts: int, arrival: Arrival) -> None:
+        """Handle one event to its end, or to where a file has to be fetched; raises only what is unforeseen."""
         plan = None
         try:
             async with self._db.unit() as unit:
@@ -141,20 +183,57 @@ class Dispatcher:
                 if prepare is None or (needs is not None and not needs(plan.call)):
                     await self._run(unit, seq, plan.call, plan)
                     return
-            more = await prepare(plan.call, self._services)
-            async with self._db.unit() as unit:
-                await self._run(unit, seq, replace(plan.call, extra={**plan.call.extra, **more}), plan)
         except EnlaceError as refusal:
             if plan is None:
                 raise
-            call = plan.call  # whatever it wrote was rolled back with its unit
-            answer = Refusal(catalogue().error(call.language, refusal), audience=Audience.OPEN)
+            await self._refuse(seq, plan, refusal)
+            return
+        if plan.command.group == IN_ORDER:
+            self._carry(seq, attempts, arrival, plan)
+        else:
+            await self._prepared(seq, plan, arrival)
+
+    async def _prepared(self, seq: int, plan: Plan, arrival: Arrival) -> None:
+        """The slow work, and then the command, if its caller may still give it."""
+        prepare = plan.command.prepare
+        if prepare is None:
+            raise LookupError(plan.command.name)
+        try:
+            work = prepare(plan.call, self._services)
+            more = await (self._patiently(plan.call, work) if plan.command.group == IN_ORDER else work)
             async with self._db.unit() as unit:
-                await self._finish(unit, seq, call, answer, None, refusal.code)
+                caller, place = self._recogniser.caller(arrival), self._recogniser.place(arrival)
+                admit(plan.command.access, caller, place, arrival.proof, self._register.direct_room(caller.user))
+                call = replace(plan.call, caller=caller, place=place, extra={**plan.call.extra, **more})
+                await self._run(unit, seq, call, plan, prepared=True)
+        except EnlaceError as refusal:
+            await self._refuse(seq, plan, refusal, prepared=True)
+
+    async def _patiently(self, call: Call, work: Awaitable[Mapping[str, Any]]) -> Mapping[str, Any]:
+        """What takes longer than a second is said to be under way, once; the answer takes the place of that."""
+        task = asyncio.ensure_future(work)
+        try:
+            if not (await asyncio.wait([task], timeout=PATIENCE))[0]:
+                async with self._db.unit() as unit:
+                    if await self._amending.find(unit, call.place.room, _working(call)) is None:
+                        text = say(call.language, "working")
+                        await self._answer(unit, call, Reply(text, audience=Audience.OPEN, mark=_working(call)))
+            return await task
+        finally:
+            await end(task)
+
+    async def _refuse(self, seq: int, plan: Plan, refusal: EnlaceError, *, prepared: bool = False) -> None:
+        """Whatever it wrote was rolled back with its unit."""
+        answer = Refusal(catalogue().error(plan.call.language, refusal), audience=Audience.OPEN)
+        async with self._db.unit() as unit:
+            await self._finish(unit, seq, plan.call, answer, None, refusal.code, prepared=prepared)
 
     async def _plan(self, unit: Unit, seq: int, arrival: Arrival) -> Plan | None:
         """What is to be run; None if the event is dealt with already."""
         place, caller = self._recogniser.place(arrival), self._recogniser.caller(arrival)
+        carrying = arrival.room in self._carrying
+        if carrying and arrival.kind == REDACTION:
+            raise _Behind
         if arrival.kind in (REACTION, REDACTION):
             await self._end(unit, seq, arrival.kind)
             if arrival.kind == REACTION:
@@ -176,6 +255,8 @@ class Dispatcher:
         if plan is None:
             await self._end(unit, seq, "talk")
             return None
+        if carrying and plan.command.group == IN_ORDER:
+            raise _Behind
         urgent = arrival.proof is Proof.PINNED and plan.command.urgent(plan.call)
         over = None if urgent else self._over(arrival, unit)
         if over is not None:
@@ -207,22 +288,31 @@ class Dispatcher:
                 unit, f"command.{call.name}", actor=call.caller.actor, outcome=refusal.code, details=details
             )
 
-    async def _run(self, unit: Unit, seq: int, call: Call, plan: Plan) -> None:
+    async def _run(self, unit: Unit, seq: int, call: Call, plan: Plan, *, prepared: bool = False) -> None:
         answer = await plan.command.run(call, unit, self._services)
-        await self._finish(unit, seq, call, answer, plan.settles)
+        await self._finish(unit, seq, call, answer, plan.settles, prepared=prepared)
 
     async def _finish(
-        self, unit: Unit, seq: int, call: Call, answer: Answer, settles: Kept | None, code: str = "refused"
+        self,
+        unit: Unit,
+        seq: int,
+        call: Call,
+        answer: Answer,
+        settles: Kept | None,
+        code: str = "refused",
+        *,
+        prepared: bool = False,
     ) -> None:
         refused = isinstance(answer, Refusal)
         await self._end(unit, seq, f"{'refused' if refused else 'done'} {call.name}")
         if settles is not None:
             await self._questions.answered(unit, settles)
         row = None
+        working = await self._amending.find(unit, call.place.room, _working(call)) if prepared else None
         if isinstance(answer, Refusal):
-            row = await self._answer(unit, call, Reply(answer.text, audience=answer.audience))
-        elif not answer.silent:
-            row = await self._answer(unit, call, answer)
+            row = await self._answer(unit, call, Reply(answer.text, audience=answer.audience), working)
+        elif not answer.silent or working is not None:
+            row = await self._answer(unit, call, answer, working)
         if answer.question is not None or (isinstance(answer, Refusal) and answer.kept):
             await self._questions.keep(unit, call, answer.question, row)
         await self._audit.append(
@@ -259,8 +349,11 @@ class Dispatcher:
 
     # --- answers ------------------------------------------------------------------------------------------------
 
-    async def _answer(self, unit: Unit, call: Call, reply: Reply) -> str:
-        return await self._outbox.post(
+    async def _answer(self, unit: Unit, call: Call, reply: Reply, working: Outgoing | None = None) -> str:
+        """Queue the answer; where the room was told that it is being worked on, in the place of that."""
+        if working is not None:
+            await self._amending.take_over(unit, working, reply.ref, reply.mark)
+        row = await self._outbox.post(
             unit,
             Post(
                 room=call.place.room,
@@ -274,9 +367,11 @@ class Dispatcher:
                 organisation=call.caller.organisation,
                 thread=call.thread,
                 reply_to=call.event_id,
-                mark=reply.mark,
+                edits=working.id if working is not None else None,
+                mark=reply.mark if working is None else None,
             ),
         )
+        return row if working is None else working.id
 
     async def _say(self, unit: Unit, arrival: Arrival, text: Rich) -> str:
         unread = arrival.proof is Proof.UNREADABLE  # its row has an id of its own, which no reply can point to
@@ -290,3 +385,8 @@ class Dispatcher:
                 reply_to=None if unread else arrival.event_id,
             ),
         )
+
+
+def _working(call: Call) -> str:
+    """Marks what says that this call is being worked on."""
+    return f"working {call.event_id}"[:64]

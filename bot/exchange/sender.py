@@ -312,10 +312,13 @@ class Sender:
             overtaken = await self._outbox.overtaken(unit, row)
             target = await self._outbox.get(unit, post.edits or post.thread_row or "")
             if overtaken or target is None or target.state in (State.FAILED, State.EXPIRED, State.DROPPED):
-                if post.edits is not None:
+                if post.edits is not None and (overtaken or post.kind is not Kind.REPLY):
                     await self._outbox.fail(unit, row, "nothing-to-edit")  # nothing to fail where it was overtaken
                     return None
-                return content  # the root never came through: say it outside a thread rather than not at all
+                # The root, or what an answer was to take the place of, never came through: say it by itself.
+                if post.edits is not None and post.reply_to is not None:
+                    content["m.relates_to"] = {"m.in_reply_to": {"event_id": post.reply_to}}
+                return content
             if target.event_id is None:
                 await self._outbox.again(unit, row, "waits-for-root", timedelta(seconds=1))
                 return None

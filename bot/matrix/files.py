@@ -18,8 +18,10 @@ from bot.matrix.errors import Denied, FileNotTaken, HomeserverAway, LoggedOut
 from bot.matrix.rekeying import MEGABYTE, Rekeying
 
 WAIT = 120.0
-CARRY_WAIT = 45.0
-"""Seconds for one file, its turn included: a command that waits for it has a minute."""
+CARRY_WAIT = 120.0
+"""Seconds for one file."""
+TURN_WAIT = 300.0
+"""Seconds for one file with what is carried before it."""
 CARRIED_AT_ONCE = 2
 LARGEST = 10 * 1024 * 1024
 """Bytes that are taken in or sent at once; a file is held in memory, never on disk."""
@@ -71,7 +73,7 @@ class MatrixFiles:
         rekeying = Rekeying(file, self._largest)
         try:
             path = _path(file.get("url"))
-            async with asyncio.timeout(CARRY_WAIT), self._turns:
+            async with asyncio.timeout(TURN_WAIT), self._turns, asyncio.timeout(CARRY_WAIT):
                 await self._fetch(path, rekeying)
                 url = await self._put(rekeying.finish(), CARRY_WAIT)
         except FileNotTaken as error:

@@ -140,7 +140,11 @@ _WAITING = (
     .where(
         inbox.c.seq.in_(
             select(func.min(inbox.c.seq))
-            .where(inbox.c.state == "new", inbox.c.room.notin_(bindparam("busy", expanding=True)))
+            .where(
+                inbox.c.state == "new",
+                inbox.c.room.notin_(bindparam("busy", expanding=True)),
+                inbox.c.seq.notin_(bindparam("but", expanding=True)),
+            )
             .group_by(inbox.c.room)
             .scalar_subquery()
         )
@@ -239,9 +243,11 @@ async def add_arrivals(unit: Unit, rows: Sequence[dict[str, Any]]) -> None:
         await unit.execute(_ADD_ARRIVAL, rows)
 
 
-async def waiting_arrivals(unit: Unit, limit: int, skip_rooms: Iterable[str] = ()) -> Sequence[Row[Any]]:
-    """The oldest unhandled event of each room that is not in ``skip_rooms``."""
-    return await unit.all(_WAITING, busy=list(skip_rooms), most=limit)
+async def waiting_arrivals(
+    unit: Unit, limit: int, skip_rooms: Iterable[str] = (), but: Iterable[int] = ()
+) -> Sequence[Row[Any]]:
+    """The oldest unhandled event of each room that is not in ``skip_rooms``, these rows left out."""
+    return await unit.all(_WAITING, busy=list(skip_rooms), but=list(but), most=limit)
 
 
 async def new_arrivals(unit: Unit) -> Sequence[Row[Any]]:
@@ -316,6 +322,13 @@ async def is_marked(unit: Unit, room: str, mark: str) -> bool:
     """Whether the room has a row with this mark."""
     query = select(outbox.c.seq).where(outbox.c.room == room, outbox.c.mark == mark).limit(1)
     return await unit.first(query) is not None
+
+
+async def marked(unit: Unit, room: str, mark: str, states: Iterable[str]) -> str | None:
+    """The first row of a room with this mark that is in one of these states."""
+    query = select(outbox.c.id).where(outbox.c.room == room, outbox.c.mark == mark, outbox.c.state.in_(list(states)))
+    found: str | None = await unit.scalar(query.order_by(outbox.c.seq).limit(1))
+    return found
 
 
 async def outgoing_in(unit: Unit, states: Iterable[str]) -> Sequence[Row[Any]]:

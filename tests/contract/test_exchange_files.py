@@ -24,7 +24,9 @@ from bot.matrix.client import Client
 from bot.matrix.files import MatrixFiles
 from bot.outbox.model import Arrival, Proof
 from bot.outbox.rules import STATUS_WAIT
-from tests.harness.calling import ANA, BRUNO, DESK_BR, DESK_MX, DEVICE, World, build, logged
+from bot.tasks import end
+from keys.trust import Standing
+from tests.harness.calling import ANA, BRUNO, DESK_BR, DESK_MX, DEVICE, LUIS, World, build, logged
 from tests.harness.media import MediaStore, media_store
 
 LARGEST = 1_000_000
@@ -55,6 +57,7 @@ class Talk:
             exchange=exchanges,
             changes=Changes(exchanges, world.outbox, world.audit, world.trust, lambda _: "en"),
             enclosures=Enclosures(MatrixFiles(self.client, LARGEST), self, world.register),
+            registry=registry,
             trust=world.trust,
             policy=world.policy,
         )
@@ -152,6 +155,7 @@ class _Services:
     exchange: Exchanges
     changes: Changes
     enclosures: Enclosures
+    registry: Registry
     trust: Any
     policy: Any
 
@@ -360,6 +364,82 @@ async def test_what_cannot_be_read_again_stops_the_message(talk: Talk) -> None:
     assert talk.heard(DESK_BR) == []
 
 
+async def test_a_slow_file_keeps_its_place_and_holds_up_nothing_else(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.commands.dispatch.PATIENCE", 0.05)
+    source, *_ = await talk.exchange()
+    before, answers = len(talk.heard(DESK_BR)), len(talk.world.contents(DESK_MX))
+    talk.store.gate = asyncio.Event()
+    data = os.urandom(1000)
+    await talk.say(ANA, DESK_MX, talk.file(data), thread=source, done=False)
+    await talk.say(ANA, DESK_MX, "what the file means", thread=source, done=False)
+    await talk.say(LUIS, DESK_MX, "!help send", done=False)
+    handling = asyncio.create_task(talk.bot.drain())
+
+    def said() -> list[str]:
+        return [str(content["body"]) for content in talk.world.contents(DESK_MX)[answers:]]
+
+    async with asyncio.timeout(60):
+        while not (any("⏳" in line for line in said()) and any("!send" in line for line in said())):
+            await talk.world.sender.drain()
+            await asyncio.sleep(0.01)
+    assert len(talk.heard(DESK_BR)) == before, "the line does not overtake the file"
+    talk.store.gate.set()
+    await handling
+    await talk.work()
+    file, line = talk.heard(DESK_BR)[before:]
+    assert talk.opened(file) == data
+    assert "what the file means" in line["body"]
+    assert sum("⏳" in line for line in said()) == 1
+    edit = talk.world.contents(DESK_MX)[-1]
+    assert edit["m.relates_to"]["rel_type"] == "m.replace"
+    assert "CERT-BR" in edit["m.new_content"]["body"], "what became of it takes the place of the hourglass"
+
+
+async def test_a_slow_send_becomes_its_status_line_and_survives_a_kill(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.commands.dispatch.PATIENCE", 0.05)
+    posted = await talk.say(ANA, DESK_MX, talk.file(b"x"))
+    talk.store.gate = asyncio.Event()
+    await talk.say(ANA, DESK_MX, "!send CERT-BR tlp:amber\nKit\nbody", reply_to=posted, done=False)
+    handling = asyncio.create_task(talk.bot.drain())
+    async with asyncio.timeout(60):
+        while not talk.heard(DESK_MX):
+            await talk.world.sender.drain()
+            await asyncio.sleep(0.01)
+    await end(handling, *talk.bot._busy.values(), *talk.bot._carrying.values())
+    talk.store.gate.set()
+    talk.start()
+    await talk.work()
+    talk.world.clock.push(STATUS_WAIT)
+    await talk.work()
+    (copy,) = talk.heard(DESK_BR)
+    assert talk.opened(copy) == b"x"
+    (hourglass,) = talk.heard(DESK_MX)
+    assert "⏳" in hourglass["body"]
+    edits = [content for content in talk.world.contents(DESK_MX) if "m.new_content" in content]
+    assert {edit["m.relates_to"]["event_id"] for edit in edits} == {talk.root(DESK_MX)}
+    assert "1/1" in edits[-1]["m.new_content"]["body"]
+
+
+async def test_who_is_not_trusted_any_more_when_the_file_has_come_sends_nothing(talk: Talk) -> None:
+    source, *_ = await talk.exchange()
+    before = len(talk.heard(DESK_BR))
+    talk.store.gate = asyncio.Event()
+    await talk.say(ANA, DESK_MX, talk.file(b"x"), thread=source, done=False)
+    handling = asyncio.create_task(talk.bot.drain())
+    async with asyncio.timeout(60):
+        while len(talk.store.fetched) == 0:
+            await asyncio.sleep(0.01)
+    talk.world.trust.standing[ANA] = Standing.REVOKED
+    talk.store.gate.set()
+    await handling
+    await talk.work()
+    assert len(talk.heard(DESK_BR)) == before
+
+
 async def test_a_kill_between_upload_and_commit_delivers_once(talk: Talk) -> None:
     source, *_ = await talk.exchange()
     data = os.urandom(1000)
@@ -369,7 +449,7 @@ async def test_a_kill_between_upload_and_commit_delivers_once(talk: Talk) -> Non
     await talk.say(ANA, DESK_MX, talk.file(data), thread=source, done=False)
     handling = asyncio.create_task(talk.bot.drain())
     await asyncio.wait_for(talk.store.uploaded.wait(), 30)
-    for task in [handling, *talk.bot._busy.values()]:
+    for task in [handling, *talk.bot._busy.values(), *talk.bot._carrying.values()]:
         task.cancel()
     await asyncio.wait([handling])
     talk.store.hangs = False

@@ -26,6 +26,8 @@ class MediaStore:
     uploaded: asyncio.Event = field(default_factory=asyncio.Event)
     hangs: bool = False
     """An upload is kept, and never answered."""
+    gate: asyncio.Event | None = None
+    """A download waits for it."""
     url: str = ""
 
     def put(self, data: bytes) -> str:
@@ -55,6 +57,8 @@ class MediaStore:
             return web.json_response({"errcode": "M_UNKNOWN", "error": "no"}, status=status)
         name = request.match_info["name"]
         self.fetched.append(name)
+        if self.gate is not None:
+            await self.gate.wait()
         if request.match_info["server"] != SERVER or name not in self.kept:
             return web.json_response({"errcode": "M_NOT_FOUND", "error": "not here"}, status=404)
         data = bytearray(self.kept[name])

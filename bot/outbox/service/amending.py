@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.db.unit import Unit
+from bot.ids import RoomId
 from bot.outbox import tables
 from bot.outbox.model import Outgoing, State
 from bot.outbox.service.outbox import PENDING, Outbox
@@ -19,6 +20,16 @@ class Amending:
         """A row whose content is still needed says something else now."""
         states = [*PENDING, State.SENT.value]
         await tables.change_outgoing(unit, row.id, states, sealed=self._outbox.seal(content, row.id))
+
+    async def find(self, unit: Unit, room: RoomId, mark: str) -> Outgoing | None:
+        """What was posted into the room with this mark and is there or on its way."""
+        row = await tables.marked(unit, room, mark, [State.QUEUED.value, State.SENT.value])
+        return await self._outbox.get(unit, row) if row is not None else None
+
+    async def take_over(self, unit: Unit, row: Outgoing, ref: str | None, mark: str | None) -> None:
+        """Something that was said in the meantime stands for the answer from now on, which comes as its edit."""
+        states = [*PENDING, State.SENT.value]
+        await tables.change_outgoing(unit, row.id, states, ref=ref, mark=mark)
 
     async def take_back(self, unit: Unit, row: Outgoing, instead: Mapping[str, Any], reason: str) -> bool:
         """The row's text never leaves from now on; returns whether an event of the row is in its room or may be.

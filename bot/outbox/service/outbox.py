@@ -58,10 +58,14 @@ class Outbox:
             unit.ring(BELL_IN)
         return len(rows)
 
-    async def waiting(self, unit: Unit, limit: int, busy_rooms: Iterable[str] = ()) -> list[tuple[int, int, Arrival]]:
-        """The oldest unhandled event of each room that is not busy: ``(row number, failed attempts, event)``."""
+    async def waiting(
+        self, unit: Unit, limit: int, busy_rooms: Iterable[str] = (), but: Iterable[int] = ()
+    ) -> list[tuple[int, int, Arrival]]:
+        """The oldest unhandled event of each room that is not busy: ``(row number, failed attempts, event)``.
+
+        ``but``: row numbers that wait for something."""
         out = []
-        for row in await tables.waiting_arrivals(unit, limit, busy_rooms):
+        for row in await tables.waiting_arrivals(unit, limit, busy_rooms, but):
             plain = self._unseal(row.sealed, row.event_id)
             out.append(
                 (
