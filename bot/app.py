@@ -51,7 +51,7 @@ from bot.notify import Heartbeat, Mail, Ways, Webhook
 from bot.outbox.service import BELL_JOBS, Outbox
 from bot.ports import TrustView
 from bot.tlp import Tlp
-from bot.web import Viewer, Web
+from bot.web import Acknowledge, Viewer, Web
 from bot.workers import AfterLoss, Keeper, Worker, Workers, periodic
 from keys.crosssigning import DeviceKey
 from keys.fingerprint import MatrixKey, OpenPGPFingerprint
@@ -219,6 +219,7 @@ class App:
             outside=Outside(
                 mail=config.notify.smtp_host is not None,
                 webhooks=frozenset(hook.organisation.casefold() for hook in config.notify.webhooks),
+                ack_url=config.web.public_url,
             ),
         )
         self.incidents = Incidents(
@@ -299,6 +300,9 @@ class App:
         ways = Ways(self.matrix.channel, *_outside(config, self.openpgp, own, clock))
         self.sender = Sender(database, self.outbox, self.exchanges, self.audit, register, trust, ways, holding)
         self.web = Web(config.web, Viewer(database, self.outbox, self.audit, self.services.health, self.matrix))
+        self.acknowledge = Acknowledge(
+            config.web.public_host, config.web.public_port, database, self.escalations.answers
+        )
         beat = config.notify.heartbeat_url
         self.heartbeat = Heartbeat(beat, self.services.health) if beat else None
         self.after_loss = AfterLoss(
@@ -409,6 +413,7 @@ class App:
                 Worker("checkpoint", periodic(self.db, BELL_LOG, CHECKPOINT_EVERY, self.keeper.sign)),
                 Worker("sender", self.sender.run),
                 *([Worker("web", self.web.run)] if self.config.web.enabled else []),
+                *([Worker("acknowledge", self.acknowledge.run)] if self.config.web.public_url else []),
                 *([Worker("heartbeat", self.heartbeat.run)] if self.heartbeat else []),
             ],
             HOPELESS,

@@ -39,6 +39,7 @@ _SECRETS = re.compile(
     | \bMDA[A-Za-z0-9_\-+/=]{20,}                                # macaroons
     | \bbearer\s+\S+
     | \b(?:access_token|refresh_token|token|password|passphrase|passwd|pwd|secret)\b["']?\s*[=:]\s*["']?[^\s"'&,;]+
+    | (?<=/ack/)[A-Za-z0-9_\-]+                                  # links that acknowledge
     | (?<=://)[^/\s:@]*:[^/\s@]+(?=@)                            # user:password@ of a URL
     """,
     re.DOTALL,

@@ -26,10 +26,11 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     meant = await which(unit, services.escalation, member, "ack", line, call.language)
     if isinstance(meant, Several):
         return Refusal(meant.text, Question(meant.options))
-    taken = await services.escalation.take(unit, meant.ref, member, call.place.room)
+    taken = await services.escalation.answers.take(unit, meant.ref, member, call.place.room)
     if taken.again:
-        return Reply(say(call.language, "escalation-acked-again", ref=meant.ref), ref=meant.ref)
-    done = say(call.language, "escalation-acked", ref=meant.ref, who=caller_of(taken.escalation))
+        done = say(call.language, "escalation-acked-again", ref=meant.ref)
+    else:
+        done = say(call.language, "escalation-acked", ref=meant.ref, who=caller_of(taken.escalation))
     if not taken.words:
         return Reply(done, ref=meant.ref)
     return Reply(Rich.lines([done, taken.words]), tlp=taken.escalation.tlp, audience=Audience.VERIFIED, ref=meant.ref)

@@ -23,7 +23,7 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     meant = await which(unit, services.escalation, member, "decline", line, call.language)
     if isinstance(meant, Several):
         return Refusal(meant.text, Question(meant.options))
-    await services.escalation.decline(unit, meant.ref, member, meant.rest, call.place.room)
+    await services.escalation.answers.decline(unit, meant.ref, member, meant.rest, call.place.room)
     return Reply(say(call.language, "escalation-declined", ref=meant.ref), ref=meant.ref)
 
 

@@ -23,7 +23,7 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     meant = await which(unit, services.escalation, member, "resolve", line, call.language)
     if isinstance(meant, Several):
         return Refusal(meant.text, Question(meant.options))
-    await services.escalation.resolve(unit, meant.ref, member, call.place.room)
+    await services.escalation.answers.resolve(unit, meant.ref, member, call.place.room)
     return Reply(say(call.language, "escalation-resolved", ref=meant.ref), ref=meant.ref)
 
 

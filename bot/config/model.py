@@ -52,6 +52,20 @@ def _web_address(value: str) -> str:
     return value
 
 
+def _public_address(value: str) -> str:
+    if urlsplit(value).query:
+        raise PydanticCustomError("form", "url")
+    return _web_address(value).rstrip("/")
+
+
+def _ip_address(value: str) -> str:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        raise PydanticCustomError("form", "ip address") from None
+    return value
+
+
 def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
@@ -309,11 +323,25 @@ class AuditSettings(Section):
 
 
 class WebSettings(Section):
-    """Health and metrics, on this machine only."""
+    """Health and metrics, on this machine only; and, if wanted, the page that the link of an encrypted letter leads
+    to."""
 
     enabled: StrictBool = Field(default=False, description="Serve `/healthz`, `/readyz` and `/metrics`.")
     host: Annotated[str, AfterValidator(_loopback)] = Field(default="127.0.0.1", description="Loopback address.")
     port: StrictInt = Field(default=8420, ge=1, le=65_535, description="TCP port.")
+    public_url: Annotated[str, AfterValidator(_public_address)] | None = Field(
+        default=None,
+        description="Where people reach `public_port` from outside, through a reverse proxy with TLS. With it, "
+        "OpenPGP-encrypted mail holds a link by which its reader takes the call. Not set: no such link, and nothing "
+        "listens on that port.",
+        examples=["https://enlace.example.org"],
+    )
+    public_host: Annotated[str, AfterValidator(_ip_address)] = Field(
+        default="127.0.0.1", description="IP address that `/ack/` is served on."
+    )
+    public_port: StrictInt = Field(
+        default=8421, ge=1, le=65_535, description="Its TCP port; nothing else is served there."
+    )
 
 
 class Webhook(Section):

@@ -192,6 +192,11 @@ class Escalation:
     closed_by: str | None = None
     closed_at: datetime | None = None
 
+    @property
+    def taken_by_link(self) -> bool:
+        """Whether whoever has it took it by the link of a letter, so in no room."""
+        return self.taken_by is not None and self.taken_room is None
+
 
 class PageState(enum.StrEnum):
     """What became of one page."""
@@ -229,3 +234,15 @@ class Page:
     paged_at: datetime
     notice: bool = False
     """Laid down without ringing, until office hours begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What the link of a letter is bound to; the link itself is kept nowhere."""
+
+    ref: Ref
+    person: UserId
+    key: str
+    """Fingerprint of the OpenPGP key that the letter was encrypted to."""
+    step: int
+    until: datetime

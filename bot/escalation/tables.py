@@ -96,6 +96,19 @@ pages = Table(
     Index("ix_escalation_pages_room_state", "room", "state"),
 )
 
+links = Table(
+    "escalation_links",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("ref", String(16), ForeignKey("escalations.ref"), nullable=False),
+    Column("person", String(255), nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("until", Utc, nullable=False),
+    Index("ix_escalation_links_ref", "ref"),
+)
+"""Links of letters that can still be used; ``digest``: SHA-256 of the token, in hexadecimal."""
+
 tests = Table(
     "page_tests",
     metadata,
@@ -226,3 +239,18 @@ async def read_tests(unit: Unit) -> Sequence[Row[Any]]:
 async def end_test(unit: Unit, id_: str) -> None:
     """Its results are told."""
     await unit.execute(delete(tests).where(tests.c.id == id_))
+
+
+async def add_link(unit: Unit, row: dict[str, Any]) -> None:
+    """A new link."""
+    await unit.execute(insert(links).values(**row))
+
+
+async def get_link(unit: Unit, digest: str) -> Row[Any] | None:
+    """The link of this digest."""
+    return await unit.first(select(links).where(links.c.digest == digest))
+
+
+async def end_links(unit: Unit, ref: str) -> None:
+    """No link of this escalation can be used any more."""
+    await unit.execute(delete(links).where(links.c.ref == ref))

@@ -3,7 +3,10 @@
 import asyncio
 import ssl
 from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import aiosmtplib
 import structlog
@@ -50,7 +53,8 @@ class Mail:
     async def send(self, parcel: Parcel) -> Receipt:
         """Hand one letter over.
 
-        Content: ``subject``, ``body``, and where the directory has one ``key`` (base64) with its ``fingerprint``.
+        Content: ``subject``, ``body``, and where the directory has one ``key`` (base64) with its ``fingerprint``;
+        ``sealed`` stands in place of the body in a letter that is encrypted, and nowhere else.
         A letter to whose key nothing can be encrypted (any more) is signed only: it holds nothing
         that is not for everybody.
 
@@ -64,16 +68,17 @@ class Mail:
             message_id=f"{parcel.delivery_id}@{sender.rpartition('@')[2]}",
             at=self._clock.now(),
         )
-        key, fingerprint = parcel.content.get("key"), parcel.content.get("fingerprint")
         try:
-            message = await asyncio.to_thread(self._composed, letter, key, fingerprint)
+            message = await asyncio.to_thread(self._composed, letter, parcel.content)
         except (EnlaceError, ValueError) as error:
             raise Refused(reason=type(error).__name__) from error
         async with self._one:
             await self._hand_over(message, sender, letter.to)
         return Receipt(EventId(letter.message_id), 1, 1)
 
-    def _composed(self, letter: Letter, key: str | None, fingerprint: str | None) -> bytes:
+    def _composed(self, letter: Letter, content: Mapping[str, Any]) -> bytes:
+        key, fingerprint = content.get("key"), content.get("fingerprint")
+
         def sign(data: bytes) -> bytes:
             return self._openpgp.sign_detached(data, self._own)
 
@@ -81,11 +86,12 @@ class Mail:
             self._openpgp.import_key(b64decode(str(key)))
             return self._openpgp.encrypt(data, [OpenPGPFingerprint(str(fingerprint))])
 
-        try:
-            return compose(letter, sign, encrypt if key and fingerprint else None)
-        except (KeyCannotEncrypt, KeyExpired, KeyInvalid, KeyRevoked, KeyWeak, NoSuchKey, NotAKey) as error:
-            log.warning("mail.not-encrypted", why=type(error).__name__)
-            return compose(letter, sign, None)
+        if key and fingerprint:
+            try:
+                return compose(replace(letter, body=str(content.get("sealed", letter.body))), sign, encrypt)
+            except (KeyCannotEncrypt, KeyExpired, KeyInvalid, KeyRevoked, KeyWeak, NoSuchKey, NotAKey) as error:
+                log.warning("mail.not-encrypted", why=type(error).__name__)
+        return compose(letter, sign, None)
 
     async def _hand_over(self, message: bytes, sender: str, to: str) -> None:
         settings = self._settings

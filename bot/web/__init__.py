@@ -1,6 +1,7 @@
-"""Health and metrics over HTTP on this machine; reads, and never writes."""
+"""Health and metrics over HTTP on this machine, which only read; and the one write, the acknowledging POST."""
 
+from bot.web.acknowledge import Acknowledge
 from bot.web.look import Look, Viewer
 from bot.web.server import Web, refuse
 
-__all__ = ["Look", "Viewer", "Web", "refuse"]
+__all__ = ["Acknowledge", "Look", "Viewer", "Web", "refuse"]

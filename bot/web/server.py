@@ -60,11 +60,16 @@ async def refuse(settings: WebSettings, reason: str, stop: asyncio.Event) -> Non
 async def _serve(settings: WebSettings, routes: Sequence[web.RouteDef], stop: asyncio.Event) -> None:
     application = web.Application()
     application.add_routes(routes)
+    await serve(application, settings.host, settings.port, stop)
+
+
+async def serve(application: web.Application, host: str, port: int, stop: asyncio.Event) -> None:
+    """Listen until ``stop`` is set; requests are written down nowhere."""
     runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
-        log.info("web.listening", host=settings.host, port=settings.port)
+        await web.TCPSite(runner, host, port).start()
+        log.info("web.listening", host=host, port=port)
         await stop.wait()
     finally:
         await runner.cleanup()

@@ -44,18 +44,18 @@ async def world(database_url: str) -> AsyncIterator[World]:
 
 async def take(world: World, esc: Escalation, by: UserId, room: RoomId | None = None) -> str:
     async with world.db.unit() as unit:
-        taken = await world.escalation.take(unit, esc.ref, world.member(by), room or direct(by))
+        taken = await world.escalation.answers.take(unit, esc.ref, world.member(by), room or direct(by))
     return taken.words.plain
 
 
 async def decline(world: World, esc: Escalation, by: UserId, why: str = "") -> None:
     async with world.db.unit() as unit:
-        await world.escalation.decline(unit, esc.ref, world.member(by), why, direct(by))
+        await world.escalation.answers.decline(unit, esc.ref, world.member(by), why, direct(by))
 
 
 async def close(world: World, esc: Escalation, how: str, by: UserId, room: RoomId) -> None:
     async with world.db.unit() as unit:
-        await getattr(world.escalation, how)(unit, esc.ref, world.member(by), room)
+        await getattr(world.escalation.answers, how)(unit, esc.ref, world.member(by), room)
 
 
 async def test_whoever_of_the_called_organisation_answers_has_it(world: World) -> None:
@@ -98,7 +98,7 @@ async def test_details_follow_where_the_page_had_none(world: World) -> None:
     # Carla answers in the desk room, which is fine; a room that is not gets nothing.
     world.trust.failing[DESK_BR] = ("room-members-known", "@mallory:evil")
     async with world.db.reading() as unit:
-        assert not await world.escalation.words_for(unit, await world.now(esc), DESK_BR)
+        assert not await world.escalation.answers.words_for(unit, await world.now(esc), DESK_BR)
     del world.trust.failing[DESK_BR]
     assert "TLP:AMBER · secreto" in await take(world, esc, CARLA, DESK_BR)
 
@@ -128,7 +128,7 @@ async def test_the_second_to_answer_reads_who_has_it(world: World) -> None:
         await take(world, esc, CARLA)
     assert refused.value.values["name"] == "Bruno Lima"
     async with world.db.unit() as unit:
-        again = await world.escalation.take(unit, esc.ref, world.member(BRUNO), direct(BRUNO))
+        again = await world.escalation.answers.take(unit, esc.ref, world.member(BRUNO), direct(BRUNO))
     assert again.again
 
 
@@ -223,7 +223,7 @@ async def test_cancelling_before_the_page_went_out_drops_it(world: World) -> Non
 async def test_an_unknown_reference(world: World) -> None:
     async with world.db.unit() as unit:
         with pytest.raises(UnknownEscalation):
-            await world.escalation.take(unit, Ref("ESC-00000"), world.member(BRUNO), DESK_BR)
+            await world.escalation.answers.take(unit, Ref("ESC-00000"), world.member(BRUNO), DESK_BR)
 
 
 async def test_which_pages_in_a_room_still_wait_for_an_answer(world: World) -> None:

@@ -125,7 +125,7 @@ async def test_it_says_when_to_come_back(world: World) -> None:
     assert await world.later(send=False) == start + timedelta(seconds=1), "a page is on its way"
     assert await world.later() == start + timedelta(minutes=5)
     async with world.db.unit() as unit:
-        await world.escalation.take(unit, esc.ref, world.member(BRUNO), direct(BRUNO))
+        await world.escalation.answers.take(unit, esc.ref, world.member(BRUNO), direct(BRUNO))
     assert await world.later() is None
 
 

@@ -250,7 +250,7 @@ async def test_up_to_three_organisations_share_one_status_message(world: World) 
     for esc in opened:
         assert esc.ref in world.status()
     async with world.db.unit() as unit:
-        await world.escalation.take(unit, opened[0].ref, world.member(BRUNO), direct(BRUNO))
+        await world.escalation.answers.take(unit, opened[0].ref, world.member(BRUNO), direct(BRUNO))
     await world.later()
     assert "Bruno Lima (CERT-BR) lo atiende" in world.status()
     assert opened[1].ref in world.status()
@@ -307,7 +307,7 @@ async def test_after_it_is_taken_a_new_call_is_a_new_page(world: World) -> None:
     await world.rota(BRUNO)
     [esc] = (await world.call()).opened
     async with world.db.unit() as unit:
-        await world.escalation.take(unit, esc.ref, world.member(BRUNO), direct(BRUNO))
+        await world.escalation.answers.take(unit, esc.ref, world.member(BRUNO), direct(BRUNO))
     [other] = (await world.call()).opened
     assert other.ref != esc.ref
 
@@ -343,6 +343,6 @@ async def test_the_heart_of_it_lies_sealed_and_is_wiped_at_the_end(world: World)
         raw = str((await connection.exec_driver_sql("SELECT * FROM escalations")).fetchall())
     assert "secreto" not in raw
     async with world.db.unit() as unit:
-        await world.escalation.resolve(unit, esc.ref, world.member(ANA), DESK_MX)
+        await world.escalation.answers.resolve(unit, esc.ref, world.member(ANA), DESK_MX)
     assert (await world.now(esc)).said == ()
     assert (await world.now(esc)).state is State.RESOLVED

@@ -23,6 +23,7 @@ from bot.outbox.service import Outbox
 from bot.web import Viewer, Web
 from keys.trust import RoomVerdict
 from tests.harness.calling import ANA, DEVICE, NIGHT, Seal, Trust, Wall
+from tests.harness.serving import free_port, serving
 
 DESK, ODD = RoomId("!desk:mx"), RoomId("!odd:mx")
 
@@ -67,12 +68,6 @@ class Served:
         }
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 async def served(database_url: str) -> AsyncIterator[Served]:
     clock = Wall(NIGHT)
@@ -91,20 +86,8 @@ async def served(database_url: str) -> AsyncIterator[Served]:
     assert not rooms.trust.room(ODD).ok
     settings = WebSettings(enabled=True, port=free_port())
     web = Web(settings, Viewer(db, outbox, audit, health, rooms))
-    stop = asyncio.Event()
-    task = asyncio.create_task(web.run(stop))
-    url = f"http://127.0.0.1:{settings.port}"
-    async with asyncio.timeout(60), aiohttp.ClientSession() as session:
-        while True:
-            try:
-                async with session.get(url + "/healthz"):
-                    break
-            except aiohttp.ClientConnectorError:
-                assert not task.done(), task
-                await asyncio.sleep(0.02)
-    yield Served(url, db, clock, outbox, audit, health)
-    stop.set()
-    await asyncio.wait_for(task, 60)
+    async with serving(web.run, settings.port) as url:
+        yield Served(url, db, clock, outbox, audit, health)
     await db.close()
 
 

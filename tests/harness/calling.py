@@ -3,8 +3,9 @@ coordinators and one organisation that is not on enlace.  Only the homeserver's 
 room, which verdicts hold, and a channel that remembers what it was given."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -22,6 +23,7 @@ from bot.escalation import tables as escalation_tables
 from bot.escalation.model import Escalation, Member, Origin, Page, Severity, Target
 from bot.escalation.rules.policies import Policies
 from bot.escalation.service import Escalations, Opened
+from bot.escalation.service.people import NOWHERE, Outside
 from bot.escalation.service.store import Store
 from bot.exchange.channel import Keys, Parcel, Receipt, Refused, TryLater
 from bot.exchange.sender import Sender
@@ -177,7 +179,7 @@ class World:
         self.changes = Changes(self.exchanges, self.outbox, self.audit, self.trust, telling.language)
         self.sender = self.fresh_sender()
 
-    def fresh(self, policies: Policies | None = None) -> Escalations:
+    def fresh(self, policies: Policies | None = None, outside: Outside = NOWHERE) -> Escalations:
         """The service as it is after a restart: nothing in memory."""
         return Escalations(
             outbox=Outbox(self.seal),
@@ -187,6 +189,7 @@ class World:
             sealer=self.seal,
             trust=self.trust,
             policies=policies,
+            outside=outside,
         )
 
     def fresh_sender(self) -> Sender:
@@ -342,8 +345,10 @@ class Policy:
     tlp_default: Tlp = Tlp.AMBER
 
 
-async def build(url: str, at: datetime = NIGHT) -> World:
-    """The world on a fresh database."""
+async def build(
+    url: str, at: datetime = NIGHT, people: Mapping[UserId, Mapping[str, Any]] = MappingProxyType({})
+) -> World:
+    """The world on a fresh database; ``people``: fields of somebody's entry that are to be other than below."""
     clock = Wall(at)
     database = Database.open(url, clock)
     assert escalation_tables.escalations.metadata is metadata
@@ -351,7 +356,7 @@ async def build(url: str, at: datetime = NIGHT) -> World:
         await connection.run_sync(metadata.create_all)
     world = World(database, clock)
     async with database.unit() as unit:
-        await world.directory.apply(unit, Plan(added=tuple(_records())), source_sha256="0" * 64, actor=None)
+        await world.directory.apply(unit, Plan(added=tuple(_records(people))), source_sha256="0" * 64, actor=None)
         for record in _rooms():
             await world.directory.register_room(unit, record, actor=None)
     async with database.reading() as unit:
@@ -363,7 +368,13 @@ async def build(url: str, at: datetime = NIGHT) -> World:
     return world
 
 
-def _records() -> Iterable[Record]:
+def _records(changed: Mapping[UserId, Mapping[str, Any]]) -> Iterable[Record]:
+    for record in _all_records():
+        people = (replace(p, **changed.get(p.mxid, {})) if p.mxid else p for p in record.people)
+        yield replace(record, people=tuple(people))
+
+
+def _all_records() -> Iterable[Record]:
     members = (Membership("oas-cbm", ("technical", "diplomatic")),)
     common = {"office_hours": "Mon-Fri 09:00-18:00", "memberships": members}
     yield _record(

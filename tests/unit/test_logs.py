@@ -7,26 +7,18 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import logs
 from bot.ids import BadUserId, parse_user_id
+from tests.harness.written import written
 
 
 @pytest.fixture
 def out() -> Iterator[io.StringIO]:
-    root, ours = logging.getLogger(), [logging.getLogger(name) for name in logs.OURS]
-    before = root.handlers[:], root.level, [one.level for one in ours]
-    stream = io.StringIO()
-    logs.configure(form="json", level="debug", stream=stream)
-    yield stream
-    root.handlers[:], root.level = before[0], before[1]
-    for one, level in zip(ours, before[2], strict=True):
-        one.setLevel(level)
-    structlog.reset_defaults()
-    logging.captureWarnings(capture=False)
+    with written() as stream:
+        yield stream
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:

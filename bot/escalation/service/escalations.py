@@ -10,14 +10,12 @@ import structlog
 from bot.audit.service import Actor, AuditLog, content_digest
 from bot.db.unit import Database, Unit
 from bot.directory.service import Register
-from bot.duty.rules.walltime import zone
 from bot.duty.service import Duty
 from bot.escalation import tables
 from bot.escalation.model import (
     Escalation,
     Member,
     Origin,
-    PageState,
     Said,
     Severity,
     State,
@@ -25,28 +23,20 @@ from bot.escalation.model import (
 )
 from bot.escalation.rules.folding import folds
 from bot.escalation.rules.policies import Policies
-from bot.escalation.service import texts
+from bot.escalation.service.answers import Answers, may_cancel
 from bot.escalation.service.errors import (
-    AlreadyClosed,
-    AlreadyTaken,
-    NoOrganisation,
-    NotCalled,
-    NotTheCaller,
     OwnOrganisation,
     RedForbidden,
     TooManyTargets,
-    UnknownEscalation,
 )
-from bot.escalation.service.ladder import Ladder
+from bot.escalation.service.ladder import BELL, Ladder
+from bot.escalation.service.links import Links
 from bot.escalation.service.people import NOWHERE, Outside, People
 from bot.escalation.service.proving import Proving
 from bot.escalation.service.store import Store
-from bot.escalation.service.telling import Telling, with_trouble
+from bot.escalation.service.telling import Telling
 from bot.exchange.service import TooLong
-from bot.i18n.catalogue import say
-from bot.i18n.rich import Rich
 from bot.ids import DeviceId, Handle, Ref, RoomId, UserId, ref_from
-from bot.outbox.model import Kind
 from bot.outbox.service import Outbox
 from bot.ports import Sealer, TrustView
 from bot.tasks import first_of
@@ -54,7 +44,6 @@ from bot.tlp import Tlp
 
 log = structlog.get_logger(__name__)
 
-BELL = "ladder"
 MOST_TARGETS = 3
 MOST_TEXT = 16_000
 """Bytes of everything said in one escalation: a page holds it twice, plain and HTML, and an event may have 65 536
@@ -75,17 +64,6 @@ class Opened:
     """The caller's status message shows these."""
     folded: tuple[Escalation, ...]
     """Joined one that was open already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """Who takes it knows this now."""
-
-    escalation: Escalation
-    words: Rich
-    """What was said, where the taker's room may show it and no page there did; else empty."""
-    again: bool = False
-    """The same person had it already."""
 
 
 class Escalations:
@@ -109,7 +87,8 @@ class Escalations:
         self._store = Store(sealer)
         self._people = People(register, duty, trust, outside)
         self.proving = Proving(outbox, audit, self._people)
-        self._telling = Telling(outbox, audit, self._store, self._people)
+        links = Links(self._store, self._people)
+        self._telling = Telling(outbox, audit, self._store, self._people, links)
         self._ladder = Ladder(
             outbox=outbox,
             audit=audit,
@@ -118,14 +97,19 @@ class Escalations:
             telling=self._telling,
             policies=policies or Policies(),
         )
+        self.answers = Answers(
+            outbox=outbox,
+            audit=audit,
+            store=self._store,
+            people=self._people,
+            telling=self._telling,
+            ladder=self._ladder,
+            links=links,
+        )
 
     def member(self, user: UserId, device: DeviceId) -> Member:
         """Who acts, under the directory's name; raises :class:`NoOrganisation` for somebody whom it lists in none."""
-        person = self._register.person(user)
-        organisation = self._register.organisation(person.organisation or "") if person else None
-        if person is None or organisation is None:
-            raise NoOrganisation
-        return Member(user, person.name, organisation.handle, device, person.lead)
+        return self._people.member(user, device)
 
     # --- open -------------------------------------------------------------------------------------------
 
@@ -214,113 +198,6 @@ class Escalations:
         await self._telling.joined(unit, folded, said, await self._store.pages(unit, folded.ref))
         return folded
 
-    # --- answers ----------------------------------------------------------------------------------------
-
-    async def take(self, unit: Unit, ref: Ref, member: Member, room: RoomId) -> Taken:
-        """``member`` of the called organisation has it: the ladder stands still, pages on their way are dropped,
-        the caller and everybody who was paged are told.  ``room`` is where the member is answered.
-
-        Raises :class:`UnknownEscalation`, :class:`NotCalled`, :class:`AlreadyTaken` or :class:`AlreadyClosed`."""
-        escalation = await self._called(unit, ref, member)
-        if escalation.state is State.ACKNOWLEDGED:
-            if escalation.taken_by and escalation.taken_by.user == member.user:
-                return Taken(escalation, Rich(), again=True)
-            raise AlreadyTaken(name=escalation.taken_by.name if escalation.taken_by else "", ref=ref)
-        words = await self.words_for(unit, escalation, room)
-        taken = replace(
-            escalation, state=State.ACKNOWLEDGED, taken_by=member, taken_at=unit.now, taken_room=room, position=None
-        )
-        await self._stand_still(unit, taken)
-        after = unit.now - taken.opened_at
-        await self._log(unit, "escalation.acknowledged", taken, member, seconds=int(after.total_seconds()))
-
-        def text(language: str) -> Rich:
-            return say(
-                language,
-                "escalation-told-taken",
-                name=member.name,
-                organisation=member.organisation,
-                took=texts.took(language, after),
-                ref=ref,
-            )
-
-        await self._telling.ring_caller(unit, taken, text(taken.origin.language))
-        await self._telling.others(unit, taken, text, but=(room,))
-        return Taken(taken, words)
-
-    async def decline(self, unit: Unit, ref: Ref, member: Member, why: str, room: RoomId) -> Escalation:
-        """``member`` cannot take it: the next step starts at once, without them.  Whoever had it gives it back.
-
-        Raises :class:`UnknownEscalation`, :class:`NotCalled`, :class:`AlreadyTaken` or :class:`AlreadyClosed`."""
-        escalation = await self._called(unit, ref, member)
-        declined = tuple(dict.fromkeys((*escalation.declined, member.user)))
-        step = escalation.position.step if escalation.position else 0
-        if escalation.state is State.ACKNOWLEDGED:
-            if escalation.taken_by is None or escalation.taken_by.user != member.user:
-                raise AlreadyTaken(name=escalation.taken_by.name if escalation.taken_by else "", ref=ref)
-            given = replace(escalation, declined=declined, taken_by=None, taken_at=None, taken_room=None)
-            given = with_trouble(given, "given-back", member.name, step)
-            await self._log(unit, "escalation.given-back", given, member)
-            unit.ring(BELL)
-            back = await self._ladder.climb(unit, await self._ladder.back_on(unit, given), changed=True)
-            told = {"ref": ref, "name": member.name, "organisation": str(member.organisation)}
-            await self._telling.ring_caller(unit, back, texts.trouble(back.origin.language, given.troubles[-1]))
-            await self._telling.others(
-                unit, back, lambda language: say(language, "escalation-told-back", **told), but=(room,)
-            )
-            return back
-        escalation = replace(escalation, declined=declined)
-        escalation = with_trouble(escalation, "declined", member.name, step, why.strip()[:200])
-        await self._log(unit, "escalation.declined", escalation, member)
-        unit.ring(BELL)
-        return await self._ladder.climb(unit, self._ladder.forward(unit, escalation), changed=True)
-
-    async def resolve(self, unit: Unit, ref: Ref, member: Member, room: RoomId) -> Escalation:
-        """Close it: it is dealt with.  Either side may; raises :class:`UnknownEscalation` or :class:`AlreadyClosed`."""
-        return await self._close(unit, await self._either_side(unit, ref, member), State.RESOLVED, member, room)
-
-    async def cancel(self, unit: Unit, ref: Ref, member: Member, room: RoomId) -> Escalation:
-        """Take it back: only who opened it, or a lead of theirs, may.
-
-        Raises :class:`UnknownEscalation`, :class:`NotTheCaller` or :class:`AlreadyClosed`."""
-        escalation = await self._either_side(unit, ref, member)
-        if not _may_cancel(escalation, member):
-            caller = escalation.origin.caller
-            raise NotTheCaller(name=caller.name, ref=ref, organisation=caller.organisation)
-        return await self._close(unit, escalation, State.CANCELLED, member, room)
-
-    async def _close(
-        self, unit: Unit, escalation: Escalation, state: State, member: Member, room: RoomId
-    ) -> Escalation:
-        closed = replace(escalation, state=state, said=(), position=None, closed_by=member.name, closed_at=unit.now)
-        await self._stand_still(unit, closed)
-        await self._log(unit, f"escalation.{state.value}", closed, member)
-        values = {"ref": closed.ref, "name": member.name, "organisation": str(member.organisation)}
-
-        def text(language: str) -> Rich:
-            return say(language, f"escalation-told-{state.value}", **values)
-
-        if closed.origin.room != room:
-            await self._telling.ring_caller(unit, closed, text(closed.origin.language))
-        await self._telling.others(unit, closed, text, but=(room, closed.origin.room))
-        return closed
-
-    async def _stand_still(self, unit: Unit, escalation: Escalation) -> None:
-        await self._outbox.drop(unit, escalation.ref, Kind.PAGE, reason="closed")
-        await self._store.save(unit, escalation)
-        await self._telling.status(unit, escalation)
-        unit.ring(BELL)
-
-    async def words_for(self, unit: Unit, escalation: Escalation, room: RoomId) -> Rich:
-        """What was said, for a room that has not shown it and may show it."""
-        pages = [p for p in await self._store.pages(unit, escalation.ref) if p.room == room]
-        if any(p.full and p.state is PageState.SENT for p in pages):
-            return Rich()
-        if not self._people.may_show(escalation, room):
-            return Rich()
-        there = zone(self._people.zone_of(escalation.target.organisation))
-        return texts.words(self._people.language_of(room, self._people.desk(escalation)), escalation, there, unit.now)
-
     # --- looking ----------------------------------------------------------------------------------------
 
     async def get(self, unit: Unit, ref: Ref) -> Escalation | None:
@@ -396,29 +273,6 @@ class Escalations:
 
     # --- pieces -----------------------------------------------------------------------------------------
 
-    async def _either_side(self, unit: Unit, ref: Ref, member: Member) -> Escalation:
-        escalation = await self._store.get(unit, ref, to_change=True)
-        sides = (escalation.target.organisation, escalation.origin.caller.organisation) if escalation else ()
-        if escalation is None or member.organisation not in sides:
-            raise UnknownEscalation(ref=ref)
-        if escalation.state.final:
-            raise AlreadyClosed(ref=ref)
-        return escalation
-
-    async def _called(self, unit: Unit, ref: Ref, member: Member) -> Escalation:
-        escalation = await self._store.get(unit, ref, to_change=True)
-        if escalation is None:
-            raise UnknownEscalation(ref=ref)
-        if member.organisation != escalation.target.organisation:
-            # A coordinator who was paged knows the reference; anybody else learns nothing.
-            paged = any(p.person == member.user for p in await self._store.pages(unit, ref))
-            if paged or member.organisation == escalation.origin.caller.organisation:
-                raise NotCalled(organisation=escalation.target.organisation, ref=ref)
-            raise UnknownEscalation(ref=ref)
-        if escalation.state.final:
-            raise AlreadyClosed(ref=ref)
-        return escalation
-
     async def _log(self, unit: Unit, action: str, escalation: Escalation, member: Member, **details: object) -> None:
         actor = Actor(member.organisation, member.name, member.user, member.device)
         await self._audit.append(unit, action, actor=actor, ref=escalation.ref, details=details)
@@ -433,14 +287,9 @@ def _could(escalation: Escalation, member: Member, command: str) -> bool:
         case "decline":
             return called and (escalation.state.waiting or mine)
         case "cancel":
-            return _may_cancel(escalation, member)
+            return may_cancel(escalation, member)
         case _:
             return True
-
-
-def _may_cancel(escalation: Escalation, member: Member) -> bool:
-    caller = escalation.origin.caller
-    return member.user == caller.user or (member.lead and member.organisation == caller.organisation)
 
 
 def _size(said: Said) -> int:

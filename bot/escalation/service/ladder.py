@@ -22,6 +22,7 @@ from bot.i18n.catalogue import say
 from bot.outbox.model import HOOK
 from bot.outbox.service import Outbox
 
+BELL = "ladder"
 _LAST = Step(timedelta(0), (Who.COORDINATORS,))
 JUST_NOW = timedelta(seconds=60)
 """Somebody whose page is younger than this is not paged again by the next step."""

@@ -9,13 +9,14 @@ from bot.directory.model import OpenPGPKey, Organisation, Person
 from bot.directory.rules import visibility
 from bot.directory.service import Register
 from bot.duty.service import Duty
-from bot.escalation.model import Door, Escalation, Page, Step, Who
+from bot.escalation.model import Door, Escalation, Member, Page, Step, Who
 from bot.escalation.rules.ladder import Doors
 from bot.escalation.rules.means import Means, Room, means
+from bot.escalation.service.errors import NoOrganisation
 from bot.escalation.service.texts import Reach
 from bot.exchange.rules.tlp import Way, ceiling
 from bot.i18n.catalogue import catalogue
-from bot.ids import Handle, RoomId, UserId
+from bot.ids import DeviceId, Handle, RoomId, UserId
 from bot.outbox.model import HOOK, MAIL
 from bot.ports import TrustView
 from bot.tlp import Tlp
@@ -33,6 +34,8 @@ class Outside:
     mail: bool = False
     webhooks: frozenset[str] = frozenset()
     """Handles, case folded."""
+    ack_url: str | None = None
+    """Where the links of encrypted letters lead, without a slash at the end."""
 
 
 NOWHERE = Outside()
@@ -67,7 +70,7 @@ class People:
     """Looks up who and where; writes nothing."""
 
     def __init__(self, register: Register, duty: Duty, trust: TrustView, outside: Outside = NOWHERE) -> None:
-        self._outside = outside
+        self.outside = outside
         self._register = register
         self._duty = duty
         self._trust = trust
@@ -183,17 +186,40 @@ class People:
         organisation = self._organisation(paged.organisation)
         owner = paged.person or organisation
         found: list[RoomId] = []
-        if self._outside.mail and owner is not None:
+        if self.outside.mail and owner is not None:
             found += [RoomId(MAIL + c.value) for c in owner.contacts if c.kind == "email"][:MOST_ADDRESSES]
-        if organisation is not None and organisation.handle.casefold() in self._outside.webhooks:
+        if organisation is not None and organisation.handle.casefold() in self.outside.webhooks:
             found.append(RoomId(HOOK + organisation.handle))
         return found
 
     def key_of(self, paged: Paged) -> OpenPGPKey | None:
         """What a letter to them is encrypted to: a key of the person, else of the organisation."""
         organisation = self._organisation(paged.organisation)
-        keys = (*(paged.person.openpgp if paged.person else ()), *(organisation.openpgp if organisation else ()))
-        return next((key for key in keys if key.data), None)
+        return self.own_key(paged) or next((k for k in (organisation.openpgp if organisation else ()) if k.data), None)
+
+    @staticmethod
+    def own_key(paged: Paged) -> OpenPGPKey | None:
+        """The person's own key."""
+        return next((key for key in (paged.person.openpgp if paged.person else ()) if key.data), None)
+
+    def member_called(self, user: UserId, escalation: Escalation) -> Paged | None:
+        """Somebody of the called organisation as the directory has them now; None if it has them there no longer."""
+        person = self._register.person(user)
+        if person is None or not _same(person.organisation, escalation.target.organisation):
+            return None
+        return Paged(escalation.target.organisation, person, Who.ON_DUTY, beyond=False)
+
+    def member(self, user: UserId, device: DeviceId) -> Member:
+        """Who acts, under the directory's name; raises :class:`NoOrganisation` for somebody whom it lists in none."""
+        person = self._register.person(user)
+        organisation = self._register.organisation(person.organisation or "") if person else None
+        if person is None or organisation is None:
+            raise NoOrganisation
+        return Member(user, person.name, organisation.handle, device, person.lead)
+
+    def standing(self, user: UserId) -> Standing:
+        """How this person stands with enlace now."""
+        return self._trust.person(user).standing
 
     def desk(self, escalation: Escalation) -> Paged:
         """The whole desk room of the called organisation, where nobody in particular can be rung."""

@@ -14,6 +14,7 @@ from bot.escalation import tables
 from bot.escalation.model import Escalation, Page, PageState, Said, Trouble
 from bot.escalation.rules.means import Means
 from bot.escalation.service import texts
+from bot.escalation.service.links import Links
 from bot.escalation.service.people import Paged, People
 from bot.escalation.service.store import Store
 from bot.exchange.service import content_of
@@ -32,11 +33,12 @@ Text = Callable[[str], Rich]
 class Telling:
     """Writes outbox rows; decides nothing."""
 
-    def __init__(self, outbox: Outbox, audit: AuditLog, store: Store, people: People) -> None:
+    def __init__(self, outbox: Outbox, audit: AuditLog, store: Store, people: People, links: Links) -> None:
         self._outbox = outbox
         self._audit = audit
         self._store = store
         self._people = people
+        self._links = links
 
     # --- pages ------------------------------------------------------------------------------------------
 
@@ -73,6 +75,8 @@ class Telling:
             )
         if outside:
             content = self._letter(escalation, paged, means.room, text, unit.now)
+            if means.room.startswith(MAIL):
+                content |= await self._link(unit, escalation, paged, text, step, deadline)
         else:
             mention = self._people.mentioned(paged, means.room, escalation.target.role)
             content = content_of(text, "m.text", mention) if rings_at is None else content_of(text, "m.notice")
@@ -126,6 +130,17 @@ class Telling:
             "at": now.isoformat(timespec="seconds"),
             **sealed_to(key),
         }
+
+    async def _link(
+        self, unit: Unit, escalation: Escalation, paged: Paged, text: Rich, step: int, deadline: datetime
+    ) -> dict[str, str]:
+        """What stands in place of the body if the letter can be encrypted, and only then: the link that takes it."""
+        made = await self._links.make(unit, escalation, paged, step, deadline)
+        if made is None:
+            return {}
+        there = zone(self._people.zone_of(paged.organisation))
+        link = texts.link_outside(self._people.language_of(RoomId(""), paged), *made, there, unit.now)
+        return {"sealed": Rich.lines([text, link]).plain}
 
     async def joined(self, unit: Unit, escalation: Escalation, said: Said, pages: Iterable[Page]) -> None:
         """Show a call that was folded in wherever details stand already and may still stand."""

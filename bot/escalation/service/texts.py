@@ -158,6 +158,11 @@ def page_outside(language: str, escalation: Escalation) -> Rich:
     return Rich.lines([head, say(language, "escalation-outside-line", ref=escalation.ref)])
 
 
+def link_outside(language: str, url: str, until: datetime, there: ZoneInfo | None, now: datetime) -> Rich:
+    """The link of a letter, for its encrypted form only."""
+    return say(language, "escalation-outside-link", url=url, until=clock_time_in(language, until, there, now))
+
+
 # --- the caller's status ------------------------------------------------------------------------------------
 
 
@@ -221,7 +226,7 @@ def _headline(
             own = clock_time(language, due, here, now)
             return say(language, "escalation-status-paging", ref=ref, severity=what, whom=whom, here=own)
         case State.ACKNOWLEDGED:
-            return say(
+            said = say(
                 language,
                 "escalation-status-acknowledged",
                 name=escalation.taken_by.name if escalation.taken_by else "",
@@ -230,11 +235,17 @@ def _headline(
                 ref=ref,
                 severity=what,
             )
+            return said + by_link(language, escalation)
         case State.EXHAUSTED:
             return say(language, "escalation-status-exhausted", ref=ref, whom=whom)
         case State.RESOLVED | State.CANCELLED:
             key = f"escalation-status-{escalation.state.value}"
             return say(language, key, ref=ref, whom=whom, name=escalation.closed_by or "")
+
+
+def by_link(language: str, escalation: Escalation) -> Rich:
+    """How it was taken, where that was not in a room."""
+    return Rich(" · ", " · ") + say(language, "escalation-by-link") if escalation.taken_by_link else Rich()
 
 
 def _page_line(language: str, page: Page, here: ZoneInfo | None, now: datetime) -> Rich:

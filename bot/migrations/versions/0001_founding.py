@@ -502,6 +502,18 @@ def upgrade() -> None:
     op.create_index(op.f("ix_audit_details_organisation"), "audit_details", ["organisation"])
     op.create_index(op.f("ix_audit_details_ref"), "audit_details", ["ref"])
     op.create_table(
+        "escalation_links",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("person", sa.String(length=255), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["ref"], ["escalations.ref"], name=op.f("fk_escalation_links_ref_escalations")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_escalation_links")),
+    )
+    op.create_index("ix_escalation_links_ref", "escalation_links", ["ref"])
+    op.create_table(
         "escalation_pages",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),

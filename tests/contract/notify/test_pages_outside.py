@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.escalation.model import Severity, Target
-from bot.escalation.service import Escalations
 from bot.escalation.service.people import Outside
 from bot.exchange.rules.sending import Fate, outside
 from bot.outbox.model import HOOK, MAIL, Kind, Post, is_outside
@@ -33,15 +32,7 @@ BY_MAIL, BY_HOOK = f"{MAIL}cert@cert.example.br", f"{HOOK}CERT-BR"
 @pytest.fixture
 async def world(database_url: str) -> AsyncIterator[World]:
     world = await build(database_url)
-    world.escalation = Escalations(
-        outbox=world.outbox,
-        audit=world.audit,
-        register=world.register,
-        duty=world.duty,
-        sealer=world.seal,
-        trust=world.trust,
-        outside=Outside(mail=True, webhooks=frozenset({"cert-br", "csirt-cl"})),
-    )
+    world.escalation = world.fresh(outside=Outside(mail=True, webhooks=frozenset({"cert-br", "csirt-cl"})))
     yield world
     await world.db.close()
 
@@ -113,7 +104,7 @@ async def test_nobody_outside_is_told_that_somebody_has_it(world: World) -> None
     await world.later()
     before = len([p for p in world.line.got if is_outside(p.room)])
     async with world.db.unit() as unit:
-        await world.escalation.take(unit, esc.ref, world.member(BRUNO), direct(BRUNO))
+        await world.escalation.answers.take(unit, esc.ref, world.member(BRUNO), direct(BRUNO))
     await world.later()
     assert len([p for p in world.line.got if is_outside(p.room)]) == before
 

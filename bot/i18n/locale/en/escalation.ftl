@@ -43,11 +43,14 @@ escalation-beyond-last = { $severity } · { $who } calls { $whom } · **every st
 escalation-beyond-line = { $ref } · please help to reach { $whom } by phone; somebody of { $whom } takes it with `!ack { $ref }`
 escalation-outside-head = { $severity } · { $who } calls { $whom } through enlace
 escalation-outside-line = { $ref } · Open your room with enlace, or type `!ack { $ref }` there, to take it. Answering this message does nothing.
+escalation-outside-link = To take it without Matrix, open this link and press the button: { $url }
+    It works until { $until }, and only while nobody has it. Do not pass it on.
 
 # The caller's one status message.
 escalation-status-open = **{ $ref }** · { $severity } · { $whom }: it waits there as a notice and rings when their office opens, { $there }
 escalation-status-paging = **{ $ref }** · { $severity } · { $whom }: nobody has answered yet · next step { $here }
 escalation-status-acknowledged = **{ $name } ({ $whom }) has it** · { $took } · { $ref } · { $severity }
+escalation-by-link = acknowledged by mail link
 escalation-status-exhausted = **{ $ref } · nobody at { $whom } has answered and every step was tried: please phone**
 escalation-status-resolved = **{ $ref }** · { $whom } · resolved by { $name }
 escalation-status-cancelled = **{ $ref }** · { $whom } · cancelled by { $name }
@@ -141,3 +144,5 @@ error-escalation-no-organisation = You are listed with no organisation, so nobod
     .hint = A coordinator can add you to one.
 error-escalation-bad-policies = The escalation policies cannot be used: { $problem }
     .hint = The form stands in `docs/escalation.md`; leave `policy.ladders` out for the built-in ladders.
+error-escalation-dead-link = This link cannot be used (any more): its time is over, or somebody has the call already. Nothing was changed.
+    .hint = Your room with enlace shows how the call stands; there you can answer it with `ok`.

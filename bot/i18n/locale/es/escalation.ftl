@@ -43,11 +43,14 @@ escalation-beyond-last = { $severity } · { $who } llama a { $whom } · **se ago
 escalation-beyond-line = { $ref } · ayude a localizar a { $whom } por teléfono; alguien de { $whom } lo atiende con `!atiendo { $ref }`
 escalation-outside-head = { $severity } · { $who } llama a { $whom } por enlace
 escalation-outside-line = { $ref } · Abra su sala con enlace, o escriba allí `!atiendo { $ref }`, para atenderlo. Responder a este mensaje no hace nada.
+escalation-outside-link = Para atenderlo sin Matrix, abra este enlace y pulse el botón: { $url }
+    Sirve hasta { $until } y solo mientras nadie lo atienda. No lo comparta.
 
 # El único mensaje de estado de quien llama.
 escalation-status-open = **{ $ref }** · { $severity } · { $whom }: espera allí como aviso y sonará cuando abra su oficina, { $there }
 escalation-status-paging = **{ $ref }** · { $severity } · { $whom }: nadie ha respondido todavía · siguiente paso { $here }
 escalation-status-acknowledged = **{ $name } ({ $whom }) lo atiende** · { $took } · { $ref } · { $severity }
+escalation-by-link = confirmado por el enlace del correo
 escalation-status-exhausted = **{ $ref } · nadie en { $whom } ha respondido y se agotaron todos los pasos: llame por teléfono**
 escalation-status-resolved = **{ $ref }** · { $whom } · resuelto por { $name }
 escalation-status-cancelled = **{ $ref }** · { $whom } · cancelado por { $name }
@@ -141,3 +144,5 @@ error-escalation-no-organisation = Usted no figura en ninguna organización, as�
     .hint = Una persona coordinadora puede incluirle en una.
 error-escalation-bad-policies = No se pueden usar los escalones configurados: { $problem }
     .hint = La forma está en `docs/escalation.md`; sin `policy.ladders` valen los escalones incluidos.
+error-escalation-dead-link = Este enlace no sirve o ya no sirve: pasó su plazo o alguien ya atiende la llamada. No se cambió nada.
+    .hint = Su sala con enlace muestra cómo va la llamada; allí puede responderla con `ok`.

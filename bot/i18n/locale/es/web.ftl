@@ -10,3 +10,10 @@ web-outbox-old = El mensaje en cola más antiguo lleva esperando { $seconds ->
         [one] 1 segundo
        *[other] { $seconds } segundos
     }; más de { $most } es demasiado. Por qué falla el envío está en los mensajes del proceso.
+
+# La página a la que lleva el enlace de un correo cifrado.
+web-ack-ask = { $severity } · **{ $caller }** llama a **{ $whom }** · { $ref }. Nadie lo atiende todavía. Si usted lo atiende, se avisa a quienes tienen que ver.
+web-ack-button = Lo atiendo
+web-ack-done = **Usted atiende { $ref }.** Ya se avisó a { $caller }. Los detalles están en su sala con enlace; allí `!resuelto { $ref }` cuando termine.
+error-web-too-often = Demasiadas solicitudes desde aquí. No se cambió nada. Pruebe de nuevo en un minuto.
+error-web-not-recorded = No se pudo registrar. No se cambió nada. Pruebe de nuevo en un momento o responda en su sala con enlace.

@@ -1,0 +1,18 @@
+"""How long the link of a letter can be used.  Pure."""
+
+from datetime import datetime, timedelta
+
+from bot.escalation.model import Escalation, Link
+
+MADE_LATE = timedelta(minutes=5)
+"""How long the link of a step lives that is made only when its time is over, after an outage."""
+
+
+def until(deadline: datetime, now: datetime) -> datetime:
+    """When a link dies that is made ``now``: with its step, at the time by which the page asks for an answer."""
+    return deadline if deadline > now else now + MADE_LATE
+
+
+def lives(link: Link, escalation: Escalation, now: datetime) -> bool:
+    """Whether somebody can still take the escalation with it."""
+    return escalation.state.waiting and now < link.until
