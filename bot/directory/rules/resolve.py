@@ -129,7 +129,7 @@ def _of_group(search: Search, target: Target, role: str, caller: Organisation | 
         if (target.role is None or roles.holds(o, role, shared)) and _round_the_clock(search, o, target, role)
     ]
     if holding:
-        return Resolution(target, Found.GROUP, _addressees(_unique(holding), role, target))
+        return Resolution(target, Found.GROUP, _addressees(_unique(holding), role, target, shared))
     why = Why.ROLE if within else Why.NETWORK if members else Why.UNKNOWN
     return Resolution(target, Found.NONE, why=why)
 
@@ -158,8 +158,19 @@ def _round_the_clock(search: Search, organisation: Organisation, target: Target,
     return not target.always or roles.round_the_clock(organisation, role, search.networks)
 
 
-def _addressees(organisations: Iterable[Organisation], role: str, target: Target) -> tuple[Addressee, ...]:
-    return tuple(Addressee(o, role, always=target.always) for o in organisations)
+def _addressees(
+    organisations: Iterable[Organisation], role: str, target: Target, networks: Iterable[str] | None = None
+) -> tuple[Addressee, ...]:
+    """Where no role was named and it holds others than the technical one, the first that it holds is meant."""
+    within = None if networks is None else frozenset(networks)
+
+    def meant(o: Organisation) -> str:
+        if target.role is not None or roles.holds(o, role, within):
+            return role
+        held = [r for m in o.memberships if within is None or m.network in within for r in m.roles]
+        return held[0] if held else role
+
+    return tuple(Addressee(o, meant(o), always=target.always) for o in organisations)
 
 
 def _unique(organisations: Iterable[Organisation]) -> list[Organisation]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.directory.model import RoomRecord
 from bot.directory.rules.resolve import Addressee
+from bot.directory.rules.roles import answers_to
 from bot.directory.service import Register
 from bot.exchange.model import Recipient
 from bot.i18n.catalogue import catalogue
@@ -79,9 +80,9 @@ class Addressing:
                 return None
         if tlp is Tlp.RED:
             return None
-        rooms = list(register.desk_rooms(addressee.organisation.handle))
+        rooms, wanted = list(register.desk_rooms(addressee.organisation.handle)), answers_to(addressee.role)
         for person in register.people_of(addressee.organisation.handle):
-            holds = not person.roles or addressee.role in person.roles
+            holds = not person.roles or not wanted.isdisjoint(person.roles)
             if person.mxid is not None and holds and (direct := register.direct_room(person.mxid)) is not None:
                 rooms.append(direct)
         best = next((room for room in rooms if self._trust.room(room).ok), rooms[0] if rooms else None)

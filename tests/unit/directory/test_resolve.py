@@ -93,6 +93,28 @@ def test_police_is_never_reached_by_asking_for_the_csirt() -> None:
     assert handles(found("MX/police/247", police)) == ["FGR-MX"]
 
 
+@pytest.mark.parametrize(
+    ("target", "role"),
+    [
+        ("FGR-MX", "law-enforcement"),
+        ("net:budapest-247", "law-enforcement"),
+        ("net:un-gpd", "diplomatic"),
+        ("SRE-MX", "diplomatic"),
+        ("SRE-MX/technical", None),
+        ("CERT-MX", "technical"),
+        ("net:csirtamericas", "technical"),
+    ],
+)
+def test_the_role_that_is_meant_where_none_is_named(target: str, role: str | None) -> None:
+    """The technical one, else what the organisation holds (in the network that is named)."""
+    caller = organisation(
+        "PF-BR", "BR", {"budapest-247": "law-enforcement", "un-gpd": "diplomatic", "csirtamericas": "operational"}
+    )
+    held = {a.role for a in found(target, caller).addressees if a.organisation.handle in ("FGR-MX", "SRE-MX")}
+    held |= {a.role for a in found(target, caller).addressees if target.endswith(("CERT-MX", "americas"))}
+    assert held == ({role} if role else set())
+
+
 def test_a_named_person_stays_named() -> None:
     resolution = found("@ana:cert.example.mx")
     assert resolution.addressees[0].person is not None
