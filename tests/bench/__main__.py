@@ -19,6 +19,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=usual.rounds, help="rounds of each workload")
     parser.add_argument("--commands", type=int, default=usual.commands, help="!whois per round")
     parser.add_argument("--senders", type=int, default=usual.senders, help="people who relay at once")
+    parser.add_argument("--burst", type=int, default=usual.burst, help="!whois at once")
     parser.add_argument("--each", type=int, default=usual.each, help="relays per sender and round")
     parser.add_argument("--quick", action="store_true", help="small sizes: whether it works, not how fast")
     parser.add_argument("--database", default="", help="database URL for enlace; SQLite otherwise")
@@ -32,6 +33,7 @@ def main() -> int:
         commands=given.commands,
         senders=given.senders,
         each=given.each,
+        burst=given.burst,
         database=given.database,
         profile=given.profile.resolve() if given.profile else None,
     )

@@ -1,8 +1,10 @@
 """What is measured: one homeserver, enlace as a process of its own, the bare bot, and people with rooms of both."""
 
 import asyncio
+import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -13,7 +15,7 @@ from typing import Self
 
 from bot.demo.synapse import Synapse
 from bot.demo.world import Staff, Team, World
-from tests.bench.light import Heard, Light
+from tests.bench.light import FILLER, PATIENCE, Heard, Light
 
 WIDTH = 8
 """Sends under way at once, of the bare bot as of enlace (:data:`bot.exchange.sender.WIDTH`)."""
@@ -21,19 +23,18 @@ AT_ONCE = 6
 """People who come in side by side."""
 QUIET = 0.6
 """Seconds without a message after which a workload is over."""
-FILLER = "x" * 800
-"""Makes the bare bot's messages about as long as enlace's."""
 
 
 @dataclass(slots=True)
 class Member:
-    """Somebody with a room with enlace and one with the bare bot."""
+    """Somebody with a room with enlace, one with the bare bot, and one with the plain bot."""
 
     account: str
     handle: str
     client: Light
     room: str
     bare_room: str
+    plain_room: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,8 @@ class Deployment:
         """Seconds from the start of the process to its first answer, the last time it was started."""
         self._profile = profile
         self._process: subprocess.Popen[bytes] | None = None
+        self._plain_process: subprocess.Popen[bytes] | None = None
+        self._plain_arguments: list[str] = []
         self._clients: list[Light] = []
 
     async def __aenter__(self) -> Self:
@@ -130,6 +133,10 @@ class Deployment:
             error.add_note(f"enlace's log ends:\n{self.log()[-3000:]}")
         await self._take_down()
 
+    @property
+    def _turns(self) -> Path:
+        return self.world.folder / "turns.json"
+
     # --- the bot ----------------------------------------------------------------------------------------
 
     @property
@@ -147,9 +154,14 @@ class Deployment:
         assert self._process is not None
         return Usage.of(self._process.pid)
 
+    def plain_usage(self) -> Usage:
+        """What the plain bot's process has used."""
+        assert self._plain_process is not None
+        return Usage.of(self._plain_process.pid)
+
     async def restart(self) -> None:
         """Stop enlace as a service manager would, start it again, and wait for an answer."""
-        await asyncio.to_thread(self._stop)
+        await asyncio.to_thread(_stop, self._process)
         begun = time.perf_counter()
         self._start()
         await self.control.client.ask(self.control.room, f"!whois {self.handles[1]}", sender=self.world.bot)
@@ -174,32 +186,31 @@ class Deployment:
             before = now
             await asyncio.sleep(QUIET)
 
-    def _start(self) -> None:
-        if self._profile is None:
-            self._process = self.world.spawn()
-            return
-        with (self.world.folder / "run.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "cProfile", "-o", str(self._profile)),
-                    *("-m", "bot", "run", "--config", str(self.world.config_path)),
-                ],
-                env=self.world.environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+    async def turns(self) -> list[float]:
+        """Milliseconds for which single turns of enlace's event loop held it up, since this was asked last."""
+        assert self._process is not None
+        self._turns.unlink(missing_ok=True)
+        self._process.send_signal(signal.SIGUSR1)
+        async with asyncio.timeout(PATIENCE):
+            while not self._turns.exists():
+                await asyncio.sleep(0.05)
+        return [seconds * 1000 for seconds in json.loads(self._turns.read_text())]
 
-    def _stop(self) -> None:
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
+    async def restart_plain(self) -> None:
+        """A new process of the plain bot, on its device and store."""
+        await asyncio.to_thread(_stop, self._plain_process)
+        self._plain_process = self._spawn([sys.executable, "-m", "tests.bench.plain", *self._plain_arguments])
+
+    def _start(self) -> None:
+        profiled = ["-m", "cProfile", "-o", str(self._profile)] if self._profile else []
+        watched = ["-m", "tests.bench.watched", str(self._turns), "run", "--config", str(self.world.config_path)]
+        self._process = self._spawn([sys.executable, *profiled, *watched])
+
+    def _spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
+        with (self.world.folder / "run.log").open("ab") as log:
+            return subprocess.Popen(
+                command, env=self.world.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
 
     # --- building ---------------------------------------------------------------------------------------
 
@@ -211,6 +222,16 @@ class Deployment:
         self._clients.append(bare)
         self.bare = Bare(bare)
         self._start()
+        name, password = f"plain-{secrets.token_hex(3)}", secrets.token_hex(8)
+        await asyncio.to_thread(self.world.homeserver.register, name, password)
+        login = await asyncio.to_thread(self.world.homeserver.log_in, name, password)
+        folder = self.world.folder / "plain"
+        folder.mkdir()
+        self.plain = login["user_id"]
+        self._plain_arguments = [
+            *(self.world.homeserver.url, self.plain, login["device_id"], login["access_token"], str(folder)),
+        ]
+        await self.restart_plain()
         gate = asyncio.Semaphore(AT_ONCE)
         self.members = list(await asyncio.gather(*(self._member(handle, gate) for handle in self.handles)))
         self.bare.fan_rooms = [member.bare_room for member in self.others]
@@ -231,12 +252,26 @@ class Deployment:
             await self.bare.client.join(bare_room)
             await client.wait_member(bare_room, self.bare.client.user_id)
             await self.bare.client.share(bare_room)
-        return Member(account, handle, client, room, bare_room)
+            plain_room = await client.create_room(f"{handle} and the plain bot", [self.plain])
+            await client.wait_member(plain_room, self.plain)
+        return Member(account, handle, client, room, bare_room, plain_room)
 
     async def _take_down(self) -> None:
         await asyncio.gather(*(client.leave_for_good() for client in self._clients))
-        await asyncio.to_thread(self._stop)
+        await asyncio.to_thread(_stop, self._process)
+        await asyncio.to_thread(_stop, self._plain_process)
         await self.world.take_down()
+
+
+def _stop(process: subprocess.Popen[bytes] | None) -> None:
+    if process is None:
+        return
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _account(handle: str) -> str:

@@ -4,19 +4,21 @@ import json
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from tests.bench.deployment import Usage
-from tests.bench.workloads import Bench, Pair
+from tests.bench.workloads import Bench, Pair, Sample
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line; a ratio is to the floor of the same round, above 1 is slower than the floor."""
+    """One line; a ratio is to the floor of the same round, above 1 is slower than the floor.
+
+    ``peer`` is the ratio to the plain bot in the same round, where that does the same."""
 
     workload: str
     name: str
@@ -27,6 +29,7 @@ class Figure:
     ratio: float | None = None
     by_round: list[float] = field(default_factory=list)
     """The ratio of each round, or the value of each round where there is no floor."""
+    peer: float | None = None
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -67,16 +70,32 @@ def of_whois(pairs: Sequence[Pair]) -> list[Figure]:
 
 def of_fan_out(workload: str, pairs: Sequence[Pair]) -> list[Figure]:
     """First and last copy."""
-    return [
-        compared(
-            workload,
-            name,
-            "ms",
-            [pick(pair.enlace.arrivals, default=math.nan) for pair in pairs],
-            [pick(pair.floor.arrivals, default=math.nan) for pair in pairs],
+    found = []
+    for name, pick in (("first copy", min), ("last copy", max)):
+        mine, bare, plain = (
+            [pick(sample.arrivals, default=math.nan) for sample in samples if sample is not None]
+            for samples in zip(*((pair.enlace, pair.floor, pair.plain) for pair in pairs), strict=True)
         )
-        for name, pick in (("first copy", min), ("last copy", max))
-    ]
+        peer = statistics.median(m / p for m, p in zip(mine, plain, strict=True)) if plain else None
+        found.append(replace(compared(workload, name, "ms", mine, bare), peer=peer))
+    return found
+
+
+def of_meanwhile(asked: Sample) -> Figure:
+    """A command while keys are shared with everybody."""
+    return Figure("fan-out, first ever", "!whois meanwhile", "ms", max(asked.arrivals, default=math.nan))
+
+
+def of_burst(pairs: Sequence[Pair]) -> list[Figure]:
+    """Many commands at once: the last answer."""
+    mine, bare = ([max(getattr(p, of).arrivals, default=math.nan) for p in pairs] for of in ("enlace", "floor"))
+    return [compared("burst", "last answer", "ms", mine, bare)]
+
+
+def of_turns(turns: Sequence[float]) -> list[Figure]:
+    """For how long single turns of the event loop held it up, in CPU time, of those over a millisecond."""
+    found = [Figure("all", "event loop, p99 of turns over 1 ms", "ms CPU", percentile([0.0, *turns], 99))]
+    return [*found, Figure("all", "event loop, longest turn", "ms CPU", max(turns, default=0.0))]
 
 
 def of_relays(pairs: Sequence[Pair]) -> list[Figure]:
@@ -96,6 +115,15 @@ def of_relays(pairs: Sequence[Pair]) -> list[Figure]:
     )
     per_second = Figure("relays", "relays per second", "1/s", 1000 / rate.value, 1000 / (rate.floor or math.nan))
     return [rate, per_second, p95]
+
+
+def of_plain(bench: Bench, usage: Usage) -> list[Figure]:
+    """What the plain bot's fan-outs cost it; it proves nothing, keeps nothing and logs nothing."""
+    cpu = bench.plain_cpu_seconds * 1000 / max(bench.plain_deliveries, 1)
+    return [
+        Figure("plain bot", "CPU per 1000 copies", "s", cpu),
+        Figure("plain bot", "memory (RSS)", "MiB", usage.rss_mib),
+    ]
 
 
 def of_process(bench: Bench, pairs: Sequence[Pair], usage: Usage, started_in: float, idle: float) -> list[Figure]:
@@ -118,7 +146,7 @@ def show(figures: Sequence[Figure], title: str) -> None:
     table = Table(title=title, title_justify="left")
     for heading in ("workload", "figure"):
         table.add_column(heading)
-    for heading in ("enlace", "bare hops", "ratio"):
+    for heading in ("enlace", "bare hops", "ratio", "to plain bot"):
         table.add_column(heading, justify="right")
     table.add_column("ratio by round")
     for figure in figures:
@@ -128,6 +156,7 @@ def show(figures: Sequence[Figure], title: str) -> None:
             f"{_number(figure.value)} {figure.unit}".strip(),
             "" if figure.floor is None else f"{_number(figure.floor)} {figure.unit}".strip(),
             "" if figure.ratio is None else f"{figure.ratio:.2f}",
+            "" if figure.peer is None else f"{figure.peer:.2f}",
             " ".join(f"{value:.2f}" for value in figure.by_round) if len(figure.by_round) > 1 else "",
         )
     Console(width=120 if not Console().is_terminal else None).print(table)

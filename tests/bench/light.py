@@ -28,6 +28,8 @@ MEGOLM = "m.megolm.v1.aes-sha2"
 OLM = "m.olm.v1.curve25519-aes-sha2"
 V3 = "/_matrix/client/v3"
 PATIENCE = 60.0
+FILLER = "x" * 800
+"""Makes messages about as long as enlace's."""
 FILTER = json.dumps(
     {
         "presence": {"not_types": ["*"]},

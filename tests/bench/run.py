@@ -11,7 +11,7 @@ from tests.bench.deployment import Deployment
 from tests.bench.figures import Figure
 from tests.bench.workloads import Bench, Pair
 
-WORKLOADS = ("whois", "fanout", "relays")
+WORKLOADS = ("whois", "fanout", "relays", "burst")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Plan:
     commands: int = 50
     """``!whois`` per round."""
     senders: int = 8
+    burst: int = 200
+    """``!whois`` at once."""
     each: int = 20
     """Relays per sender and round."""
     idle_seconds: float = 20.0
@@ -44,12 +46,20 @@ async def measure(plan: Plan, say: Callable[[str], None], homeserver: Synapse | 
         await deployment.quiet()
         found: list[Figure] = []
         every: list[Pair] = []
+        if "fanout" in plan.only:
+            first = await bench.fan_out(ask=True)
+            found += figures.of_fan_out("fan-out, first ever", [first])
+            found.append(figures.of_meanwhile(bench.asked_meanwhile))
+            every.append(first)
         await deployment.restart()
+        await deployment.restart_plain()
         say(f"restarted, first answer after {deployment.started_in:.1f} s")
+        await deployment.quiet()
         if "fanout" in plan.only:
             first = await bench.fan_out()
             found += figures.of_fan_out("fan-out, first after a start", [first])
             every.append(first)
+        await deployment.turns()  # from here on it is the steady state
         if "whois" in plan.only:
             say("whois")
             pairs = [await bench.whois(plan.commands) for _ in range(plan.rounds)]
@@ -67,13 +77,21 @@ async def measure(plan: Plan, say: Callable[[str], None], homeserver: Synapse | 
             pairs = [await bench.relays(roots, plan.each) for _ in range(plan.rounds)]
             found += figures.of_relays(pairs)
             every += pairs
+        if "burst" in plan.only:
+            say("burst")
+            pairs = [await bench.burst(plan.burst)]
+            found += figures.of_burst(pairs)
+            every += pairs
+        found += figures.of_turns(await deployment.turns())
         idle = await deployment.idle(plan.idle_seconds)
+        if "fanout" in plan.only:
+            found += figures.of_plain(bench, deployment.plain_usage())
         return found + figures.of_process(bench, every, deployment.usage(), deployment.started_in, idle)
 
 
 def quick(plan: Plan) -> Plan:
     """The same workloads, small: whether it works, not how fast."""
-    return replace(plan, rooms=3, rounds=1, commands=3, senders=2, each=3, idle_seconds=0.5)
+    return replace(plan, rooms=3, rounds=1, commands=3, senders=2, each=3, burst=8, idle_seconds=0.5)
 
 
 __all__ = ["WORKLOADS", "Plan", "measure", "quick"]

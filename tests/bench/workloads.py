@@ -29,6 +29,8 @@ class Pair:
 
     floor: Sample
     enlace: Sample
+    plain: Sample | None = None
+    """The plain bot, where it does the same."""
 
 
 class Bench:
@@ -41,6 +43,11 @@ class Bench:
         self.messages = 0
         """All messages that people got from enlace, status lines too."""
         self.cpu_seconds = 0.0
+        self.plain_deliveries = 0
+        self.plain_cpu_seconds = 0.0
+        """Of the plain bot's fan-outs, for its copies."""
+        self.asked_meanwhile = Sample()
+        """A ``!whois`` sent while keys were shared with everybody."""
 
     # --- whois ------------------------------------------------------------------------------------------
 
@@ -62,10 +69,44 @@ class Bench:
 
     # --- fan-out ----------------------------------------------------------------------------------------
 
-    async def fan_out(self) -> Pair:
-        """One message to everybody else; the floor is one hop and as many sends, eight at once."""
-        d = self._d
+    async def burst(self, commands: int) -> Pair:
+        """As many commands as people can type at once, in all rooms; the floor is two hops for each."""
         pair = Pair(Sample(), Sample())
+        members = self._d.members
+
+        async def ask(member: Member, room: str, said: list[str], into: Sample) -> None:
+            for text in said:
+                waiting.append(asyncio.create_task(_answered(member.client, room, text, into)))
+                await asyncio.sleep(0)
+
+        waiting: list[asyncio.Task[None]] = []
+        share = [range(number, commands, len(members)) for number in range(len(members))]
+        for member, mine in zip(members, share, strict=True):
+            await ask(member, member.bare_room, [f"hop {secrets.token_hex(4)}" for _ in mine], pair.floor)
+        await asyncio.gather(*waiting)
+        await self._d.quiet()
+        waiting = []
+        async with self._counted(pair.enlace, commands):
+            for number, (member, mine) in enumerate(zip(members, share, strict=True)):
+                about = f"!whois {self._member(number + 1).handle}"
+                await ask(member, member.room, [about for _ in mine], pair.enlace)
+            await asyncio.gather(*waiting)
+        return pair
+
+    async def fan_out(self, *, ask: bool = False) -> Pair:
+        """One message to everybody else; the floor is one hop and as many sends, eight at once.
+
+        ``ask``: somebody asks something meanwhile."""
+        d = self._d
+        pair = Pair(Sample(), Sample(), Sample())
+        assert pair.plain is not None
+        token = secrets.token_hex(6)
+        rooms = [(member.client, member.plain_room) for member in d.others]
+        before = d.plain_usage().cpu_seconds
+        await self._spread(rooms, lambda: d.control.client.say(d.control.plain_room, f"fan {token}"), token, pair.plain)
+        await d.quiet()
+        self.plain_cpu_seconds += d.plain_usage().cpu_seconds - before
+        self.plain_deliveries += len(pair.plain.arrivals)
         token = secrets.token_hex(6)
         rooms = [(member.client, member.bare_room) for member in d.others]
         await self._spread(rooms, lambda: d.control.client.say(d.control.bare_room, f"fan {token}"), token, pair.floor)
@@ -73,9 +114,19 @@ class Bench:
         token = secrets.token_hex(6)
         text = f"!send {' '.join(member.handle for member in d.others)} tlp:amber Indicators {token}\nBlock these."
         rooms = [(member.client, member.room) for member in d.others]
-        async with self._counted(pair.enlace, len(rooms)):
+        async with self._counted(pair.enlace, len(rooms) + ask):
+            asked = asyncio.create_task(self._ask_meanwhile()) if ask else None
             await self._spread(rooms, lambda: d.control.client.say(d.control.room, text), token, pair.enlace)
+            if asked is not None:
+                self.asked_meanwhile = await asked
         return pair
+
+    async def _ask_meanwhile(self) -> Sample:
+        await asyncio.sleep(0.1)
+        into = Sample()
+        member = self._d.others[-1]
+        await _answered(member.client, member.room, f"!whois {self._d.control.handle}", into)
+        return into
 
     # --- relays -----------------------------------------------------------------------------------------
 
