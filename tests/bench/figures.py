@@ -78,7 +78,11 @@ def of_fan_out(workload: str, pairs: Sequence[Pair]) -> list[Figure]:
         )
         peer = statistics.median(m / p for m, p in zip(mine, plain, strict=True)) if plain else None
         found.append(replace(compared(workload, name, "ms", mine, bare), peer=peer))
-    return found
+    mine, plain = (
+        sum(s.cpu_seconds for s in samples if s) * 1000 / max(sum(len(s.arrivals) for s in samples if s), 1)
+        for samples in zip(*((pair.enlace, pair.plain) for pair in pairs), strict=True)
+    )
+    return [*found, Figure(workload, "CPU per 1000 copies", "s", mine, peer=mine / plain if plain else None)]
 
 
 def of_meanwhile(asked: Sample) -> Figure:
@@ -117,16 +121,9 @@ def of_relays(pairs: Sequence[Pair]) -> list[Figure]:
     return [rate, per_second, p95]
 
 
-def of_plain(bench: Bench, usage: Usage) -> list[Figure]:
-    """What the plain bot's fan-outs cost it; it proves nothing, keeps nothing and logs nothing."""
-    cpu = bench.plain_cpu_seconds * 1000 / max(bench.plain_deliveries, 1)
-    return [
-        Figure("plain bot", "CPU per 1000 copies", "s", cpu),
-        Figure("plain bot", "memory (RSS)", "MiB", usage.rss_mib),
-    ]
-
-
-def of_process(bench: Bench, pairs: Sequence[Pair], usage: Usage, started_in: float, idle: float) -> list[Figure]:
+def of_process(
+    bench: Bench, pairs: Sequence[Pair], usage: Usage, plain: Usage, started_in: float, idle: float
+) -> list[Figure]:
     """What it cost."""
     deliveries = max(bench.deliveries, 1)
     return [
@@ -135,7 +132,7 @@ def of_process(bench: Bench, pairs: Sequence[Pair], usage: Usage, started_in: fl
         Figure("all", "CPU per 1000 deliveries", "s", bench.cpu_seconds * 1000 / deliveries),
         Figure("all", "messages per delivery", "", bench.messages / deliveries),
         Figure("all", "CPU per idle hour", "s", idle),
-        Figure("all", "memory (RSS)", "MiB", usage.rss_mib),
+        Figure("all", "memory (RSS)", "MiB", usage.rss_mib, peer=usage.rss_mib / plain.rss_mib),
         Figure("all", "memory, most", "MiB", usage.peak_mib),
         Figure("all", "start to first answer", "s", started_in),
     ]

@@ -84,9 +84,8 @@ async def measure(plan: Plan, say: Callable[[str], None], homeserver: Synapse | 
             every += pairs
         found += figures.of_turns(await deployment.turns())
         idle = await deployment.idle(plan.idle_seconds)
-        if "fanout" in plan.only:
-            found += figures.of_plain(bench, deployment.plain_usage())
-        return found + figures.of_process(bench, every, deployment.usage(), deployment.started_in, idle)
+        usage, plain = deployment.usage(), deployment.plain_usage()
+        return found + figures.of_process(bench, every, usage, plain, deployment.started_in, idle)
 
 
 def quick(plan: Plan) -> Plan:

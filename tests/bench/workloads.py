@@ -21,6 +21,8 @@ class Sample:
     lost: int = 0
     seconds: float = 0.0
     """From the first request to the last arrival, where throughput counts."""
+    cpu_seconds: float = 0.0
+    """Of the bot's process, until everything that belongs to it was over; 0 of the bare bot."""
 
 
 @dataclass(slots=True)
@@ -43,9 +45,6 @@ class Bench:
         self.messages = 0
         """All messages that people got from enlace, status lines too."""
         self.cpu_seconds = 0.0
-        self.plain_deliveries = 0
-        self.plain_cpu_seconds = 0.0
-        """Of the plain bot's fan-outs, for its copies."""
         self.asked_meanwhile = Sample()
         """A ``!whois`` sent while keys were shared with everybody."""
 
@@ -105,8 +104,7 @@ class Bench:
         before = d.plain_usage().cpu_seconds
         await self._spread(rooms, lambda: d.control.client.say(d.control.plain_room, f"fan {token}"), token, pair.plain)
         await d.quiet()
-        self.plain_cpu_seconds += d.plain_usage().cpu_seconds - before
-        self.plain_deliveries += len(pair.plain.arrivals)
+        pair.plain.cpu_seconds = d.plain_usage().cpu_seconds - before
         token = secrets.token_hex(6)
         rooms = [(member.client, member.bare_room) for member in d.others]
         await self._spread(rooms, lambda: d.control.client.say(d.control.bare_room, f"fan {token}"), token, pair.floor)
@@ -225,7 +223,8 @@ class _Counted:
 
     async def __aexit__(self, *_: object) -> None:
         await self._d.quiet()
-        self._bench.cpu_seconds += self._d.usage().cpu_seconds - self._cpu_before
+        self._sample.cpu_seconds += (spent := self._d.usage().cpu_seconds - self._cpu_before)
+        self._bench.cpu_seconds += spent
         self._bench.messages += self._heard() - self._heard_before
         self._bench.deliveries += self._expected - (self._sample.lost - self._lost_before)
 
