@@ -1,10 +1,7 @@
 """The settings themselves.  Each field's description and example are the reference page and the error's way out."""
 
-import ipaddress
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -19,112 +16,16 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from bot.errors import EnlaceError
-from bot.ids import UserId, parse_user_id, server_of
-from bot.tlp import Tlp, parse
-from keys.fingerprint import OpenPGPFingerprint
+from bot.config import forms
+from bot.ids import UserId, server_of
+from bot.tlp import Tlp
 
-# --- forms of values -----------------------------------------------------------------------------------
-
-
-def _user(value: str) -> str:
-    try:
-        return parse_user_id(value)
-    except EnlaceError:
-        raise PydanticCustomError("form", "user id") from None
-
-
-def _homeserver(value: str) -> str:
-    url = urlsplit(value)
-    if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.query or url.fragment:
-        raise PydanticCustomError("form", "url")
-    if url.scheme == "http" and not _is_loopback(url.hostname):
-        raise PydanticCustomError("plain_http", "plain http")
-    return value.rstrip("/")
-
-
-def _web_address(value: str) -> str:
-    url = urlsplit(value)
-    if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.fragment:
-        raise PydanticCustomError("form", "url")
-    if url.scheme == "http" and not _is_loopback(url.hostname):
-        raise PydanticCustomError("plain_http", "plain http")
-    return value
-
-
-def _public_address(value: str) -> str:
-    if urlsplit(value).query:
-        raise PydanticCustomError("form", "url")
-    return _web_address(value).rstrip("/")
-
-
-def _ip_address(value: str) -> str:
-    try:
-        ipaddress.ip_address(value)
-    except ValueError:
-        raise PydanticCustomError("form", "ip address") from None
-    return value
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _loopback(value: str) -> str:
-    if not _is_loopback(value):
-        raise PydanticCustomError("not_loopback", "not loopback")
-    return value
-
-
-def _database_url(value: str) -> str:
-    url = urlsplit(value)
-    if url.scheme not in {"sqlite+aiosqlite", "postgresql+asyncpg"}:
-        raise PydanticCustomError("form", "url")
-    if url.password:
-        raise PydanticCustomError("secret_in_url", "password in url")
-    return value
-
-
-def _fingerprint(value: str) -> str:
-    try:
-        return OpenPGPFingerprint(value)
-    except EnlaceError:
-        raise PydanticCustomError("form", "fingerprint") from None
-
-
-def _label(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return parse(value)
-    except EnlaceError:
-        return value  # pydantic then lists the labels
-
-
-def _as_text(value: Any) -> Any:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _pattern(pattern: str) -> AfterValidator:
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            raise PydanticCustomError("form", "form")
-        return value
-
-    return AfterValidator(check)
-
-
-UserIdText = Annotated[UserId, AfterValidator(_user)]
-Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
-ServerName = Annotated[str, _pattern(r"[A-Za-z0-9.\-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")]
-Word = Annotated[str, _pattern(r"[a-z][a-z0-9-]*")]
-Phone = Annotated[str, _pattern(r"\+[0-9][0-9 ()\-]{4,30}")]
-Filled = Annotated[str, _pattern(r"(?s).*\S.*")]
+UserIdText = Annotated[UserId, AfterValidator(forms.user)]
+Fingerprint = Annotated[str, AfterValidator(forms.fingerprint)]
+ServerName = Annotated[str, forms.pattern(r"[A-Za-z0-9.\-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")]
+Word = Annotated[str, forms.pattern(r"[a-z][a-z0-9-]*")]
+Phone = Annotated[str, forms.pattern(r"\+[0-9][0-9 ()\-]{4,30}")]
+Filled = Annotated[str, forms.pattern(r"(?s).*\S.*")]
 
 
 def secret(description: str) -> Any:
@@ -144,7 +45,7 @@ class Section(BaseModel):
 class Matrix(Section):
     """The bot's account and homeserver."""
 
-    homeserver: Annotated[str, AfterValidator(_homeserver)] = Field(
+    homeserver: Annotated[str, AfterValidator(forms.homeserver)] = Field(
         description="Base URL of the homeserver's client-server API.", examples=["https://matrix.example.org"]
     )
     user_id: UserIdText = Field(description="The bot's Matrix user.", examples=["@enlace:example.org"])
@@ -152,7 +53,7 @@ class Matrix(Section):
         description="The bot's one device; `enlace init` makes it and writes it here.", examples=["ENLACE01"]
     )
     store: Path = Field(default=Path("matrix"), description="Folder of the crypto store.")
-    room_version: Annotated[Literal["11", "12"], BeforeValidator(_as_text)] = Field(
+    room_version: Annotated[Literal["11", "12"], BeforeValidator(forms.as_text)] = Field(
         default="12", description="Room version of the rooms that the bot makes."
     )
     allowed_servers: tuple[ServerName, ...] = Field(
@@ -178,7 +79,7 @@ class Matrix(Section):
 class DatabaseSettings(Section):
     """Where enlace keeps its rows: SQLite for one machine, PostgreSQL beyond."""
 
-    url: Annotated[str, AfterValidator(_database_url)] | None = Field(
+    url: Annotated[str, AfterValidator(forms.database_url)] | None = Field(
         default=None,
         description="SQLAlchemy URL without a password. Default: `enlace.db` in `state_directory`, by SQLite.",
         examples=["postgresql+asyncpg://enlace@db.example.org/enlace"],
@@ -237,7 +138,7 @@ class Coordinator(Section):
 class Policy(Section):
     """Who coordinates, and what holds unless somebody says otherwise."""
 
-    tlp_default: Annotated[Tlp, BeforeValidator(_label)] = Field(
+    tlp_default: Annotated[Tlp, BeforeValidator(forms.label)] = Field(
         default=Tlp.AMBER, description="Label of a message that names none."
     )
     coordinators: tuple[Coordinator, ...] = Field(
@@ -305,13 +206,13 @@ class CommandSettings(Section):
 class AuditSettings(Section):
     """The log that nobody can rewrite unnoticed."""
 
-    origin: Annotated[str, _pattern(r"[^\s+]{1,200}")] | None = Field(
+    origin: Annotated[str, forms.pattern(r"[^\s+]{1,200}")] | None = Field(
         default=None,
         description="The log's name in its checkpoints (C2SP tlog-checkpoint); never change it. "
         "Default: the bot's server name and `/enlace`.",
         examples=["example.org/enlace"],
     )
-    followed: tuple[Annotated[str, _pattern(r"[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{20,100}")], ...] = Field(
+    followed: tuple[Annotated[str, forms.pattern(r"[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{20,100}")], ...] = Field(
         default=(),
         description="Public keys of lost logs that this one follows; `enlace audit resume` writes them.",
         examples=["[example.org/enlace+1a2b3c4d+AQ…]"],
@@ -327,28 +228,34 @@ class WebSettings(Section):
     to."""
 
     enabled: StrictBool = Field(default=False, description="Serve `/healthz`, `/readyz` and `/metrics`.")
-    host: Annotated[str, AfterValidator(_loopback)] = Field(default="127.0.0.1", description="Loopback address.")
+    host: Annotated[str, AfterValidator(forms.loopback)] = Field(default="127.0.0.1", description="Loopback address.")
     port: StrictInt = Field(default=8420, ge=1, le=65_535, description="TCP port.")
-    public_url: Annotated[str, AfterValidator(_public_address)] | None = Field(
+    public_url: Annotated[str, AfterValidator(forms.public_address)] | None = Field(
         default=None,
         description="Where people reach `public_port` from outside, through a reverse proxy with TLS. With it, "
         "OpenPGP-encrypted mail holds a link by which its reader takes the call. Not set: no such link, and nothing "
         "listens on that port.",
         examples=["https://enlace.example.org"],
     )
-    public_host: Annotated[str, AfterValidator(_ip_address)] = Field(
+    public_host: Annotated[str, AfterValidator(forms.ip_address)] = Field(
         default="127.0.0.1", description="IP address that `/ack/` is served on."
     )
     public_port: StrictInt = Field(
         default=8421, ge=1, le=65_535, description="Its TCP port; nothing else is served there."
     )
 
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.public_url is not None and self.enabled and self.public_port == self.port:
+            raise PydanticCustomError("same_port", "same port")
+        return self
+
 
 class Webhook(Section):
     """Where pages to one organisation are posted when its rooms cannot ring."""
 
     organisation: Filled = Field(description="Handle.", examples=["CERT-MX"])
-    url: Annotated[str, AfterValidator(_web_address)] = Field(
+    url: Annotated[str, AfterValidator(forms.web_address)] = Field(
         description="Where to POST.", examples=["https://ntfy.example.mx/enlace"]
     )
 
@@ -371,7 +278,7 @@ class Notify(Section):
     smtp_password_file: Path | None = Field(
         default=None, description="File (mode 0600) that holds `notify.smtp_password`."
     )
-    mail_from: Annotated[str, _pattern(r"[^@\s<>,;]+@[^@\s<>,;]+")] | None = Field(
+    mail_from: Annotated[str, forms.pattern(r"[^@\s<>,;]+@[^@\s<>,;]+")] | None = Field(
         default=None, description="Sender's address; needed for mail.", examples=["enlace@example.org"]
     )
     webhooks: tuple[Webhook, ...] = Field(
@@ -383,7 +290,7 @@ class Notify(Section):
     webhook_secret_file: Path | None = Field(
         default=None, description="File (mode 0600) that holds `notify.webhook_secret`."
     )
-    heartbeat_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
+    heartbeat_url: Annotated[str, AfterValidator(forms.web_address)] | None = Field(
         default=None,
         description="Fetched once a minute while the bot hears its homeserver, so that a monitor notices its silence.",
         examples=["https://monitor.example.org/ping/enlace"],
@@ -393,7 +300,7 @@ class Notify(Section):
     def _whole(self) -> Self:
         if self.smtp_host is not None and self.mail_from is None:
             raise PydanticCustomError("mail_without_sender", "no sender")
-        if self.smtp_host is not None and self.smtp_security == "none" and not _is_loopback(self.smtp_host):
+        if self.smtp_host is not None and self.smtp_security == "none" and not forms.is_loopback(self.smtp_host):
             raise PydanticCustomError("plain_mail", "plain mail")
         if self.webhooks and self.webhook_secret is None:
             raise PydanticCustomError("webhooks_without_secret", "no secret")
@@ -414,7 +321,7 @@ class LoggingSettings(Section):
 class I18nSettings(Section):
     """Languages."""
 
-    default: Annotated[str, _pattern(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")] = Field(
+    default: Annotated[str, forms.pattern(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")] = Field(
         default="en",
         description="Language (BCP 47) where neither the command, the room nor the organisation says one; "
         "one of those that enlace ships.",
@@ -443,6 +350,12 @@ class Config(Section):
     notify: Notify = Notify()
     logging: LoggingSettings = LoggingSettings()
     i18n: I18nSettings = I18nSettings()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.web.public_url is not None and self.notify.smtp_host is None:
+            raise PydanticCustomError("link_without_mail", "no mail")
+        return self
 
     @property
     def database_url(self) -> str:

@@ -179,6 +179,18 @@ class WebhooksWithoutSecret(ConfigProblem):
     code = "config-webhooks-without-secret"
 
 
+class LinkWithoutMail(ConfigProblem):
+    """{where}: {setting} is given, but its links stand only in mail, and notify.smtp_host is missing."""
+
+    code = "config-link-without-mail"
+
+
+class SamePort(ConfigProblem):
+    """{where}: {setting} must not be web.port: what people reach from outside is served on a port of its own."""
+
+    code = "config-same-port"
+
+
 class NotLoopback(ConfigProblem):
     """{where}: {setting} must be an address of this machine itself, 127.0.0.1 or ::1; a reverse proxy may publish
     it."""

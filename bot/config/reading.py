@@ -242,7 +242,7 @@ class _Reading:
         if make is wrong.SameCoordinator:
             return make(spot=self._spot((*key, "coordinators")), key="policy.coordinators", value=context.get("value"))
         if make in _ABOUT:
-            about = (*key, _ABOUT[make])
+            about = (*key, *_ABOUT[make].split("."))
             return make(spot=self._spot(about), key=dotted(about))
         return make(spot=spot, key=name, example=shown)
 
@@ -269,6 +269,8 @@ _PROBLEMS: dict[str, type[ConfigProblem]] = {
     "mail_without_sender": wrong.MailWithoutSender,
     "plain_mail": wrong.PlainMail,
     "webhooks_without_secret": wrong.WebhooksWithoutSecret,
+    "link_without_mail": wrong.LinkWithoutMail,
+    "same_port": wrong.SamePort,
 }
 
 _ABOUT: dict[type[ConfigProblem], str] = {
@@ -276,6 +278,8 @@ _ABOUT: dict[type[ConfigProblem], str] = {
     wrong.MailWithoutSender: "mail_from",
     wrong.PlainMail: "smtp_security",
     wrong.WebhooksWithoutSecret: "webhook_secret",
+    wrong.LinkWithoutMail: "web.public_url",
+    wrong.SamePort: "public_port",
 }
 """Which setting of its section a problem is about that is found in the whole section."""
 

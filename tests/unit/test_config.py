@@ -238,6 +238,16 @@ def test_trust_starts_from_two_people(tmp_path: Path) -> None:
     assert told(write(tmp_path, same_user)) == [(wrong.SameCoordinator, 8, "policy.coordinators")]
 
 
+def test_a_link_needs_mail_and_a_port_of_its_own(tmp_path: Path) -> None:
+    url = "  public_url: https://enlace.example.org\n"
+    lines = len(GOOD.splitlines())
+    assert told(write(tmp_path, f"{GOOD}web:\n{url}")) == [(wrong.LinkWithoutMail, lines + 2, "web.public_url")]
+    mail = "notify: {smtp_host: localhost, mail_from: enlace@example.org}\n"
+    same = f"{GOOD}{mail}web:\n  enabled: true\n{url}  public_port: 8420\n"
+    assert told(write(tmp_path, same)) == [(wrong.SamePort, lines + 5, "web.public_port")]
+    assert load_config(write(tmp_path, f"{GOOD}{mail}web:\n{url}"), {}).web.public_url == "https://enlace.example.org"
+
+
 def test_no_file_and_no_yaml(tmp_path: Path) -> None:
     assert told(tmp_path / "none.yaml") == [(wrong.Unreadable, None, str(tmp_path / "none.yaml"))]
     assert told(write(tmp_path, "matrix:\n  a: [1\npolicy: 2\n"))[0][:2] == (wrong.BadYaml, 3)
