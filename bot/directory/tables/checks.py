@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Column, String, Table, delete, insert, select, update
+from sqlalchemy import Column, String, Table, Text, delete, insert, select, update
 
 from bot.db.base import metadata
 from bot.db.unit import Unit
@@ -14,7 +14,7 @@ network_checks = Table(
     Column("network", String(63), primary_key=True),
     Column("since", String(10), nullable=False),
     Column("last", String(10)),
-    Column("by", String(255), nullable=False),
+    Column("by", Text, nullable=False),
     Column("said", String(32), nullable=False),
 )
 """Days as ISO 8601 writes them.  Earlier checks stand in the log."""

@@ -9,7 +9,9 @@ MADE_LATE = timedelta(minutes=5)
 
 
 def until(deadline: datetime, now: datetime) -> datetime:
-    """When a link dies that is made ``now``: with its step, at the time by which the page asks for an answer."""
+    """When a link dies that is made ``now``: at the time by which the page asks for an answer.
+
+    Not when the ladder climbs earlier: while the homeserver is away it does so at once, and the letter just left."""
     return deadline if deadline > now else now + MADE_LATE
 
 

@@ -332,7 +332,7 @@ def upgrade() -> None:
         sa.Column("network", sa.String(length=63), nullable=False),
         sa.Column("since", sa.String(length=10), nullable=False),
         sa.Column("last", sa.String(length=10), nullable=True),
-        sa.Column("by", sa.String(length=255), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
         sa.Column("said", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("network", name=op.f("pk_network_checks")),
     )

@@ -149,6 +149,10 @@ async def test_from_the_letter_to_the_caller(
         "mail-link",
         0,
     )
+    world.trust.rooms[direct(BRUNO)] = {BRUNO}
+    async with world.db.unit() as unit:
+        again = await world.escalation.answers.take(unit, esc.ref, world.member(BRUNO), direct(BRUNO))
+    assert (again.again, "200 Gbit/s" in again.words.plain) == (True, True), "the details are in the room"
     await world.later()
     assert "Bruno Lima (CERT-BR) lo atiende" in world.status()
     assert "confirmado por el enlace del correo" in world.status()
