@@ -144,25 +144,26 @@ class Site:
         heard = self.house.people["ana"].messages(self.house.rooms["ana"], self.house.bot)
         return [h for h in heard if h.relation.get("m.in_reply_to", {}).get("event_id") == event and h.edits is None]
 
-    async def awake(self) -> None:
+    async def awake(self, patience: float = LONG) -> None:
         """It runs, and hears."""
         if not self.enlace.alive():
             self.enlace.start()
-        await self.barrier("ana")
+        await self.barrier("ana", patience=patience)
 
-    async def barrier(self, *whom: str) -> None:
+    async def barrier(self, *whom: str, patience: float = LONG) -> None:
         """Everything that was to be said to these people before now has been said."""
         for who in whom:
             person, room = self.house.people[who], self.house.rooms[who]
             mark = person.mark()
             await person.say(room, "!help tlp")
-            await person.hear(room, "TLP 2.0", sender=self.house.bot, after=mark, patience=LONG)
+            await person.hear(room, "TLP 2.0", sender=self.house.bot, after=mark, patience=patience)
 
     async def settled(self) -> None:
         """Everybody has everything, once and in order; every command has one answer."""
-        await self.awake()
+        patience = LONG + len(self.sent)  # most of it may still wait, after many kills
+        await self.awake(patience)
         await self.house.until(
-            lambda: all(set(self.copies(who)) == set(self.sent) for who in PEOPLE), "all copies", LONG
+            lambda: all(set(self.copies(who)) == set(self.sent) for who in PEOPLE), "all copies", patience
         )
         await self.barrier(*PEOPLE, "ana")
         for who in PEOPLE:
