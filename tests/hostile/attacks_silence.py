@@ -234,8 +234,10 @@ async def lost_device_change(target: Target) -> str:
         if scene.user not in (ask.body or {}).get("device_keys", {}) or asked.is_set():
             return None
         asked.set()
-        await gate.wait()
-        answered.set()
+        try:
+            await gate.wait()
+        finally:
+            answered.set()  # also where whoever asked has given up waiting: then the next question is answered
         return web.json_response(older)
 
     target.server.about.add(scene.user)
