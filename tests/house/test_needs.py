@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import handlers
-from bot.app import Services
+from bot.services import Services
 
 ROOT = Path(__file__).resolve().parents[2]
 HANDLERS = sorted(module.name for module in pkgutil.iter_modules(handlers.__path__))
@@ -25,7 +25,12 @@ def test_every_command_states_its_needs_and_the_services_have_them() -> None:
 
 def test_the_services_fit_every_commands_needs(tmp_path: Path) -> None:
     """mypy compares each ``Needs`` with the real services: a method that was renamed is found here."""
-    lines = ["import bot.app", *(f"import handlers.{name}" for name in HANDLERS), "", "services: bot.app.Services"]
+    lines = [
+        "import bot.services",
+        *(f"import handlers.{name}" for name in HANDLERS),
+        "",
+        "services: bot.services.Services",
+    ]
     lines += [f"need_{name}: handlers.{name}.Needs = services" for name in HANDLERS]
     snippet = tmp_path / "fits.py"
     snippet.write_text("\n".join(lines) + "\n", encoding="utf-8")
