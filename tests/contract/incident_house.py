@@ -129,7 +129,7 @@ class Stage:
         return self.world.policy
 
     async def read(self, room: RoomId, event: EventId) -> Arrival | None:
-        """A message of the room, as :class:`bot.incident.service.Messages` wants it."""
+        """A message of the room, as :class:`bot.outbox.ports.Messages` wants it."""
         return self.messages.get(event)
 
     def fresh(self) -> Incidents:

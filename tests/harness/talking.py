@@ -10,12 +10,12 @@ from bot.commands.questions import Questions
 from bot.commands.recognise import Recogniser
 from bot.commands.registry import Registry
 from bot.directory.model import Membership, Organisation, Person, Plan, Record, RoomRecord, Source
-from bot.directory.service.statement_files import Downloads
 from bot.duty.service.calendar_files import CalendarFiles
 from bot.exchange.files import Carried, FileAway, Files
 from bot.exchange.service import Addressing, Enclosures, Onward
 from bot.ids import EventId, Handle, RoomId, UserId
 from bot.outbox.model import REDACTION, Arrival, Proof
+from bot.outbox.ports import Downloads
 from bot.outbox.rules import STATUS_WAIT
 from tests.harness.calling import DEVICE, World, build, logged
 

@@ -8,6 +8,7 @@ from bot.directory.model import Challenge
 from bot.errors import EnlaceError, NotDone
 from bot.ids import EventId, RoomId, UserId
 from bot.outbox.model import Arrival, Proof
+from bot.outbox.ports import Downloads, Messages
 from keys.statement import HEADING, SIGNATURE, SIGNED_MESSAGE
 
 STATEMENT = "statement"
@@ -39,20 +40,6 @@ class OnlyASignature(NotDone):
     """The file holds only a signature, and the text that it is for is not with it. Nothing was verified."""
 
     code = "only-a-signature"
-
-
-class Downloads(Protocol):
-    """Encrypted files of a room."""
-
-    async def download(self, file: Mapping[str, Any], limit: int) -> bytes:
-        """The clear bytes, at most ``limit``; raises :class:`bot.errors.EnlaceError`."""
-
-
-class Messages(Protocol):
-    """Events that somebody points at."""
-
-    async def read(self, room: RoomId, event: EventId) -> Arrival | None:
-        """One event, fetched and judged anew; None if it cannot be read."""
 
 
 def statement_file(content: Mapping[str, Any]) -> dict[str, Any] | None:

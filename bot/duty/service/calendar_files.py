@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Mapping
 
-from bot.directory.service.statement_files import Downloads, Messages
 from bot.duty.rules.calendar import MOST_BYTES, NotACalendar
 from bot.errors import EnlaceError, NotDone
 from bot.ids import EventId, RoomId
 from bot.outbox.model import Proof
+from bot.outbox.ports import Downloads, Messages
 
 READ_WAIT = 10.0
 """Seconds for the message; its file has the rest of the command's minute."""

@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, Protocol
+from typing import Any
 
 from bot.directory.service import Register
 from bot.errors import NotDone
@@ -19,6 +19,7 @@ from bot.exchange.rules.attachment import CARRIED, caption, image_type, posted
 from bot.exchange.rules.relation import relation_of, thread_and_reply
 from bot.ids import EventId, RoomId
 from bot.outbox.model import Arrival, Proof
+from bot.outbox.ports import Messages
 
 READ_WAIT = 10.0
 """Seconds; what is fetched with it has a minute together."""
@@ -37,13 +38,6 @@ class NothingTakenAlong(NotDone):
     """The message that you replied to could not be read again, so it cannot go along. Nothing was sent."""
 
     code = "nothing-taken-along"
-
-
-class Messages(Protocol):
-    """Events that somebody points at."""
-
-    async def read(self, room: RoomId, event: EventId) -> Arrival | None:
-        """One event, fetched and judged anew; None if it cannot be read.  May raise NotDone or ServiceError."""
 
 
 class Enclosures:

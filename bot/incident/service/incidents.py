@@ -25,9 +25,10 @@ from bot.incident.model import (
 )
 from bot.incident.rules.names import code_name
 from bot.incident.service import refusals as no
-from bot.incident.service.ledger import Ledger, Messages, Rooms, actor, named
+from bot.incident.service.ledger import Ledger, Rooms, actor, named
 from bot.incident.service.works import CLOSE, CREATE, INVITE, KINDS, REPORT, Works
 from bot.outbox.model import Job, Proof
+from bot.outbox.ports import Messages
 from bot.outbox.service import Outbox
 from bot.ports import RoomWorks, Sealer, TrustView
 from bot.tlp import Tlp

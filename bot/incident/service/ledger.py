@@ -10,7 +10,6 @@ from bot.escalation.model import Severity
 from bot.ids import DeviceId, EventId, Handle, Ref, RoomId, UserId
 from bot.incident import rules, tables
 from bot.incident.model import Happening, Incident, Line, Member, Origin, Participant, Presence, State
-from bot.outbox.model import Arrival
 from bot.outbox.service import Outbox
 from bot.ports import Sealer, TrustView
 from bot.tlp import Tlp
@@ -21,13 +20,6 @@ class Rooms(Protocol):
 
     async def register_room(self, unit: Unit, record: RoomRecord, *, actor: Actor | None) -> None:
         """Note a room and whom it is for; a known one is replaced."""
-
-
-class Messages(Protocol):
-    """Reads one message again."""
-
-    async def read(self, room: RoomId, event: EventId) -> Arrival | None:
-        """The message, decrypted and judged; None if it cannot be had."""
 
 
 class Ledger:
