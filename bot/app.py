@@ -18,6 +18,7 @@ from bot.db.unit import Database
 from bot.directory.service import BELL as BELL_DIRECTORY
 from bot.directory.service import Directory, Register, read_profile
 from bot.directory.service.checks import CheckReminders
+from bot.directory.service.confirming import ConfirmReminders
 from bot.directory.service.desks import Desks
 from bot.directory.service.enrolment import Enrolment
 from bot.directory.service.keywatch import KeyWatch
@@ -173,7 +174,12 @@ class App:
             outbox=self.outbox,
             trust=trust,
             registry=Registry.load(config.commands.allowed),
-            policy=Policy(config.policy.tlp_default, phones, config.directory.stale_after_days),
+            policy=Policy(
+                config.policy.tlp_default,
+                phones,
+                config.directory.confirm_every_days,
+                config.directory.stale_after_days,
+            ),
             health=Health(clock, self.matrix),
             own_identity=Own(config, self.openpgp, self.matrix, log_key, clock),
         )
@@ -237,6 +243,14 @@ class App:
             calls=self.escalations,
         )
         self.network_checks = CheckReminders(register, telling, self.outbox, self.audit)
+        self.confirmations = ConfirmReminders(
+            register=register,
+            telling=telling,
+            outbox=self.outbox,
+            audit=self.audit,
+            trust=trust,
+            rhythm=self.services.policy,
+        )
         self.keeper = Keeper(
             database=database,
             matrix=self.matrix,
@@ -315,6 +329,10 @@ class App:
                 Worker(
                     "checks",
                     periodic(self.db, BELL_DIRECTORY, REMIND_EVERY, partial(self.network_checks.step, self.db)),
+                ),
+                Worker(
+                    "confirmations",
+                    periodic(self.db, BELL_DIRECTORY, REMIND_EVERY, partial(self.confirmations.step, self.db)),
                 ),
                 Worker("reminders", periodic(self.db, BELL_DIRECTORY, REMIND_EVERY, self.keeper.remind)),
                 Worker("checkpoint", periodic(self.db, BELL_LOG, CHECKPOINT_EVERY, self.keeper.sign)),

@@ -3,7 +3,7 @@
 from bot.audit import tables as audit
 from bot.commands import tables as commands
 from bot.db.base import metadata
-from bot.directory.tables import checks, entries, keywatch, proposals, renewal, standing
+from bot.directory.tables import checks, confirming, entries, keywatch, proposals, renewal, standing
 from bot.duty import tables as duty
 from bot.escalation import tables as escalation
 from bot.exchange import tables as exchange
@@ -15,6 +15,7 @@ PARTS = (
     audit,
     commands,
     checks,
+    confirming,
     entries,
     keywatch,
     proposals,

@@ -37,6 +37,7 @@ class Policy:
     tlp_default: Tlp
     coordinators_phones: tuple[tuple[str, str], ...]
     """Name and published number of each coordinator who has one."""
+    confirm_every_days: int
     stale_after_days: int
 
 

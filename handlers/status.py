@@ -9,6 +9,9 @@ from babel.dates import format_timedelta
 from bot.commands.access import may
 from bot.commands.call import Access, Answer, Call, Command, Reply
 from bot.db.unit import Unit
+from bot.directory.rules.confirming import unconfirmed
+from bot.directory.service import Register
+from bot.directory.service.confirming import say_confirmed
 from bot.exchange.model import Exchange, Progress
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, code
@@ -49,6 +52,18 @@ class Waiting(Protocol):
         """Everything that is held."""
 
 
+class Policy(Protocol):
+    """The deployment's rules."""
+
+    @property
+    def confirm_every_days(self) -> int:
+        """So long a confirmation of an entry is good."""
+
+    @property
+    def stale_after_days(self) -> int:
+        """An entry that nobody confirmed for so long is stale."""
+
+
 class Health(Protocol):
     """How the bot is."""
 
@@ -77,6 +92,14 @@ class Needs(Protocol):
         """What waits to be sent."""
 
     @property
+    def register(self) -> Register:
+        """The directory."""
+
+    @property
+    def policy(self) -> Policy:
+        """When an entry is to be confirmed."""
+
+    @property
     def health(self) -> Health:
         """The bot's own state."""
 
@@ -88,6 +111,9 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     organisation = _own_organisation(call)
     if organisation is not None:
         lines += await _business(call, unit, services, organisation)
+        lines.append(_own_entry(call, services, organisation))
+    if organisation is not None and call.caller.coordinator and call.place.kind == "direct":
+        lines.append(_stale_entries(call, services))
     lines.append(_health(language, services.health))
     if organisation is not None:
         return Reply(Rich.lines(lines), tlp=Tlp.AMBER, audience=Audience.PINNED)
@@ -138,6 +164,21 @@ async def _business(call: Call, unit: Unit, services: Needs, organisation: Handl
     if waiting:
         lines.append(say(language, "status-waiting", count=len(waiting)))
     return lines
+
+
+def _own_entry(call: Call, services: Needs, organisation: Handle) -> Rich:
+    """Whether the organisation's own entry is to be confirmed."""
+    entry = services.register.organisation(organisation)
+    if entry is None or not unconfirmed(entry, services.policy.confirm_every_days, call.now.date()):
+        return Rich()
+    return say(call.language, "status-entry", last=say_confirmed(entry, call.language))
+
+
+def _stale_entries(call: Call, services: Needs) -> Rich:
+    """How many entries are stale, for who keeps the directory."""
+    days, entries = services.policy.stale_after_days, services.register.organisations()
+    stale = sum(unconfirmed(entry, days, call.now.date()) for entry in entries)
+    return say(call.language, "status-stale", count=stale, of=len(entries), days=days)
 
 
 def _may_see(call: Call, exchange: Exchange) -> bool:

@@ -21,6 +21,7 @@ from bot.directory.rules.targets import Target, parse_target
 from bot.directory.rules.visibility import DETAILS, Audience, may_see, visible
 from bot.directory.service import Register, by_urgency, language_name, one_line, say_contact
 from bot.directory.service.checks import known, say_check
+from bot.directory.service.confirming import say_unconfirmed
 from bot.duty.model import Hours
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, code
@@ -361,14 +362,13 @@ class _Card:
         return self._say("room-verified" if verified else "room-not-verified")
 
     def _confirmed(self, organisation: Organisation) -> Rich:
-        day = organisation.last_confirmed
-        if day is None:
-            return self._say("never-confirmed")
-        age = (self._call.now.date() - day).days
-        said = format_date(day, format="medium", locale=self._language)
-        if age > self._services.policy.stale_after_days:
-            return self._say("stale", date=said, days=age)
-        return self._say("confirmed", date=said)
+        today, days = self._call.now.date(), self._services.policy.stale_after_days
+        mark = say_unconfirmed(organisation, days, today, self._language)
+        if mark is not None or organisation.last_confirmed is None:
+            return mark or Rich()
+        return self._say(
+            "confirmed", date=format_date(organisation.last_confirmed, format="medium", locale=self._language)
+        )
 
     # --- a person ---------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from bot.cli import export, proposals
+from bot.cli import confirm, export, proposals
 from bot.cli.deployment import CONFIG, ConfigOption, open_vault, settings
 from bot.cli.register import open_register
 from bot.cli.speak import language, out, warn, why
@@ -34,6 +34,7 @@ from keys.vault import Vault
 application = typer.Typer(help="The directory of organisations and points of contact.", no_args_is_help=True)
 application.command("proposals")(proposals.show)
 application.command("approve")(proposals.approve)
+application.command("confirm")(confirm.confirm_entry)
 application.command("export")(export.export)
 
 NOBODY: list[str] = []

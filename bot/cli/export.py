@@ -69,7 +69,13 @@ async def _export(config: Config, path: Path, form: Form | None, ceiling: Tlp) -
     if form is None:
         organisations = entries.organisations.values()
         data = sheet.write(
-            register.networks(), organisations, checks=checks, ceiling=ceiling, language=language(), printed=now
+            register.networks(),
+            organisations,
+            checks=checks,
+            stale_after_days=config.directory.stale_after_days,
+            ceiling=ceiling,
+            language=language(),
+            printed=now,
         )
     else:
         data = _data(entries, form, ceiling)

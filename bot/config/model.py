@@ -114,6 +114,13 @@ class DirectorySettings(Section):
         description="Network profiles (YAML) in addition to those that ship with enlace.",
         examples=["[/etc/enlace/my-network.yaml]"],
     )
+    confirm_every_days: StrictInt = Field(
+        default=90,
+        ge=7,
+        le=3650,
+        description="So long after an entry was confirmed its organisation is asked in its room whether it is still "
+        "right: four times weekly, then every 30 days, until somebody there types `!confirm`.",
+    )
     stale_after_days: StrictInt = Field(
         default=180, ge=1, le=3650, description="An entry that nobody confirmed for so long is shown as stale."
     )

@@ -91,7 +91,8 @@ async def test_un_gpd_foreign_ministries_and_the_six_monthly_check(at_work: Hous
     # Nobody keeps a roster there, so the lead is rung at once; from her to the coordinators are 90 minutes.
     await climbs(house, "dora", ref, timedelta(minutes=90))
     await taken(house, "sofia", "dora", ref)
-    await house.log_verifies("network.checked", "network.check-reminded")
+    await house.ask("dora", "!confirmar", "La entrada de MRE-UY queda confirmada")
+    await house.log_verifies("network.checked", "network.check-reminded", "directory.confirmed")
 
 
 async def test_oas_cbm_the_operational_contact_and_then_the_ministry(at_work: House) -> None:

@@ -246,6 +246,21 @@ def test_every_form_is_written_for_its_owner_alone(console: Console) -> None:
     assert "pink" in complained
 
 
+def test_what_an_organisation_confirms_outside_matrix_is_noted(console: Console) -> None:
+    assert console.said("directory", "import", str(console.write("America/Montevideo")), "--yes")[0] == 0
+    code, said, _ = console.said("directory", "confirm")
+    assert (code, "2 of 2 entries were not confirmed in the last 90 days" in said) == (0, True)
+    assert "CSIRT-CL\tIt was never confirmed." in said
+    assert "Noted: the entry of CSIRT-CL is right" in console.said("directory", "confirm", "csirt-cl", "--by", "Eva")[1]
+    said = console.said("directory", "confirm")[1]
+    assert (said.count("never confirmed"), "1 of 2 entries" in said) == (1, True)
+    folder = console.folder / "out"
+    assert console.said("directory", "export", str(folder))[0] == 0
+    assert "confirmed_by: Eva" in (folder / "directory.yaml").read_text("utf-8")
+    code, _, complained = console.said("directory", "confirm", "CERT-XX")
+    assert (code, "no organisation “CERT-XX”" in complained) == (1, True)
+
+
 def test_a_near_name_is_asked_about_and_never_merged(console: Console) -> None:
     assert console.said("directory", "import", str(console.write("America/Montevideo")), "--yes")[0] == 0
     near = console.folder / "near.csv"

@@ -1,7 +1,8 @@
 """``!status`` shows an organisation its own open business, in its own rooms, and nobody else's."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
@@ -74,10 +75,18 @@ class Health:
 
 
 @dataclass(frozen=True)
+class Policy:
+    confirm_every_days: int = 90
+    stale_after_days: int = 180
+
+
+@dataclass(frozen=True)
 class Services:
     exchange: Exchanges
     escalation: Escalations
     outbox: Outbox
+    register: Register
+    policy: Policy = Policy()
     health: Health = Health()
 
 
@@ -99,7 +108,7 @@ def services() -> Services:
     register._set_entries(Entries(organisations={h: Organisation(h, always=True) for h in (MX, BR)}))
     duty = Duty(register, audit)
     escalations = Escalations(outbox=outbox, audit=audit, register=register, duty=duty, sealer=seal, trust=trust)
-    return Services(Exchanges(outbox, audit, seal, trust), escalations, outbox)
+    return Services(Exchanges(outbox, audit, seal, trust), escalations, outbox, register)
 
 
 def call(
@@ -163,6 +172,7 @@ async def test_nothing_is_open(db: Database, services: Services) -> None:
         "CERT-MX",
         "Open exchanges: 0 (–)",
         "Open escalations: 0 (–)",
+        "Your entry in the directory: It was never confirmed. If it is right: !confirm",
         "Running for 3 days; last heard from my homeserver 2 seconds ago.",
     ]
     assert (answer.audience, answer.tlp) == (Audience.PINNED, Tlp.AMBER)
@@ -250,9 +260,25 @@ SPAN = {"en": "65 seconds", "es": "65 segundos"}
 
 @pytest.mark.parametrize("language", sorted(SPAN))
 async def test_a_bot_that_hears_nothing_says_so(db: Database, services: Services, language: str) -> None:
-    deaf = Services(services.exchange, services.escalation, services.outbox, Health(65, None))
+    deaf = replace(services, health=Health(65, None))
     text = (await status(db, deaf, call(language=language))).text.plain
     assert text.splitlines()[-1] == say(language, "status-health-unheard", up=SPAN[language]).plain
+
+
+async def test_entries_that_wait_for_confirmation(db: Database, services: Services) -> None:
+    today = Clock().now().date()
+    last = {MX: today - timedelta(days=100), BR: today - timedelta(days=200)}
+    listed = {handle: Organisation(handle, last_confirmed=day, confirmed_by="Bia") for handle, day in last.items()}
+    services.register._set_entries(Entries(organisations=listed))
+    direct = Place(ANAS, "direct", verified=True, organisations=frozenset({MX}))
+    asked = call(direct)
+    coordinator = replace(asked, caller=replace(asked.caller, coordinator=True))
+    said = (await status(db, services, coordinator)).text.plain
+    assert "by Bia. If it is right: !confirm" in said
+    assert "Stale entries (not confirmed in 180 days): 1 of 2" in said
+    assert "Stale" not in (await status(db, services, asked)).text.plain
+    patient = replace(services, policy=Policy(confirm_every_days=101))
+    assert "!confirm" not in (await status(db, patient, asked)).text.plain
 
 
 async def test_many_are_counted_and_five_written_out(db: Database, services: Services) -> None:

@@ -26,6 +26,7 @@ from bot.directory.model import (
     Record,
     Source,
 )
+from bot.directory.rules.confirming import still_confirmed
 from bot.directory.rules.naming import fold
 from bot.directory.rules.phone import tel
 from bot.directory.rules.plain import differing
@@ -72,6 +73,8 @@ def plan_import(
             continue
         if there is not None:
             record = _kept(there, staff[there.handle.casefold()], record, reading)  # noqa: PLW2901  (likewise)
+            confirmed = still_confirmed(record.organisation, there.last_confirmed, there.confirmed_by)
+            record = replace(record, organisation=confirmed)  # noqa: PLW2901  (likewise)
         if there is None:
             added.append(record)
         elif fields := differing(there, staff[there.handle.casefold()], record.organisation, record.people):

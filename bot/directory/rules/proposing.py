@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter
 
 from bot.directory.model import Entries, Network, Organisation, Person, Plan, Record, RoomRecord, Source
+from bot.directory.rules import confirming
 from bot.directory.rules.plain import differing, plain_organisation, plain_person
 from bot.ids import Handle, Ref, UserId
 from bot.tlp import Tlp
@@ -107,14 +108,17 @@ def propose(plan: Plan, current: Entries) -> Proposed:
 
 
 def fits(proposed: Proposed, current: Entries) -> bool:
-    """Whether ``current`` (own networks only) is, as far as this touches it, as it was."""
+    """Whether ``current`` (own networks only) is, as far as this touches it, as it was; that an entry was confirmed
+    meanwhile changes nothing."""
     plan, staff, known = proposed.plan, _staff(current), _known(current)
     was = {record.organisation.handle.casefold(): record for record in proposed.before}
     if set(was) != {handle.casefold() for handle in (*_changed(plan), *plan.gone)}:
         return False
     for key, record in was.items():
         there = known.get(key)
-        if there is None or differing(there, staff[key], record.organisation, record.people):
+        if there is None:
+            return False
+        if set(differing(there, staff[key], record.organisation, record.people)) - confirming.FIELDS:
             return False
     if any(record.organisation.handle.casefold() in known for record in plan.added):
         return False

@@ -8,6 +8,7 @@ from typing import Any
 from bot.audit.service import Actor, AuditLog
 from bot.db.unit import Unit
 from bot.directory.model import Challenge, Change, OpenPGPKey, Person, Plan, Record, RoomRecord, Source
+from bot.directory.rules.confirming import still_confirmed
 from bot.directory.service.register import BELL, MARK_ENTRIES, MARK_STANDING
 from bot.directory.tables import entries, standing
 from bot.errors import NotDone
@@ -121,12 +122,24 @@ class Directory:
         for network in plan.networks:
             await entries.put_network(unit, network)
         # What goes and what changes comes first: it gives back the handles, users and keys that others take over.
-        changed = [change.record for change in plan.changed]
+        changed = await self._still_confirmed(unit, [change.record for change in plan.changed])
         await entries.remove_organisations(unit, (*plan.gone, *(record.organisation.handle for record in changed)))
         await entries.add_organisations(
             unit, ((record.organisation, record.people) for record in (*changed, *plan.added))
         )
         return {"added": len(plan.added), "changed": len(changed), "gone": len(plan.gone)}
+
+    async def _still_confirmed(self, unit: Unit, changed: list[Record]) -> list[Record]:
+        """What an organisation confirmed since the change was prepared stays confirmed."""
+        known = await entries.read_confirmed(unit, [record.organisation.handle for record in changed])
+        nothing = (None, None)
+        return [
+            replace(
+                record, organisation=still_confirmed(organisation, *known.get(organisation.handle.casefold(), nothing))
+            )
+            for record in changed
+            for organisation in [record.organisation]
+        ]
 
     async def _withdraw_what_lost_its_ground(self, unit: Unit, plan: Plan, actor: Actor | None) -> None:
         """A pin counts no longer if the directory does not name its OpenPGP key or its person now (trust.md 4)."""

@@ -25,7 +25,7 @@ WAITING = "queued"
 
 
 class NoSuchOrganisation(NotDone):
-    """The directory has no organisation “{handle}”. Nothing was made."""
+    """The directory has no organisation “{handle}”. Nothing was done."""
 
     code = "no-such-organisation"
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     delete,
     insert,
     select,
+    update,
 )
 
 from bot.db.base import metadata
@@ -138,6 +139,28 @@ async def remove_organisations(unit: Unit, handles: Iterable[Handle]) -> None:
         await unit.execute(delete(organisations).where(organisations.c.key.in_(some)))
 
 
+async def read_confirmed(unit: Unit, handles: Iterable[Handle]) -> dict[str, tuple[date | None, str | None]]:
+    """When these were last confirmed and by whom, by handle, case-folded."""
+    asked, found = [handle.casefold() for handle in handles], {}
+    for start in range(0, len(asked), _AT_ONCE):
+        query = select(organisations.c.key, organisations.c.details)
+        for row in await unit.all(query.where(organisations.c.key.in_(asked[start : start + _AT_ONCE]))):
+            found[row.key] = _confirmed(row.details)
+    return found
+
+
+async def set_confirmed(unit: Unit, handle: Handle, day: date, by: str | None) -> bool:
+    """The entry was confirmed; whether it is there.  Nothing else of it is touched."""
+    here = organisations.c.key == handle.casefold()
+    row = await unit.first(select(organisations.c.details).where(here).with_for_update())
+    if row is None:
+        return False
+    details = {name: value for name, value in row.details.items() if name != "confirmed_by"}
+    details |= {"last_confirmed": day.isoformat(), **({"confirmed_by": by} if by else {})}
+    await unit.execute(update(organisations).where(here).values(details=details))
+    return True
+
+
 async def put_network(unit: Unit, network: Network) -> None:
     """An own network's profile, new or changed."""
     await unit.execute(delete(networks).where(networks.c.id == network.id))
@@ -210,7 +233,7 @@ def _collect_keys(
 
 def _organisation(row: Row[Any], member: Sequence[Membership], keys: Sequence[OpenPGPKey]) -> Organisation:
     details: Mapping[str, Any] = row.details
-    confirmed = details.get("last_confirmed")
+    last_confirmed, confirmed_by = _confirmed(details)
     return Organisation(
         handle=Handle(row.handle),
         names=details.get("names", {}),
@@ -232,10 +255,15 @@ def _organisation(row: Row[Any], member: Sequence[Membership], keys: Sequence[Op
         memberships=tuple(member),
         roster=details.get("roster"),
         calendar=row.calendar,
-        last_confirmed=date.fromisoformat(confirmed) if confirmed else None,
-        confirmed_by=details.get("confirmed_by"),
+        last_confirmed=last_confirmed,
+        confirmed_by=confirmed_by,
         source=details.get("source"),
     )
+
+
+def _confirmed(details: Mapping[str, Any]) -> tuple[date | None, str | None]:
+    day = details.get("last_confirmed")
+    return date.fromisoformat(day) if day else None, details.get("confirmed_by")
 
 
 def _person(row: Row[Any], organisation: Handle | None, keys: Sequence[OpenPGPKey]) -> Person:

@@ -135,6 +135,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organisation", "role", "kind", "at", name=op.f("pk_duty_said")),
     )
     op.create_table(
+        "entry_confirmations",
+        sa.Column("organisation", sa.String(length=63), nullable=False),
+        sa.Column("since", sa.String(length=10), nullable=False),
+        sa.Column("asked", sa.String(length=10), nullable=True),
+        sa.PrimaryKeyConstraint("organisation", name=op.f("pk_entry_confirmations")),
+    )
+    op.create_table(
         "escalations",
         sa.Column("ref", sa.String(length=16), nullable=False),
         sa.Column("call", sa.String(length=32), nullable=False),

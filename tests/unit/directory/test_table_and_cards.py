@@ -152,7 +152,9 @@ class _Cells(HTMLParser):
 
 def test_the_pages_to_print() -> None:
     printed = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
-    page = sheet.write(shipped(), [MEXICO], checks={}, ceiling=Tlp.AMBER, language="es", printed=printed).decode()
+    page = sheet.write(
+        shipped(), [MEXICO], checks={}, stale_after_days=180, ceiling=Tlp.AMBER, language="es", printed=printed
+    ).decode()
     parser = _Cells()
     parser.feed(page)
     assert page.count("<section>") == 2
@@ -161,15 +163,24 @@ def test_the_pages_to_print() -> None:
         parser.texts
     )
     assert "b" not in parser.tags
-    public = sheet.write(shipped(), [MEXICO], checks={}, ceiling=Tlp.CLEAR, language="en", printed=printed).decode()
+    public = sheet.write(
+        shipped(), [MEXICO], checks={}, stale_after_days=180, ceiling=Tlp.CLEAR, language="en", printed=printed
+    ).decode()
     assert "+52 55 0000 0000" not in public
     assert "TLP:CLEAR" in public
     assert "National CERT &lt;b&gt;Mexico&lt;/b&gt;" in public
+    assert "Stale" not in public
+    page = sheet.write(
+        shipped(), [MEXICO], checks={}, stale_after_days=51, ceiling=Tlp.CLEAR, language="en", printed=printed
+    )
+    assert "⚠ Stale: entry last confirmed Oct 1, 2026, 52 days ago" in page.decode()
 
 
 def test_a_page_says_when_its_network_is_checked() -> None:
     printed = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
     mexico = replace(MEXICO, memberships=(Membership("un-gpd", ("diplomatic",)),))
     checks = {"un-gpd": Check("un-gpd", date(2026, 1, 1), last=date(2026, 3, 31))}
-    page = sheet.write(shipped(), [mexico], checks=checks, ceiling=Tlp.CLEAR, language="en", printed=printed).decode()
+    page = sheet.write(
+        shipped(), [mexico], checks=checks, stale_after_days=180, ceiling=Tlp.CLEAR, language="en", printed=printed
+    ).decode()
     assert "Communication check every 6 months: last Mar 31, 2026, was due Sep 30, 2026" in page

@@ -100,6 +100,8 @@ status-waiting = { $count ->
         [one] 1 message for you is held back. `!trust` in your desk room says why.
        *[other] { $count } messages for you are held back. `!trust` in your desk room says why.
     }
+status-entry = Your entry in the directory: { $last } If it is right: `!confirm`
+status-stale = Stale entries (not confirmed in { $days } days): { $count } of { $of }
 status-health = Running for { $up }; last heard from my homeserver { $heard } ago.
 status-health-unheard = Running for { $up }; **not heard from my homeserver yet.**
 

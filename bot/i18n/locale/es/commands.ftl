@@ -100,6 +100,8 @@ status-waiting = { $count ->
         [one] Hay 1 mensaje retenido para su organización. `!confianza` en su sala de trabajo dice por qué.
        *[other] Hay { $count } mensajes retenidos para su organización. `!confianza` en su sala de trabajo dice por qué.
     }
+status-entry = Su entrada en el directorio: { $last } Si es correcta: `!confirmar`
+status-stale = Entradas desactualizadas (sin confirmar en { $days } días): { $count } de { $of }
 status-health = En marcha desde hace { $up }; supe de mi servidor por última vez hace { $heard }.
 status-health-unheard = En marcha desde hace { $up }; **todavía no sé nada de mi servidor.**
 

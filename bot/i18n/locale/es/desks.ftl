@@ -2,7 +2,7 @@
 desk-opened = Esta es la sala de mesa de { $organisation } ({ $name }) con enlace. Solo para personas verificadas de { $organisation }; las invitan sus responsables. Primero: `!verificar`. `!confianza` dice qué falta y `!ayuda` qué puede hacer.
 desk-open-failed = No se pudo crear la sala de mesa de { $organisation }; no hay ninguna. `enlace rooms open` la pide de nuevo.
 desk-invite-failed = No se pudo invitar a { $user } a la sala de mesa de { $organisation }: puede hacerlo un responsable, o su servidor no responde.
-error-no-such-organisation = El directorio no tiene ninguna organización «{ $handle }». No se creó nada.
+error-no-such-organisation = El directorio no tiene ninguna organización «{ $handle }». No se hizo nada.
     .hint = `enlace directory find` muestra cómo se escriben las siglas.
 error-desk-there = { $organisation } ya tiene la sala de mesa { $room }. No se creó nada.
     .hint = `enlace rooms why` dice cómo está; `--another` crea una más.
