@@ -2,6 +2,7 @@
 
 import asyncio
 from base64 import b64encode
+from datetime import timedelta
 from functools import partial
 
 from bot.audit.service import BELL as BELL_LOG
@@ -32,6 +33,7 @@ from bot.directory.service.vouching import Vouching
 from bot.duty.service import Duty
 from bot.duty.service.calendar_files import CalendarFiles
 from bot.duty.service.watch import DutyWatch
+from bot.errors import EnlaceError
 from bot.escalation.rules.policies import Policies
 from bot.escalation.service import Escalations
 from bot.escalation.service.people import Outside
@@ -46,7 +48,7 @@ from bot.incident.service import Incidents
 from bot.matrix.errors import IdentityReplaced, LoggedOut, OwnDeviceChanged, OwnDeviceNotSigned
 from bot.matrix.service import BELL_TRUST, Listeners, MatrixSecrets, MatrixService
 from bot.migrations import require_current
-from bot.notify import Heartbeat, Mail, Ways, Webhook
+from bot.notify import Heartbeat, Mail, Silence, Ways, Webhook
 from bot.outbox.service import BELL_JOBS, Outbox
 from bot.services import Health, Own, Policy, Services
 from bot.web import Acknowledge, Viewer, Web
@@ -218,6 +220,14 @@ class App:
         )
         beat = config.notify.heartbeat_url
         self.heartbeat = Heartbeat(beat, self.services.health) if beat else None
+        self.silence = Silence(
+            pulse=self.services.health,
+            register=register,
+            outbox=self.outbox,
+            audit=self.audit,
+            operators=config.notify.operators,
+            after=timedelta(minutes=config.notify.silent_after_minutes),
+        )
         self.after_loss = AfterLoss(
             register=register,
             outbox=self.outbox,
@@ -280,11 +290,21 @@ class App:
                 await app.audit.append(
                     unit, "service.started", details={"commands": dict(app.services.registry.versions())}
                 )
-            await app.matrix.open()
+            try:
+                await app.matrix.open()
+            except EnlaceError:
+                await app.tell_silence()
+                raise
         except BaseException:
             await (app.close() if app is not None else database.close())
             raise
         return app
+
+    async def tell_silence(self) -> None:
+        """The homeserver is away at a start, maybe one of many that a service manager makes: one outage, told once."""
+        if self.config.notify.smtp_host is not None:
+            await self.silence.step(self.db)
+            await self.sender.send_outside()
 
     @classmethod
     async def build(cls, config: Config, vault: Vault, clock: Clock | None = None) -> "App":
@@ -339,6 +359,7 @@ class App:
                 Worker("sender", self.sender.run),
                 *([Worker("web", self.web.run)] if self.config.web.enabled else []),
                 *([Worker("acknowledge", self.acknowledge.run)] if self.config.web.public_url else []),
+                *([Worker("silence", self._watch_silence)] if self.config.notify.smtp_host is not None else []),
                 *([Worker("heartbeat", self.heartbeat.run)] if self.heartbeat else []),
             ],
             HOPELESS,
@@ -349,6 +370,9 @@ class App:
             async with self.db.unit() as unit:
                 await self.audit.append(unit, "service.stopped")
             await self.audit.step(self.db)
+
+    async def _watch_silence(self, stop: asyncio.Event) -> None:
+        await self.silence.run(self.db, stop)
 
     # The edge is made before its keeper, so it reports through these two.
     async def _unsigned_device(self, user: UserId, device: DeviceId, room: RoomId) -> None:

@@ -9,6 +9,7 @@ from bot.escalation import tables as escalation
 from bot.exchange import tables as exchange
 from bot.incident import tables as incident
 from bot.matrix import tables as matrix
+from bot.notify import tables as notify
 from bot.outbox import tables as outbox
 
 PARTS = (
@@ -26,6 +27,7 @@ PARTS = (
     exchange,
     incident,
     matrix,
+    notify,
     outbox,
 )
 

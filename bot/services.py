@@ -58,7 +58,7 @@ class Health:
     def synced_age_seconds(self) -> float | None:
         """Since the homeserver last answered a sync; None before the first."""
         at = self._matrix.synced_at
-        return None if at is None else max(0.0, (self._clock.now() - at).total_seconds())
+        return None if at is None else self._clock.monotonic() - at
 
 
 class Own:

@@ -25,6 +25,7 @@ Fingerprint = Annotated[str, AfterValidator(forms.fingerprint)]
 ServerName = Annotated[str, forms.pattern(r"[A-Za-z0-9.\-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")]
 Word = Annotated[str, forms.pattern(r"[a-z][a-z0-9-]*")]
 Phone = Annotated[str, forms.pattern(r"\+[0-9][0-9 ()\-]{4,30}")]
+MAIL_ADDRESS = r"[^@\s<>,;]+@[^@\s<>,;]+"
 Filled = Annotated[str, forms.pattern(r"(?s).*\S.*")]
 
 
@@ -285,7 +286,7 @@ class Notify(Section):
     smtp_password_file: Path | None = Field(
         default=None, description="File (mode 0600) that holds `notify.smtp_password`."
     )
-    mail_from: Annotated[str, forms.pattern(r"[^@\s<>,;]+@[^@\s<>,;]+")] | None = Field(
+    mail_from: Annotated[str, forms.pattern(MAIL_ADDRESS)] | None = Field(
         default=None, description="Sender's address; needed for mail.", examples=["enlace@example.org"]
     )
     webhooks: tuple[Webhook, ...] = Field(
@@ -296,6 +297,18 @@ class Notify(Section):
     webhook_secret: SecretStr | None = secret("Key of the signature (HMAC) of every POST; needed for webhooks.")
     webhook_secret_file: Path | None = Field(
         default=None, description="File (mode 0600) that holds `notify.webhook_secret`."
+    )
+    operators: tuple[Annotated[str, forms.pattern(MAIL_ADDRESS)], ...] = Field(
+        default=(),
+        description="Who is written to, beside the coordinators, when the bot has not heard its homeserver for long.",
+        examples=["[oncall@example.org]"],
+    )
+    silent_after_minutes: StrictInt = Field(
+        default=5,
+        ge=2,
+        le=1440,
+        description="So long the homeserver is silent before coordinators and operators get mail; once per outage, and "
+        "once when it is over.",
     )
     heartbeat_url: Annotated[str, AfterValidator(forms.web_address)] | None = Field(
         default=None,

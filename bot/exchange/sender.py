@@ -38,6 +38,7 @@ LOOK_EVERY = 30.0
 """Seconds between two looks at what is held, if nothing asks for one before."""
 NO_DEVICE = "no-device"
 """Why a row is held whose room is verified, though nobody in it has a device that may have the key."""
+MOST_OUTSIDE = 1000
 LOGGED = (Kind.COPY, Kind.PAGE)
 LEVELS = ("verified", "vouched", "grace", "none")
 """From most to least trusted."""
@@ -94,6 +95,14 @@ class Sender:
                 return
             if self._busy:
                 await asyncio.wait(list(self._busy.values()), return_when=asyncio.FIRST_COMPLETED)
+
+    async def send_outside(self) -> None:
+        """Send what leaves Matrix, and nothing else: the homeserver is away, or is not to be talked to."""
+        async with self._db.reading() as unit:
+            rows = await self._outbox.due(unit, [], MOST_OUTSIDE)
+        for row in rows:
+            if is_outside(row.post.room):
+                await self._serve(row)
 
     async def _start_due(self) -> tuple[int, float]:
         """Start what can be sent now; returns how many rows that were, and for how many seconds to sleep."""
@@ -435,9 +444,4 @@ def _level(verdict: PersonVerdict) -> str:
 
 
 def _thread(root: EventId) -> dict[str, Any]:
-    return {
-        "rel_type": "m.thread",
-        "event_id": root,
-        "is_falling_back": True,
-        "m.in_reply_to": {"event_id": root},
-    }
+    return {"rel_type": "m.thread", "event_id": root, "is_falling_back": True, "m.in_reply_to": {"event_id": root}}

@@ -5,7 +5,7 @@ import contextlib
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import structlog
@@ -66,7 +66,7 @@ class Inbound:
         self._token: str | None = None
         self._full_state = self._look_again = True
         self._processing = asyncio.Lock()
-        self.synced_at: datetime | None = None
+        self.synced_at: float | None = None
         self.gaps_open = asyncio.Event()
         self.gaps_open.set()
         self.rooms_changed = asyncio.Event()
@@ -174,7 +174,7 @@ class Inbound:
         self._rooms.update(rooms)
         self._settle(outcome)
         self._note_rooms(got, rooms)
-        self.synced_at = self._clock.now()
+        self.synced_at = self._clock.monotonic()
         await self._upload_keys(got.one_time_keys, got.fallback_unused)
 
     # --- rooms ------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -138,8 +138,8 @@ class MatrixService:
         return self._own
 
     @property
-    def synced_at(self) -> datetime | None:
-        """When the last sync was kept; None before the first."""
+    def synced_at(self) -> float | None:
+        """When the last sync was kept, by the clock that never jumps; None before the first."""
         return self.inbound.synced_at
 
     def joined_rooms(self) -> list[RoomId]:

@@ -12,6 +12,7 @@ from bot.db.unit import Database
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich
 from bot.ids import RoomId
+from bot.notify.tables import is_told
 from bot.outbox.model import State
 from bot.outbox.service import Outbox
 from bot.ports import TrustView
@@ -58,6 +59,8 @@ class Stored:
     inbox: int
     oldest_queued: float | None
     log_entries: int
+    silence_told: bool
+    """People were written to about an outage that is not over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +125,5 @@ class Viewer:
                 inbox=depth["inbox"],
                 oldest_queued=None if oldest is None else max(0.0, (unit.now - oldest).total_seconds()),
                 log_entries=await self._audit.size(unit),
+                silence_told=await is_told(unit),
             )

@@ -42,6 +42,8 @@ class _Look(Collector):
         waited = look.stored.oldest_queued or 0.0
         yield _one("outbox_oldest_queued_seconds", "Seconds that the oldest queued row has waited; 0: none.", waited)
         yield _one("inbox_waiting_rows", "Messages that came in and are not handled yet.", look.stored.inbox)
+        told = 1 if look.stored.silence_told else 0
+        yield _one("silence_told", "1 while people were written to about an outage that is not over, else 0.", told)
         yield _one("log_entries", "Entries of the audit log.", look.stored.log_entries)
 
 

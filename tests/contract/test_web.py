@@ -17,6 +17,7 @@ from bot.db.base import metadata
 from bot.db.unit import Database
 from bot.i18n.catalogue import catalogue
 from bot.ids import RoomId
+from bot.notify import tables as notify_tables
 from bot.outbox import tables as outbox_tables
 from bot.outbox.model import Arrival, Kind, Post, Proof
 from bot.outbox.service import Outbox
@@ -77,6 +78,7 @@ async def served(database_url: str) -> AsyncIterator[Served]:
         outbox_tables.outbox,
         audit_tables.audit_entries,
         audit_tables.audit_details,
+        notify_tables.silence,
     ]
     async with db.engine.begin() as connection:
         await connection.run_sync(lambda c: metadata.create_all(c, tables=tables))
@@ -172,6 +174,7 @@ async def test_every_metric(served: Served) -> None:
         ("enlace_outbox_rows", "held"): 1,
         ("enlace_outbox_oldest_queued_seconds",): 7,
         ("enlace_inbox_waiting_rows",): 1,
+        ("enlace_silence_told",): 0,
         ("enlace_log_entries",): 1,
     }
     _, text = await served.get("/metrics")

@@ -41,7 +41,9 @@ def test_every_setting_is_documented() -> None:
 
 def test_every_metric_is_documented_and_no_other() -> None:
     """With every label, as Prometheus shows it."""
-    stored = Stored(outbox={State.QUEUED: 1, State.HELD: 1}, inbox=1, oldest_queued=1.0, log_entries=1)
+    stored = Stored(
+        outbox={State.QUEUED: 1, State.HELD: 1}, inbox=1, oldest_queued=1.0, log_entries=1, silence_told=False
+    )
     look = Look(uptime=1.0, sync_age=1.0, rooms_ok=1, rooms_not_ok=1, stored=stored)
     exported = set(re.findall(r"^(enlace_\S+) ", rendered(look).decode(), re.MULTILINE))
     assert 'enlace_rooms{verdict="ok"}' in exported

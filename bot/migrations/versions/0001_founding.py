@@ -344,6 +344,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("network", name=op.f("pk_network_checks")),
     )
     op.create_table(
+        "notify_silence",
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("since", name=op.f("pk_notify_silence")),
+    )
+    op.create_table(
         "organisations",
         sa.Column("key", sa.String(length=63), nullable=False),
         sa.Column("handle", sa.String(length=63), nullable=False),

@@ -17,3 +17,9 @@ web-ack-button = I take it
 web-ack-done = **You have { $ref }.** { $caller } has been told. Details are in your room with enlace; `!resolve { $ref }` there when it is dealt with.
 error-web-too-often = Too many requests from here. Nothing was changed. Try again in a minute.
 error-web-not-recorded = This could not be recorded. Nothing was changed. Try again in a moment, or answer in your room with enlace.
+
+# Letters to coordinators and operators when the homeserver is silent; they say nothing that is not for everybody.
+silence-told-subject = enlace hears nothing
+silence-told = enlace has heard nothing from its homeserver since { $since }. Until it does, nothing is delivered in Matrix and no answer there is read; calls ring by mail and webhook where these are set up. Please look at the homeserver, the network and the bot’s machine. You are told once more when it is over.
+silence-over-subject = enlace hears again
+silence-over = enlace hears its homeserver again. It was silent from { $since } to { $until }. What waited goes out now, each message once.

@@ -17,3 +17,9 @@ web-ack-button = Lo atiendo
 web-ack-done = **Usted atiende { $ref }.** Ya se avisó a { $caller }. Los detalles están en su sala con enlace; allí `!resuelto { $ref }` cuando termine.
 error-web-too-often = Demasiadas solicitudes desde aquí. No se cambió nada. Pruebe de nuevo en un minuto.
 error-web-not-recorded = No se pudo registrar. No se cambió nada. Pruebe de nuevo en un momento o responda en su sala con enlace.
+
+# Letters to coordinators and operators when the homeserver is silent; they say nothing that is not for everybody.
+silence-told-subject = enlace no recibe nada
+silence-told = enlace no recibe nada de su servidor Matrix desde el { $since }. Mientras tanto no se entrega nada en Matrix ni se leen respuestas allí; las llamadas suenan por correo y webhook donde estén configurados. Revise el servidor Matrix, la red y la máquina del bot. Recibirá otro aviso cuando termine.
+silence-over-subject = enlace vuelve a recibir
+silence-over = enlace vuelve a recibir de su servidor Matrix. Estuvo en silencio del { $since } al { $until }. Lo que esperaba sale ahora, cada mensaje una sola vez.

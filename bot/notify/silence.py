@@ -1,0 +1,137 @@
+"""The dead man's letter: whoever looks after the bot is written to when it has not heard its homeserver for long.
+
+Once for each outage, however often the process starts meanwhile, and once more when it is over.  Only time in which
+the bot was there and listened counts: neither a stop, nor a machine that slept, is an outage.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.audit.service import AuditLog
+from bot.db.unit import Database, Unit
+from bot.directory.model import Person
+from bot.directory.service import Register
+from bot.escalation.service.telling import sealed_to
+from bot.i18n.catalogue import catalogue, say
+from bot.ids import RoomId
+from bot.notify import tables
+from bot.outbox.model import MAIL, Audience, Kind, Post
+from bot.outbox.service import Outbox
+from bot.ports import Pulse
+from bot.tasks import first_of
+
+log = structlog.get_logger(__name__)
+
+EVERY = 20.0
+FRESH = timedelta(seconds=60)
+"""Since the last sync; one waits half a minute at most when all is quiet."""
+ABSENT = timedelta(minutes=2)
+"""Between two looks: after more, nobody has listened meanwhile."""
+MOST_ADDRESSES = 2
+"""Of one person."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    address: str
+    person: Person | None
+
+
+class Silence:
+    """Looks every so often; what it says is written down in the transaction that says it."""
+
+    def __init__(
+        self,
+        *,
+        pulse: Pulse,
+        register: Register,
+        outbox: Outbox,
+        audit: AuditLog,
+        operators: Sequence[str],
+        after: timedelta,
+    ) -> None:
+        self._pulse = pulse
+        self._register = register
+        self._outbox = outbox
+        self._audit = audit
+        self._operators = operators
+        self._after = after
+
+    async def run(self, database: Database, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set."""
+        while not stop.is_set():
+            await self.step(database)
+            await first_of(stop, within=EVERY)
+
+    async def step(self, database: Database) -> None:
+        """One look."""
+        age = self._pulse.synced_age_seconds
+        heard = age is not None and timedelta(seconds=age) <= FRESH
+        async with database.reading() as unit:
+            quiet = await tables.get(unit) is None
+        if heard and quiet:
+            return
+        async with database.unit() as unit:
+            if heard:
+                await self._over(unit)
+            else:
+                await self._on(unit, None if age is None else timedelta(seconds=age))
+
+    async def _on(self, unit: Unit, age: timedelta | None) -> None:
+        kept = await tables.get(unit, to_change=True)
+        told_at = kept.told_at if kept else None
+        # A clock that was put back holds nothing up; one that was put forward, or stood still, makes no outage.
+        if kept is not None and (told_at or kept.looked_at <= unit.now < kept.looked_at + ABSENT):
+            since = kept.since
+        else:
+            since = unit.now - min(age or timedelta(0), FRESH + timedelta(seconds=EVERY))
+        if told_at is None and unit.now - since >= self._after:
+            told_at = unit.now
+            await self._write(unit, "silence-told", "service.silent", since)
+        await tables.put(unit, since, told_at)
+
+    async def _over(self, unit: Unit) -> None:
+        kept = await tables.get(unit, to_change=True)
+        if kept is not None and kept.told_at is not None:
+            await self._write(unit, "silence-over", "service.heard", kept.since)
+        await tables.end(unit)
+
+    async def _write(self, unit: Unit, key: str, action: str, since: datetime) -> None:
+        readers = list(self._readers())
+        for reader in readers:
+            language = catalogue().choose(*(reader.person.languages if reader.person else ()))
+            text = say(language, key, since=_minute(since), until=_minute(unit.now))
+            content: dict[str, Any] = {
+                "subject": say(language, f"{key}-subject").plain,
+                "body": text.plain,
+                **sealed_to(next((k for k in reader.person.openpgp if k.data), None) if reader.person else None),
+            }
+            post = Post(RoomId(MAIL + reader.address), Kind.PAGE, content, audience=Audience.PINNED)
+            await self._outbox.post(unit, post)
+        await self._audit.append(
+            unit, action, details={"since": since.isoformat(timespec="seconds"), "letters": len(readers)}
+        )
+        log.warning(action, since=since.isoformat(), letters=len(readers))
+
+    def _readers(self) -> Iterator[_Reader]:
+        """Coordinators at the addresses that the directory has, and the operators; each address once."""
+        seen: set[str] = set()
+        people = [person for user in sorted(self._register.coordinators()) if (person := self._register.person(user))]
+        found = [
+            _Reader(contact.value, person)
+            for person in people
+            for contact in [c for c in person.contacts if c.kind == "email"][:MOST_ADDRESSES]
+        ]
+        for reader in [*found, *(_Reader(address, None) for address in self._operators)]:
+            if reader.address.casefold() not in seen:
+                seen.add(reader.address.casefold())
+                yield reader
+
+
+def _minute(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,248 @@
+"""Whoever looks after the bot gets a letter when it hears nothing for long: once, whatever restarts, and once more."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+
+from bot.app import App
+from bot.clock import Clock
+from bot.config import Config, load_config
+from bot.config.kept import ACCESS_TOKEN, LOG_SEED, MASTER_KEY, STORE_KEY
+from bot.db.unit import Database
+from bot.directory.model import Contact, OpenPGPKey
+from bot.exchange.sender import Sender
+from bot.matrix.errors import HomeserverAway
+from bot.migrations.upgrading import upgrade
+from bot.notify import Silence, Ways
+from bot.notify.silence import ABSENT, EVERY, FRESH
+from bot.notify.tables import is_told
+from bot.outbox.model import MAIL
+from bot.tlp import Tlp
+from keys.vault import Vault
+from tests.harness.calling import NIGHT, YAN, Wall, World, build, logged
+from tests.harness.openpgp import GnuPG
+from tests.harness.post import PASSWORD, MailHouse
+from tests.harness.serving import free_port
+
+AFTER = timedelta(minutes=5)
+LOOK = timedelta(seconds=EVERY)
+HERS, DESK = "yan@oea.example.org", "oncall@example.org"
+PASSPHRASE = "a long passphrase for a test"
+
+
+@dataclass
+class Watch:
+    """A bot whose homeserver answers or does not."""
+
+    world: World
+    synced_age_seconds: float | None = 0.0
+    hears: bool = True
+    silence: Silence = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        """As after a restart: nothing is in memory."""
+        self.silence = Silence(
+            pulse=self,
+            register=self.world.register,
+            outbox=self.world.outbox,
+            audit=self.world.audit,
+            operators=(DESK, HERS.upper()),
+            after=AFTER,
+        )
+
+    async def look(self, over: timedelta = timedelta(0)) -> list[str]:
+        """Look every twenty seconds for so long; what was written meanwhile: the subjects by address."""
+        before, end = len(self.world.line.got), self.world.clock.now() + over
+        while True:
+            if self.hears:
+                self.synced_age_seconds = 0.0
+            await self.silence.step(self.world.db)
+            if self.world.clock.now() >= end:
+                break
+            self.pass_by(LOOK)
+        await self.world.sender.drain()
+        got = self.world.line.got[before:]
+        return [f"{parcel.room.removeprefix(MAIL)}: {parcel.content['subject']}" for parcel in got]
+
+    def pass_by(self, time: timedelta) -> None:
+        self.world.clock.push(time)
+        if self.synced_age_seconds is not None:
+            self.synced_age_seconds += time.total_seconds()
+
+    async def told(self) -> bool:
+        async with self.world.db.reading() as unit:
+            return await is_told(unit)
+
+
+TOLD = [f"{HERS}: enlace no recibe nada", f"{DESK}: enlace hears nothing"]
+OVER = [f"{HERS}: enlace vuelve a recibir", f"{DESK}: enlace hears again"]
+
+
+async def world_of(database_url: str, key: OpenPGPKey | None = None) -> World:
+    hers = {
+        "contacts": (Contact("email", HERS, Tlp.AMBER), Contact("phone", "+1 202 555 0100", Tlp.AMBER)),
+        "languages": ("es",),
+        "openpgp": (key,) if key else (),
+    }
+    return await build(database_url, people={YAN: hers})
+
+
+@pytest.fixture
+async def watch(database_url: str) -> AsyncIterator[Watch]:
+    world = await world_of(database_url)
+    yield Watch(world)
+    await world.db.close()
+
+
+async def test_once_and_once_more_when_it_is_over(watch: Watch) -> None:
+    assert await watch.look(AFTER * 2) == []
+    watch.hears = False
+    assert await watch.look(AFTER - LOOK) == [], "not before its time"
+    assert not await watch.told()
+    assert sorted(await watch.look(LOOK)) == sorted(TOLD)
+    assert await watch.told()
+    assert await watch.look(timedelta(hours=1)) == []
+    watch.hears = True
+    assert sorted(await watch.look()) == sorted(OVER)
+    assert not await watch.told()
+    assert await watch.look(AFTER * 2) == []
+    watch.hears = False
+    assert sorted(await watch.look(AFTER)) == sorted(TOLD), "another outage"
+    actions = [e.details.action for e in await logged(watch.world) if e.details]
+    assert [a for a in actions if a.startswith("service.")] == ["service.silent", "service.heard", "service.silent"]
+
+
+async def test_a_short_silence_is_told_to_nobody(watch: Watch) -> None:
+    watch.hears = False
+    assert await watch.look(AFTER - LOOK) == []
+    watch.hears = True
+    assert await watch.look() == []
+    watch.hears = False
+    assert await watch.look(AFTER - LOOK) == [], "it counts anew"
+
+
+async def test_what_restarts_tells_nothing_twice(watch: Watch) -> None:
+    watch.hears, watch.synced_age_seconds = False, None
+    told = []
+    for _ in range(3 * int(AFTER / LOOK)):  # a service manager starts it again and again, and no sync ever comes
+        watch.start()
+        told += await watch.look()
+        watch.pass_by(LOOK)
+    assert sorted(told) == sorted(TOLD)
+    watch.pass_by(timedelta(hours=8))  # stopped for a night
+    watch.start()
+    assert await watch.look(AFTER * 2) == []
+    watch.hears = True
+    watch.start()
+    assert sorted(await watch.look()) == sorted(OVER)
+    watch.start()
+    assert await watch.look(AFTER * 2) == []
+
+
+async def test_only_time_in_which_it_listened_counts(watch: Watch) -> None:
+    watch.hears, watch.synced_age_seconds = False, None
+    assert await watch.look(AFTER - LOOK) == [], "a start"
+    watch.pass_by(ABSENT + timedelta(hours=3))  # stopped
+    watch.start()
+    assert await watch.look(AFTER - LOOK) == []
+    assert sorted(await watch.look(LOOK)) == sorted(TOLD)
+    watch.hears = True
+    await watch.look()
+    watch.pass_by(timedelta(hours=3))  # the machine slept, and its clock that never jumps went on
+    watch.hears = False
+    assert await watch.look(AFTER - FRESH - LOOK * 2) == []
+    watch.hears = True
+    assert await watch.look() == []
+
+
+async def test_a_clock_that_was_put_back_holds_nothing_up(watch: Watch) -> None:
+    watch.hears = False
+    assert await watch.look(AFTER - LOOK) == []
+    watch.world.clock.push(-timedelta(hours=5))
+    assert sorted(await watch.look(AFTER)) == sorted(TOLD)
+
+
+async def test_what_arrives(database_url: str, tmp_path: Path, short_path: Path, gpg_home: GnuPG) -> None:
+    """Through a real mail server: encrypted to whom the directory has a key of, signed to everybody."""
+    house = await asyncio.to_thread(MailHouse, tmp_path, short_path, gpg_home)
+    await house.serve()
+    key = OpenPGPKey(house.fingerprint, house.person.public_key(house.fingerprint).encode())
+    world = await world_of(database_url, key)
+    ways = Ways(world.line, house.mail(), None)
+    world.sender = Sender(
+        world.db, world.outbox, world.exchanges, world.audit, world.register, world.trust, ways, world.holding
+    )
+    watch = Watch(world)
+    watch.hears = False
+    await watch.look(AFTER)
+    by = {str(message_from_bytes(whole)["To"]): whole for whole in house.sink.taken}
+    assert set(by) == {HERS, DESK}
+    sealed = await asyncio.to_thread(house.read_sealed, by[HERS])
+    assert "enlace no recibe nada de su servidor Matrix desde el 2026-11-22 06:00 UTC" in " ".join(sealed.split())
+    signed = await asyncio.to_thread(house.read_signed, by[DESK])
+    assert "enlace has heard nothing from its homeserver since 2026-11-22 06:00 UTC" in " ".join(signed.split())
+    watch.hears = True
+    await watch.look()
+    assert len(house.sink.taken) == 4
+    assert await watch.told() is False
+    house.close()
+    await world.db.close()
+
+
+# --- a bot that cannot even start ---------------------------------------------------------------------------
+
+
+def config_of(folder: Path, short: Path, house: MailHouse) -> Config:
+    (folder / "config.yaml").write_text(
+        f"""\
+state_directory: {folder}
+matrix: {{homeserver: "http://127.0.0.1:{free_port()}", user_id: "@enlace:example.org", device_id: ENLACE01}}
+openpgp: {{fingerprint: "{house.own}", home: {short / "bot"}}}
+policy:
+  coordinators:
+    - {{user: "@yan:oea.org", name: Yan, fingerprint: "{house.fingerprint}"}}
+    - {{user: "@zoe:oea.org", name: Zoe, fingerprint: "{"A" * 40}"}}
+notify:
+  smtp_host: localhost
+  smtp_port: {house.port}
+  smtp_ca_file: {house.pem}
+  smtp_user: enlace
+  mail_from: enlace@example.org
+  operators: [{DESK}]
+""",
+        encoding="utf-8",
+    )
+    folder.chmod(0o700)
+    secrets_of = {name: secrets.token_bytes(32).hex().encode() for name in (ACCESS_TOKEN, STORE_KEY, MASTER_KEY)}
+    Vault.create(folder / "vault", PASSPHRASE, {**secrets_of, LOG_SEED: secrets.token_bytes(32)})
+    return load_config(
+        folder / "config.yaml", {"ENLACE_VAULT__PASSPHRASE": PASSPHRASE, "ENLACE_NOTIFY__SMTP_PASSWORD": PASSWORD}
+    )
+
+
+async def test_a_bot_that_is_started_again_and_again(tmp_path: Path, short_path: Path, gpg_home: GnuPG) -> None:
+    house = await asyncio.to_thread(MailHouse, tmp_path, short_path, gpg_home)
+    await house.serve()
+    config = config_of(tmp_path, short_path, house)
+    database = Database.open(config.database_url, Clock())
+    await upgrade(database)
+    await database.close()
+    clock, counts = Wall(NIGHT), []
+    for minute in range(8):
+        clock.at = NIGHT + timedelta(minutes=minute)
+        vault = await asyncio.to_thread(Vault.open, config.vault.path, PASSPHRASE)
+        with pytest.raises(HomeserverAway):
+            await App.open(config, vault, clock)
+        counts.append(len(house.sink.taken))
+    assert counts == [0, 0, 0, 0, 0, 1, 1, 1]
+    assert house.letter()["To"] == DESK
+    house.close()
