@@ -169,6 +169,34 @@ async def test_a_page_that_does_not_get_through_is_no_silent_gap(world: World, h
     assert said in world.status()
 
 
+@pytest.mark.parametrize("how", ["dead", "held"])
+async def test_a_page_that_comes_late_rings_and_can_be_answered(world: World, how: str) -> None:
+    await world.rota(BRUNO, CARLA)
+    [esc] = (await world.call()).opened
+    if how == "dead":
+        world.line.dead.add(direct(BRUNO))
+    else:
+        world.trust.failing[direct(BRUNO)] = ("room-members-known", "@mallory:evil")
+    await world.later()
+    await world.later(0.5)
+    assert (await world.rung(esc))[0] == "0 bruno lost"
+    world.line.dead.clear()
+    world.trust.failing.clear()
+    await world.sender.look_at_held()
+    await world.later(2)
+    await world.escalation.climb_due(world.db, woken=True)  # the sender rings
+    await world.sender.drain()
+    assert (await world.rung(esc))[0] == "0 bruno sent"
+    assert len(world.seen(direct(BRUNO))) == 1
+    assert "1. 00:00 · Bruno Lima, allí 03:00 · en la sala" in world.status()
+    async with world.db.reading() as unit:
+        assert await world.escalation.open_pages(unit, direct(BRUNO), BRUNO) == [esc.ref], "a lone ok takes it"
+    async with world.db.unit() as unit:
+        await world.escalation.answers.take(unit, esc.ref, world.member(CARLA), direct(CARLA))
+    await world.later()
+    assert world.seen(direct(BRUNO))[-1].startswith("Carla Reis (CERT-BR) has it"), "who was rung late is told too"
+
+
 async def test_an_expired_statement_never_stops_a_page(world: World) -> None:
     await world.rota(BRUNO)
     world.trust.standing[BRUNO] = Standing.EXPIRED

@@ -12,6 +12,8 @@ STUCK_AFTER = timedelta(seconds=30)
 """A page that is still queued after this rings nowhere; it stays queued and the next means start."""
 LOOK_EVERY = timedelta(seconds=1)
 """How soon to look again at pages whose fate is not known."""
+LOOK_LATE = timedelta(seconds=30)
+"""How soon to look again at pages that are lost and may still come; the sender rings when one does."""
 MOST_FOLDED = 20
 """Calls in one escalation; the next one opens a new page, so that nothing grows without end."""
 
@@ -41,3 +43,8 @@ def page_fate(row: Outgoing | None, paged_at: datetime, now: datetime) -> tuple[
     if now - paged_at >= STUCK_AFTER:
         return PageState.LOST, "stuck"
     return PageState.OUT, ""
+
+
+def may_come(row: Outgoing | None) -> bool:
+    """Whether a lost page may still ring: queued, held until its room is fit again, or without a device so far."""
+    return row is not None and row.state in (RowState.QUEUED, RowState.HELD, RowState.SENT)

@@ -13,7 +13,7 @@ from bot.db.unit import Unit
 from bot.escalation import tables
 from bot.escalation.model import Escalation, Page, PageState, Policy, Position, State, Step, Who
 from bot.escalation.rules import ladder as rules
-from bot.escalation.rules.folding import LOOK_EVERY, page_fate
+from bot.escalation.rules.folding import LOOK_EVERY, LOOK_LATE, may_come, page_fate
 from bot.escalation.rules.policies import Policies, applies
 from bot.escalation.service.people import Paged, People
 from bot.escalation.service.store import Store
@@ -92,25 +92,33 @@ class Ladder:
         escalation, found = await self._look(unit, escalation)
         while escalation.position is not None and escalation.position.due <= unit.now:
             escalation = await self._fire(unit, escalation, escalation.position)
-        out = any(p.state is PageState.OUT for p in await self._store.pages(unit, escalation.ref))
-        await self._store.save(unit, escalation, look_at=unit.now + LOOK_EVERY if out else None)
+        await self._store.save(unit, escalation, look_at=await self._look_again(unit, escalation))
         return escalation, found or escalation != before
 
     # --- pages that are on their way --------------------------------------------------------------------
 
+    async def _look_again(self, unit: Unit, escalation: Escalation) -> datetime | None:
+        """When to see what became of pages that are on their way, or are lost and may still come."""
+        pages = await self._store.pages(unit, escalation.ref)
+        if any(p.state is PageState.OUT for p in pages):
+            return unit.now + LOOK_EVERY
+        lost = [p for p in pages if p.state is PageState.LOST]
+        late = [p for p in lost if may_come(await self._outbox.get(unit, p.row))]
+        return unit.now + LOOK_LATE if late else None
+
     async def _look(self, unit: Unit, escalation: Escalation) -> tuple[Escalation, bool]:
         """See what became of pages; for each that is lost the next means start, and if a step has none left that
-        rings, the next step too."""
+        rings, the next step too.  One that was lost and comes late rings, and can be answered, as any other."""
         pages = await self._store.pages(unit, escalation.ref)
         lost: list[Page] = []
         arrived: list[Page] = []
         for page in pages:
-            if page.state is not PageState.OUT:
+            if page.state is PageState.SENT:
                 continue
             fate, why = page_fate(await self._outbox.get(unit, page.row), page.paged_at, unit.now)
             if fate is PageState.SENT:
                 arrived.append(page)
-            elif fate is PageState.LOST:
+            elif fate is PageState.LOST and page.state is PageState.OUT:
                 lost.append(page)
                 whom = page.name or str(page.organisation)
                 escalation = with_trouble(escalation, why, whom, page.step)
@@ -120,14 +128,14 @@ class Ladder:
         if not lost:
             return escalation, bool(arrived)
         again = [await self._next_means(unit, escalation, page, pages) for page in lost]
-        gone = {p.id for p in lost} | {p.id for p in pages if p.state is PageState.LOST}
+        gone = {p.id for p in pages if p.state is PageState.LOST and p not in arrived} | {p.id for p in lost}
         position = escalation.position
         if position is not None and escalation.state is State.OPEN and len(gone) == len(pages) and not any(again):
             # The notice lies nowhere: waiting for the office would be a silent gap.
             escalation = replace(escalation, position=Position(position.step, unit.now))
         if position is not None and escalation.state is State.PAGING:
-            meant = [p for p in pages if p.step == position.step - 1 and not p.fallback and not p.notice]
-            if meant and all(p.id in gone for p in meant):
+            meant = [p for p in pages if not p.fallback and not p.notice]
+            if meant and all(p.id in gone for p in meant if p.step == meant[-1].step):
                 escalation = self.forward(unit, escalation)
         return escalation, True
 
