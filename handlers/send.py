@@ -38,7 +38,7 @@ from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, code, quote
 from bot.ids import EventId, Ref, RoomId
 from bot.ports import TrustView
-from bot.tlp import Tlp
+from bot.tlp import Tlp, UnclearLabel
 
 LONGEST_SUBJECT = 80
 """Characters of a subject that is taken from the first line of what goes along."""
@@ -112,7 +112,7 @@ async def prepare(call: Call, services: Needs) -> Mapping[str, Any]:
 
     A corrected first line takes up the text of the refused one, and with it what that was a reply to."""
     extra = dict(call.extra)
-    if KEPT_ABOUT in extra and _takes_up(call, parse_targets(call.first_line, services.register.knows)):
+    if KEPT_ABOUT in extra:
         extra[ABOUT] = extra[KEPT_ABOUT]
     return await services.enclosures.prepare(call.place.room, extra)
 
@@ -122,8 +122,7 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     answer = await _run(call, unit, services)
     if answer.question is None:
         return answer
-    said = _said(call, parse_targets(call.first_line, services.register.knows))
-    extra = {**answer.question.extra, **taken(call.extra), "said": said}
+    extra = {**answer.question.extra, **taken(call.extra), "said": _said(call)}
     return replace(answer, question=replace(answer.question, extra=extra))
 
 
@@ -278,8 +277,8 @@ async def _edit(call: Call, unit: Unit, services: Needs, parsed: ParsedTargets) 
 
 def _letter(call: Call, parsed: ParsedTargets, default: Tlp) -> Letter:
     subject, body = _subject(parsed), call.body
-    if _takes_up(call, parsed):
-        body = str(call.extra.get("kept", ""))  # a corrected first line; one with a subject is a message of its own
+    if "kept" in call.extra:
+        body = str(call.extra["kept"])
     if not subject and unopened(body.lstrip("\n").split("\n", 1)[0]):
         subject = say(call.language, "send-encrypted-subject").plain
     if not subject:
@@ -288,22 +287,24 @@ def _letter(call: Call, parsed: ParsedTargets, default: Tlp) -> Letter:
     if not subject:
         enclosure, said = enclosed(call.extra), quoted(call.extra).split("\n", 2)
         subject = enclosure.name if enclosure else said[1][:LONGEST_SUBJECT] if len(said) > 1 else ""
-    return Letter(parsed.tlp or default, parsed.tlp is not None, subject, body, _said(call, parsed))
+    return Letter(parsed.tlp or default, parsed.tlp is not None, subject, body, _said(call))
 
 
 def _subject(parsed: ParsedTargets) -> str:
     return " ".join([*parsed.leftovers, parsed.rest]).strip()
 
 
-def _takes_up(call: Call, parsed: ParsedTargets) -> bool:
+def resumes(first_line: str, register: Register) -> bool:
     """Whether the line is to say the same anew to somebody else; one with a subject is a message of its own."""
-    return "kept" in call.extra and not _subject(parsed) and not call.body
+    try:
+        return not _subject(parse_targets(first_line, register.knows))
+    except UnclearLabel:
+        return True
 
 
-def _said(call: Call, parsed: ParsedTargets) -> EventId:
+def _said(call: Call) -> EventId:
     """The event with the text: an earlier one, if it was refused or asked about first."""
-    said = call.extra.get("kept-said" if _takes_up(call, parsed) else "said")
-    return EventId(said or call.event_id)
+    return EventId(call.extra.get("kept-said") or call.extra.get("said") or call.event_id)
 
 
 def _unclear(
@@ -366,5 +367,5 @@ COMMAND = Command(
     prepare=prepare,
     prepares=_points_at_something,
     group="exchange",
-    resumes=True,
+    resumes=resumes,
 )

@@ -17,6 +17,7 @@ from typing import Any
 
 from bot.audit.service import Actor
 from bot.db.unit import Unit
+from bot.directory.service import Register
 from bot.i18n.rich import Rich
 from bot.ids import DeviceId, EventId, Handle, RoomId, UserId
 from bot.outbox.model import Audience
@@ -184,6 +185,6 @@ class Command:
     urgent: Callable[[Call], bool] = _ordinary
     """Whether this call of a verified person is done however much they and their room have asked for
     (:mod:`bot.commands.limits`)."""
-    resumes: bool = False
-    """A first line alone may take up the text of a refused one: it stands in ``call.extra["kept"]``, and only the
-    handler knows whether the line is whole without it."""
+    resumes: Callable[[str, Register], bool] | None = None
+    """Whether such a first line, alone, takes up the text of a refused one, which then stands in
+    ``call.extra["kept"]``; not set: none does."""

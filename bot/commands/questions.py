@@ -49,11 +49,11 @@ class Questions:
         question_id = unit.new_id()
         plain = {
             "options": list(question.options) if question else [],
-            "extra": {"said": call.extra.get("said", call.event_id), **(question.extra if question else {})},
-            "body": call.body if question is None or question.body is None else question.body,
+            "extra": {"said": _said(call), **(question.extra if question else {})},
+            "body": _text(call) if question is None or question.body is None else question.body,
             "language": call.language,
             "thread": call.thread,
-            "reply_to": call.reply_to,
+            "reply_to": call.extra.get("kept-reply") or call.reply_to,
         }
         await tables.ask(
             unit,
@@ -92,3 +92,12 @@ class Questions:
     async def answered(self, unit: Unit, kept: Kept) -> None:
         """The question is settled."""
         await tables.forget(unit, kept.id)
+
+
+def _text(call: Call) -> str:
+    """Of a corrected first line that is refused too, the text that it took up."""
+    return call.body or str(call.extra.get("kept", ""))
+
+
+def _said(call: Call) -> str:
+    return str(call.extra.get("kept-said") or call.extra.get("said") or call.event_id)

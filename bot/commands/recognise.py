@@ -175,12 +175,14 @@ class Recogniser:
             talk = await self._exchanges.by_thread(unit, place.room, EventId(about[ABOUT]))
             if talk is not None and talk.ref == named:
                 about = {}  # what is in this exchange already does not go along once more
-        if command.resumes and not typed.body:
+        if command.resumes is not None and not typed.body:
             # A corrected first line resends the same text; nobody retypes a message.
             for kept in await self._questions.open(unit, place.room, caller.user):
                 if kept.command == typed.name and (kept.body or kept.reply_to):
-                    extra, settles = {"kept": kept.body, "kept-said": kept.extra["said"]}, kept
-                    extra |= await self._about(unit, place.room, kept.reply_to, KEPT_ABOUT)
+                    settles = kept
+                    if command.resumes(typed.first_line, self._register):
+                        extra = {"kept": kept.body, "kept-said": kept.extra["said"], "kept-reply": kept.reply_to}
+                        extra |= await self._about(unit, place.room, kept.reply_to, KEPT_ABOUT)
                     break
         call = Call(
             name=typed.name,
@@ -297,7 +299,7 @@ class Recogniser:
             return {}
         if await self._outbox.by_event(unit, EventId(event)) is None:
             return {name: event}
-        said = await self._exchanges.copied(unit, room, EventId(event)) if name == ABOUT else None
+        said = await self._exchanges.copied(unit, room, EventId(event))
         if said is None:
             return {}
         first = said if said.withdrawn else await self._exchanges.origin(unit, said)

@@ -310,10 +310,11 @@ async def test_a_question_and_a_corrected_line_keep_the_file(talk: Talk) -> None
     assert talk.store.fetched == ["file1"]
 
     await talk.say(ANA, DESK_MX, "!send CERT-BR tlp:ambar\nCorrected\nbody", reply_to=posted)
-    refusal = next(
-        f"$event{n}" for n, parcel in reversed(list(enumerate(talk.world.line.got, 1))) if parcel.room == DESK_MX
-    )
-    await talk.say(ANA, DESK_MX, "!send CERT-BR tlp:amber", reply_to=refusal)
+    for line in ("!send CERT-BR tlp:grin", "!send CERT-BR tlp:amber"):
+        refusal = next(
+            f"$event{n}" for n, parcel in reversed(list(enumerate(talk.world.line.got, 1))) if parcel.room == DESK_MX
+        )
+        await talk.say(ANA, DESK_MX, line, reply_to=refusal)
     copy = talk.heard(DESK_BR)[-1]
     assert "Corrected" in copy["body"]
     assert talk.opened(copy) == data

@@ -209,6 +209,36 @@ async def test_what_was_sent_after_a_question_or_a_corrected_line_can_go_on(talk
         assert text in talk.last(DESK_PE)
 
 
+async def test_a_text_outlasts_every_first_line_that_is_refused(talk: Talk) -> None:
+    await talk.say(ANA, DESK_MX, "!enviar BR tlp:ambar\nCorrected\nIOC 192.0.2.11")
+    refused = ("!enviar BR tlp:grin", "!enviar Zzyzx-Team", "!enviar", "!enviar tlp:green")
+    for line in refused:
+        await talk.say(ANA, DESK_MX, line)
+        assert talk.world.seen(DESK_BR) == [], line
+    await talk.say(ANA, DESK_MX, "!enviar BR tlp:amber")
+    assert "Corrected" in talk.last(DESK_BR)
+    assert "192.0.2.11" in talk.last(DESK_BR)
+    await talk.say(BRUNO, DESK_BR, "!send PE", reply_to=talk.event(DESK_BR, "Corrected"))
+    await talk.say(ANA, DESK_MX, "ok", reply_to=talk.event(DESK_MX, "pide reenviar"))
+    assert "192.0.2.11" in talk.last(DESK_PE), "which event has the text is still known"
+
+
+async def test_a_refused_message_of_its_own_takes_the_place_of_what_was_kept(talk: Talk) -> None:
+    await talk.say(ANA, DESK_MX, "!enviar BR tlp:ambar\nThe old one\nIOC 192.0.2.12")
+    await talk.say(ANA, DESK_MX, "!enviar Zzyzx-Team tlp:amber The new one")
+    await talk.say(ANA, DESK_MX, "!enviar BR tlp:amber")
+    assert talk.world.seen(DESK_BR) == [], "neither is guessed"
+
+
+async def test_a_corrected_first_line_is_still_about_what_came(talk: Talk) -> None:
+    _, question = await wished(talk, "!send BX")
+    assert question == ""
+    await talk.say(BRUNO, DESK_BR, "!send PE tlp:ambar")
+    await talk.say(BRUNO, DESK_BR, "!send PE")
+    await talk.say(ANA, DESK_MX, "ok", reply_to=talk.event(DESK_MX, "pide reenviar"))
+    assert "192.0.2.7" in talk.last(DESK_PE)
+
+
 async def test_a_message_that_is_only_a_subject_goes_on(talk: Talk) -> None:
     await talk.say(ANA, DESK_MX, "!enviar BR tlp:green Call us")
     await talk.say(BRUNO, DESK_BR, "!send PE", reply_to=talk.event(DESK_BR, "Call us"))
