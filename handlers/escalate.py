@@ -6,10 +6,9 @@ from typing import Protocol
 
 from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply
 from bot.db.unit import Unit
-from bot.directory.model import Organisation
 from bot.directory.rules.resolve import Addressee, Found, Resolution
 from bot.directory.rules.targets import parse_targets
-from bot.directory.service import Register
+from bot.directory.service import Register, say_choice
 from bot.duty.service import ROUND_THE_CLOCK
 from bot.errors import EnlaceError
 from bot.escalation.model import Origin, Severity, Target
@@ -17,7 +16,7 @@ from bot.escalation.service import MOST_TARGETS, Escalations
 from bot.escalation.service.errors import NoSummary, TooManyTargets
 from bot.escalation.service.texts import took
 from bot.i18n.catalogue import say
-from bot.i18n.rich import Rich, code, quote
+from bot.i18n.rich import Rich, code
 from bot.tlp import Tlp
 
 CHOICES_SHOWN = 9
@@ -151,19 +150,14 @@ def _unclear(call: Call, resolution: Resolution, cry: Cry, before: Sequence[str]
     """Ambiguity is never guessed: a numbered list, and nobody was paged."""
     typed = resolution.target.text
     several = resolution.found is Found.MANY
-    found: list[Organisation] = (
-        [addressee.organisation for addressee in resolution.addressees]
-        if several
-        else [hit.organisation for hit in resolution.nearest if hit.organisation is not None]
-    )
-    by_handle = {str(organisation.handle): organisation for organisation in found}
-    handles = list(by_handle)[:CHOICES_SHOWN]
+    choices = resolution.choices[:CHOICES_SHOWN]
+    handles = [str(choice.organisation.handle) for choice in choices]
     suffix = _suffix(resolution)
     key = "escalate-unclear" if several else "escalate-unknown-near" if handles else "escalate-unknown"
     lines = [say(call.language, key, word=typed)]
     if not several and resolution.why is not None:
         lines.append(say(call.language, f"escalate-why-{resolution.why.value}", word=typed, spelled=resolution.spelled))
-    named = [code(handle) + Rich(" ", " ") + quote(by_handle[handle].name(call.language)) for handle in handles]
+    named = [say_choice(choice, call.language) for choice in choices]
     options = tuple(cry.line([*before, handle + suffix, *behind]) for handle in handles)
     question = Question(options, body=cry.body) if options else None
     return Refusal(Rich.lines([*lines, *_numbered(call, named)]), question)

@@ -11,11 +11,11 @@ from bot.db.unit import Unit
 from bot.directory.model import Organisation, Person
 from bot.directory.rules.resolve import Found, Resolution, Why
 from bot.directory.rules.targets import Target, parse_targets
-from bot.directory.service import Register
+from bot.directory.service import Register, say_choice
 from bot.errors import EnlaceError
 from bot.escalation.model import Severity
 from bot.i18n.catalogue import catalogue, say
-from bot.i18n.rich import Rich, code, quote
+from bot.i18n.rich import Rich
 from bot.ids import Handle, Ref, parse_ref
 from bot.incident.model import Act, Incident, Left, Member, Opened, Origin, Participant
 from bot.incident.service import Incidents
@@ -241,21 +241,17 @@ def _whom(
 def _unclear(call: Call, found: Resolution, sure: list[str], rest: list[str], again: Any) -> Refusal:
     """Ambiguity is never guessed: a numbered list, and nothing was done."""
     many = found.found is Found.MANY
-    choices = (
-        [a.organisation for a in found.addressees]
-        if many
-        else [hit.organisation for hit in found.nearest if hit.organisation is not None]
-    )
-    names = {str(o.handle): o.name(call.language) for o in choices[:9]}
-    key = "incident-unclear" if many else "incident-nearest" if names else "incident-unknown"
+    choices = found.choices[:9]
+    key = "incident-unclear" if many else "incident-nearest" if choices else "incident-unknown"
     lines = [say(call.language, key, target=found.target.text)]
     if found.why is Why.LOOKALIKE:
         lines.append(say(call.language, "incident-lookalike", spelled=found.spelled))
     lines += [
-        Rich(f"{number}. ", f"{number}. ") + code(handle) + Rich(" ", " ") + quote(name)
-        for number, (handle, name) in enumerate(names.items(), start=1)
+        Rich(f"{number}. ", f"{number}. ") + say_choice(choice, call.language)
+        for number, choice in enumerate(choices, start=1)
     ]
-    question = Question(options=tuple(again([*sure, handle, *rest]) for handle in names)) if names else None
+    options = tuple(again([*sure, str(choice.organisation.handle), *rest]) for choice in choices)
+    question = Question(options=options) if options else None
     return Refusal(Rich.lines(lines), question)
 
 

@@ -10,7 +10,7 @@ from bot.db.unit import Unit
 from bot.directory.rules.resolve import Addressee, Found, Resolution
 from bot.directory.rules.targets import ParsedTargets, parse_targets
 from bot.directory.rules.visibility import visible
-from bot.directory.service import Register, by_urgency, say_contact
+from bot.directory.service import Register, by_urgency, say_choice, say_contact
 from bot.exchange.model import Author, Exchange, Message, Onwards
 from bot.exchange.rules.sealed import unopened
 from bot.exchange.rules.tlp import accepted_in
@@ -35,7 +35,7 @@ from bot.exchange.service import (
     wanted,
 )
 from bot.i18n.catalogue import say
-from bot.i18n.rich import Rich, code, quote
+from bot.i18n.rich import Rich
 from bot.ids import EventId, Ref, RoomId
 from bot.ports import TrustView
 from bot.tlp import Tlp, UnclearLabel
@@ -313,20 +313,15 @@ def _unclear(
     """Ambiguity is never guessed: a numbered list, and nothing was sent.  The other targets stay as typed."""
     typed = resolution.target.text
     found = resolution.found is Found.MANY
-    choices = (
-        [a.organisation for a in resolution.addressees]
-        if found
-        else [hit.organisation for hit in resolution.nearest if hit.organisation is not None]
-    )
-    handles = list(dict.fromkeys(str(o.handle) for o in choices))[:9]
+    choices = {str(choice.organisation.handle): choice for choice in resolution.choices[:9]}
+    handles = list(choices)
     key = "send-ambiguous" if found else "send-unknown" if not handles else "send-nearest"
     lines = [say(call.language, key, target=typed)]
     if resolution.why is not None and not found:
         lines.append(say(call.language, f"send-why-{resolution.why}", target=typed, spelled=resolution.spelled))
-    names = {str(o.handle): o.name(call.language) for o in choices}
     lines += [
-        Rich(f"{number}. ", f"{number}. ") + code(handle) + Rich(" ", " ") + quote(names[handle])
-        for number, handle in enumerate(handles, start=1)
+        Rich(f"{number}. ", f"{number}. ") + say_choice(choice, call.language)
+        for number, choice in enumerate(choices.values(), start=1)
     ]
     options = tuple(letter.line([*before, handle, *behind]) for handle in handles)
     return Refusal(Rich.lines(lines), Question(options=options, body=letter.body) if handles else None)

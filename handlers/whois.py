@@ -19,7 +19,15 @@ from bot.directory.rules.plain import duration
 from bot.directory.rules.search import Hit
 from bot.directory.rules.targets import Target, parse_target
 from bot.directory.rules.visibility import DETAILS, Audience, may_see, visible
-from bot.directory.service import Register, by_urgency, language_name, one_line, say_contact
+from bot.directory.service import (
+    Register,
+    by_urgency,
+    language_name,
+    one_line,
+    say_contact,
+    say_found_by,
+    say_other_names,
+)
 from bot.directory.service.checks import known, say_check
 from bot.directory.service.confirming import say_unconfirmed
 from bot.duty.model import Hours
@@ -174,6 +182,7 @@ def _list(
             options.append(str(person.mxid or person.name))
         elif organisation is not None:
             named = code(organisation.handle) + _DOT + one_line(organisation.name(call.language))
+            named = named + say_found_by(hit, call.language)
             options.append(str(organisation.handle))
         if organisation is not None and organisation.country:
             named = named + _DOT + one_line(countries.name(organisation.country, call.language))
@@ -239,7 +248,7 @@ class _Card:
         contacts = visible(organisation.contacts, self._audience, organisation, connected)
         self._shown(*(contact.tlp for contact in contacts))
         details = self._details(organisation)
-        lines = [self._title(organisation)]
+        lines = [self._title(organisation), *say_other_names(organisation, self._language)]
         if details:
             lines.append(await self._duty(organisation, role or roles.DEFAULT))
         lines.append(self._clock(organisation))

@@ -22,7 +22,7 @@ from bot.db.unit import Database
 from bot.directory.model import Plan, Reading
 from bot.directory.rules.importing import NEW, SAME, SKIP
 from bot.directory.rules.neutral import neutral_reading
-from bot.directory.service import Directory, Register, plan_import, say_problem
+from bot.directory.service import Directory, Register, plan_import, say_found_by, say_problem
 from bot.directory.service.keyring import judge_keys, refresh_keys
 from bot.errors import NotDone
 from bot.formats import recognise
@@ -232,7 +232,8 @@ async def _find(config: Config, query: str) -> None:
         who = hit.person.name if hit.person else ""
         organisation = hit.organisation
         if organisation is not None:
-            print(f"{organisation.handle}\t{organisation.country or ''}\t{organisation.name(language())}\t{who}")
+            name = organisation.name(language()) + say_found_by(hit, language()).plain
+            print(f"{organisation.handle}\t{organisation.country or ''}\t{name}\t{who}")
     if not matches.exact and not matches.near:
         warn("cli-find-nothing", query=query)
         raise typer.Exit(1)

@@ -99,6 +99,10 @@ class Organisation:
     handle: Handle
     names: Names = field(default_factory=dict)
     country: str | None = None
+    aliases: tuple[str, ...] = ()
+    """What it is called as well: short names, names in use."""
+    former_names: tuple[str, ...] = ()
+    """What it was called once."""
     kind: str | None = None
     """``national``, ``government``, ``academic``, ``military``, ``sector``, ``police``, ``ministry`` …"""
     constituency: str | None = None

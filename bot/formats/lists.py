@@ -44,10 +44,9 @@ def read_list(
     for one, handle in zip(found, handles, strict=True):
         if handle != one.name:
             notes.add(one.line, "handle-made", value=one.name, handle=handle)
-        names = dict(one.organisation.names)
-        if fold(one.name) not in {fold(handle), *map(fold, names.values())}:
-            names["mul"] = one.name  # several languages (ISO 639-2): the short name stays searchable
-        organisation = replace(one.organisation, handle=handle, names=names)
+        named = {fold(handle), *map(fold, one.organisation.names.values())}
+        aliases = () if fold(one.name) in named else (one.name,)
+        organisation = replace(one.organisation, handle=handle, aliases=aliases)
         records.append(Record(Source(problems.file, one.line), organisation))
     return Reading(tuple(records), (), problems.sorted(), notes.sorted(), rows=len(nodes), adds=True)
 

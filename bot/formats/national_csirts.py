@@ -165,15 +165,16 @@ def _records(teams: Iterable[_Team], file: str, notes: list[Problem]) -> Iterabl
 
 
 def _organisation(team: _Team, handle: Handle) -> Organisation:
-    # The fullest wording names the entry; the short name stays searchable as the handle or under "mul" (ISO 639-2:
-    # several languages), where the handle had to be changed.
+    # The fullest wording names the entry; the others, and the short name where the handle had to be changed, are
+    # aliases.
     full = max(team.full_names, key=len, default=team.name)
-    names = {"en": full}
-    if fold(team.name) not in {fold(full), fold(handle)}:
-        names["mul"] = team.name
+    aliases = {fold(name): name for name in (team.name, *team.full_names)}
+    for known in (full, handle):
+        aliases.pop(fold(known), None)
     return Organisation(
         handle=handle,
-        names=names,
+        names={"en": full},
+        aliases=tuple(aliases.values()),
         country=team.country,
         kind="national" if "national" in team.kinds else next(iter(team.kinds), None),
         contacts=tuple(Contact("email", mail, Tlp.CLEAR) for mail in team.mails),

@@ -39,14 +39,14 @@ CONTACT_KINDS = ("email", "phone", "emergency-phone", "fax", "matrix", "web", "p
 SEVERITIES = ("low", "medium", "high", "critical")
 MAX_FILE = 1_000_000
 """Bytes of a key or roster file."""
-_MAX = {"name": 255, "value": 500, "constituency": 2000}
+_MAX = {"name": 255, "names": 255, "aliases": 255, "former_names": 255, "value": 500, "constituency": 2000}
 _MAX_TEXT = 500
 
 _ORGANISATION_KEYS = frozenset(
     {
-        "handle", "names", "country", "kind", "constituency", "sectors", "services", "timezone", "office_hours",
-        "always", "response", "languages", "networks", "capabilities", "contacts", "website", "security_txt",
-        "openpgp", "people", "roster", "last_confirmed", "confirmed_by", "source",
+        "handle", "names", "aliases", "former_names", "country", "kind", "constituency", "sectors", "services",
+        "timezone", "office_hours", "always", "response", "languages", "networks", "capabilities", "contacts",
+        "website", "security_txt", "openpgp", "people", "roster", "last_confirmed", "confirmed_by", "source",
     }
 )  # fmt: skip
 _PERSON_KEYS = frozenset({"name", "mxid", "roles", "lead", "languages", "contacts", "openpgp"})
@@ -111,6 +111,8 @@ class _Reader:
         organisation = Organisation(
             handle=handle,
             names=self._names(form),
+            aliases=self._other_names(form, "aliases"),
+            former_names=self._other_names(form, "former_names"),
             country=self._country(form),
             kind=self._text(form, "kind"),
             constituency=self._text(form, "constituency"),
@@ -173,8 +175,14 @@ class _Reader:
         for language, name in names.items():
             if not _LANGUAGE.fullmatch(language):
                 form.bad("names", "bad-language", value=language)
-            if len(name) > _MAX["name"]:
+            if len(name) > _MAX["names"]:
                 form.bad("names", "too-long", field="names")
+        return names
+
+    def _other_names(self, form: Form, key: str) -> tuple[str, ...]:
+        names = tuple(name for name in form.texts(key) if name)
+        if any(len(name) > _MAX[key] for name in names):
+            form.bad(key, "too-long", field=key)
         return names
 
     def _country(self, form: Form) -> str | None:

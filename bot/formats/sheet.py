@@ -7,6 +7,7 @@ from html import escape
 from bot.directory.model import Contact, Network, Organisation
 from bot.directory.rules import countries
 from bot.directory.rules.checks import Check
+from bot.directory.service import say_other_names
 from bot.directory.service.checks import say_check
 from bot.directory.service.confirming import say_unconfirmed
 from bot.i18n.catalogue import catalogue
@@ -84,7 +85,13 @@ def _row(organisation: Organisation, network: Network | None, mark: str, ceiling
     hours = "24/7" if organisation.always else organisation.office_hours or ""
     keys = [OpenPGPFingerprint(key.fingerprint).grouped() for key in organisation.openpgp]
     cells = (
-        [str(organisation.handle), organisation.name(language), country, mark],
+        [
+            str(organisation.handle),
+            organisation.name(language),
+            *(line.plain for line in say_other_names(organisation, language)),
+            country,
+            mark,
+        ],
         list(organisation.roles_in(network.id)) if network else [],
         [contact.value for kind in _PHONES for contact in shown if contact.kind == kind],
         [contact.value for contact in shown if contact.kind == "email"],

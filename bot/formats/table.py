@@ -16,7 +16,7 @@ from bot.tlp import Tlp
 
 TEXTS = ("country", "kind", "constituency", "timezone", "office_hours", "always", "website", "security_txt",
          "last_confirmed", "confirmed_by", "source")  # fmt: skip
-LISTS = ("languages", "sectors", "services", "capabilities")
+LISTS = ("aliases", "former_names", "languages", "sectors", "services", "capabilities")
 NAME = "name:"
 NETWORKS = "networks"
 FIELDS = frozenset({*TEXTS, *LISTS, "names", "memberships", "contacts"})

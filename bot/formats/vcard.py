@@ -1,6 +1,6 @@
 """Organisations and their people as vCards 4.0 (RFC 6350), for the address book of a phone; ``vcard_reading`` reads
-them.  What vCard has no word for (a contact's label and kind, a network's roles) is in parameters and properties of
-our own, which others pass over."""
+them.  What vCard has no word for (a contact's label and kind, a network's roles, a former name) is in parameters and
+properties of our own, which others pass over."""
 
 from base64 import b64encode
 from collections.abc import Iterable
@@ -16,6 +16,7 @@ MAX_OCTETS = 75
 """Of one line, without its end (RFC 6350, 3.2)."""
 OURS = "-//enlace//directory//EN"
 LABEL, KIND, FINGERPRINT, ROLES, NETWORK = "X-TLP", "X-KIND", "X-FINGERPRINT", "X-ROLES", "X-ENLACE-NETWORK"
+FORMER = "X-ENLACE-FORMER-NAME"
 _JOINERS = "\u200c\u200d"
 """Which Persian, Hindi and others cannot be written without."""
 _TELEPHONE = {"phone": "voice,work", "emergency-phone": "voice,work,cell", "fax": "fax,work"}
@@ -39,7 +40,8 @@ def _organisation(organisation: Organisation, ceiling: Tlp) -> list[str]:
         f"UID:urn:uuid:{uuid_of(organisation)}",
         *_names(organisation),
         f"ORG:{_text(organisation.name())}",
-        f"NICKNAME:{_text(organisation.handle)}",
+        f"NICKNAME:{','.join(map(_text, (organisation.handle, *organisation.aliases)))}",
+        *(f"{FORMER}:{_text(name)}" for name in organisation.former_names),
         *(f"LANG;PREF={place}:{_text(language)}" for place, language in enumerate(organisation.languages[:100], 1)),
         *([f"TZ:{_text(organisation.timezone)}"] if organisation.timezone else []),
         *([f"URL:{_text(organisation.website)}"] if organisation.website else []),

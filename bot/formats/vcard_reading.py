@@ -46,6 +46,7 @@ class _Entry:
     name: str
     country: str | None = None
     names: dict[str, str] = field(default_factory=dict)
+    aliases: list[Node] = field(default_factory=list)
     fields: dict[str, Node] = field(default_factory=dict)
     people: list[Node] = field(default_factory=list)
 
@@ -121,10 +122,11 @@ class _Reader:
             if handle != entry.name:
                 self._notes.add(entry.line, "handle-made", value=entry.name, handle=handle)
                 if fold(entry.name) not in {fold(handle), *map(fold, entry.names.values())}:
-                    entry.names["mul"] = entry.name
+                    entry.aliases.insert(0, Node(entry.line, entry.name))
             fields = {
                 "handle": Node(entry.line, handle),
                 "names": Node(entry.line, {tag: Node(entry.line, name) for tag, name in entry.names.items()}),
+                "aliases": Node(entry.line, tuple(entry.aliases)),
                 **entry.fields,
             }
             if entry.people:
@@ -152,7 +154,10 @@ class _Reader:
         fields |= {key: Node(card.line, text) for key, text in texts.items() if text}
         if member := self._networks(card):
             fields["networks"] = Node(card.line, member)
-        return _Entry(card.line, called, code, self._names(card), fields)
+        if former := self._other_names(card, vcard.FORMER, ""):
+            fields["former_names"] = Node(card.line, tuple(former))
+        aliases = self._other_names(card, "NICKNAME", ",")[bool(_first(card, "NICKNAME", ",")) :]
+        return _Entry(card.line, called, code, self._names(card), aliases, fields)
 
     def _person(self, card: Card, name: str) -> Node:
         fields = {"name": Node(card.line, name), **self._common(card)}
@@ -184,6 +189,17 @@ class _Reader:
             elif text and ("LANGUAGE" in one.parameters or not _ours(card)):
                 names.setdefault(tag, text)
         return names
+
+    def _other_names(self, card: Card, name: str, separator: str) -> list[Node]:
+        found = []
+        for one in card.all(name):
+            for text in one.parts(separator) if separator else [one.text]:
+                called = " ".join(text.split())
+                if len(called) > _LONGEST["name"]:
+                    self._notes.add(one.line, "too-long", field=name)
+                elif called:
+                    found.append(Node(one.line, called))
+        return found
 
     def _country(self, card: Card) -> tuple[str | None, Property | None]:
         """The code; or what names a country that there is not."""

@@ -395,3 +395,11 @@ async def test_a_network_by_name_shows_its_roles_and_whom_it_lists(services: Ser
     assert any(line.startswith("Verificación de comunicación cada 6 meses: última ninguna") for line in rest)
     assert "Entradas: 7" in rest
     assert answer.tlp is Tlp.GREEN
+
+
+async def test_other_names_are_shown_beside_the_present_one(services: Services) -> None:
+    spain = (await services.said("INTECO-CERT")).splitlines()
+    assert spain[:2] == ["INCIBE-CERT · 🇪🇸 Spain", "Formerly: INTECO-CERT · NC3 · Brasil"]
+    assert "También: JPCERT/CC" in await services.said("JPCERT-CC", "es")
+    nearest = await services.said("intecco")
+    assert "1. INCIBE-CERT · INCIBE-CERT (formerly “INTECO-CERT”) · Spain" in nearest

@@ -210,5 +210,5 @@ def _alike(organisation: Organisation, others: Iterable[Organisation]) -> Organi
 
 
 def _labels(organisation: Organisation) -> set[str]:
-    names = (organisation.handle, *organisation.names.values())
+    names = (organisation.handle, *organisation.names.values(), *organisation.aliases, *organisation.former_names)
     return {fold(name) for name in names} | {fold(plainly(name)) for name in names}

@@ -10,7 +10,10 @@ from bot.i18n.lookalikes import unmixed
 def neutral_organisation(organisation: Organisation) -> Organisation:
     """Every name without letters that only look Latin among Latin ones."""
     names = {language: unmixed(name) for language, name in organisation.names.items()}
-    return organisation if names == organisation.names else replace(organisation, names=names)
+    aliases, former = tuple(map(unmixed, organisation.aliases)), tuple(map(unmixed, organisation.former_names))
+    if (names, aliases, former) == (organisation.names, organisation.aliases, organisation.former_names):
+        return organisation
+    return replace(organisation, names=names, aliases=aliases, former_names=former)
 
 
 def neutral_person(person: Person) -> Person:
@@ -39,7 +42,9 @@ def _neutral_record(record: Record) -> Record:
 
 def _notes(record: Record) -> Iterator[Problem]:
     lines = record.people_lines or (record.source.line,) * len(record.people)
-    named = [(name, record.source.line) for name in record.organisation.names.values()]
+    organisation = record.organisation
+    names = (*organisation.names.values(), *organisation.aliases, *organisation.former_names)
+    named = [(name, record.source.line) for name in names]
     named += [(person.name, line) for person, line in zip(record.people, lines, strict=True)]
     for name, line in named:
         if (plain := unmixed(name)) != name:

@@ -11,6 +11,8 @@ def plain_organisation(organisation: Organisation) -> dict[str, Any]:
         {
             "handle": str(organisation.handle),
             "names": dict(organisation.names),
+            "aliases": list(organisation.aliases),
+            "former_names": list(organisation.former_names),
             "country": organisation.country,
             "kind": organisation.kind,
             "constituency": organisation.constituency,

@@ -55,6 +55,15 @@ class Addressee:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """An organisation to choose, and the alias or former name by which it was found."""
+
+    organisation: Organisation
+    alias: str | None = None
+    former: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Resolution:
     """Who the target is."""
 
@@ -68,6 +77,18 @@ class Resolution:
     spelled: str = ""
     """Only for LOOKALIKE: the plain spelling of what it looks like."""
 
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """What people are asked to choose from: the several that were found, or what may have been meant."""
+        if self.found is Found.MANY:
+            found = [_choice(a.organisation, self.target.who) for a in self.addressees]
+        else:
+            found = [Choice(h.organisation, h.alias, h.former) for h in self.nearest if h.organisation is not None]
+        by_handle: dict[str, Choice] = {}
+        for one in found:
+            by_handle.setdefault(one.organisation.handle, one)
+        return tuple(by_handle.values())
+
 
 def knows(search: Search, text: str) -> bool:
     """Whether this word or name is a target where something leaves the room."""
@@ -77,7 +98,7 @@ def knows(search: Search, text: str) -> bool:
     kind, colon, value = text.partition(":")
     if colon and kind.casefold() in PREFIXES:
         return bool(_group(search, kind.casefold(), value))
-    return bool(countries.lookup(text, leaving=True) or _named(search, text))
+    return bool(countries.lookup(text, leaving=True) or _named(search, text) or _formerly(search, text))
 
 
 def resolve(search: Search, target: Target, caller: Organisation | None) -> Resolution:
@@ -88,7 +109,7 @@ def resolve(search: Search, target: Target, caller: Organisation | None) -> Reso
     if target.group:
         return _of_group(search, target, role, caller)
     codes = countries.lookup(target.who, leaving=True)
-    named = _named(search, target.who)
+    named = _named(search, target.who) or ([] if codes else _formerly(search, target.who))
     fitting = [o for o in named if _fits(search, o, target, role)]
     if not codes and not named:
         return _unknown(search, target)
@@ -139,13 +160,29 @@ def _group(search: Search, kind: str, value: str) -> list[Organisation]:
     return look(value)
 
 
+def _choice(organisation: Organisation, who: str) -> Choice:
+    """With the name that was asked for, if it is none of the present names."""
+    names = {fold(name) for name in (organisation.handle, *organisation.names.values())}
+    if fold(who) in names:
+        return Choice(organisation)
+    alias = next((name for name in organisation.aliases if fold(name) == fold(who)), None)
+    former = next((name for name in organisation.former_names if fold(name) == fold(who)), None)
+    return Choice(organisation, alias, None if alias else former)
+
+
 def _named(search: Search, text: str) -> list[Organisation]:
-    """By handle or full name; a name of three letters or less counts only as it is written."""
+    """By handle, full name or alias; a name of three letters or less counts only as it is written."""
     found = search.named(text)
     if len(fold(text)) <= 3:
-        return [o for o in found if text == o.handle or text in o.names.values()]
+        found = [o for o in found if text in {o.handle, *o.names.values(), *o.aliases}]
     exact = [o for o in found if o.handle.casefold() == text.casefold()]
     return exact or found
+
+
+def _formerly(search: Search, text: str) -> list[Organisation]:
+    """By former name, which never wins over what is called so now; short ones count only as they are written."""
+    found = search.formerly(text)
+    return [o for o in found if text in o.former_names] if len(fold(text)) <= 3 else found
 
 
 def _fits(search: Search, organisation: Organisation, target: Target, role: str) -> bool:

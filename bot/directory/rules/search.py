@@ -1,6 +1,7 @@
 """The search index, in memory: codes, handles, names in every language, people, capabilities.  Pure.
 
-What is exactly what was typed beats what is only near; near names are suggestions and are never sent to.
+What is exactly what was typed beats what is only near; near names are suggestions and are never sent to.  Aliases
+count like names; a former name counts only for what nothing and nobody is called now.
 """
 
 from bisect import bisect_left
@@ -30,6 +31,10 @@ class Hit:
 
     organisation: Organisation | None
     person: Person | None = None
+    alias: str | None = None
+    """The alias by which it was found."""
+    former: str | None = None
+    """The former name by which it was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Search:
         self._labels: list[list[str]] = []
         self._size: list[int] = []
         self._exact: dict[str, list[int]] = defaultdict(list)
+        self._former: dict[str, list[int]] = defaultdict(list)
         self._words: dict[str, set[int]] = defaultdict(set)
         self._plain: dict[str, list[int]] = defaultdict(list)
         """Names with letters that only look Latin, by what they look like."""
@@ -71,7 +77,11 @@ class Search:
     # --- building ---------------------------------------------------------------------------------------
 
     def _add_organisation(self, organisation: Organisation) -> None:
-        number = self._add(Hit(organisation), (organisation.handle, *organisation.names.values()))
+        number = self._add(Hit(organisation), (organisation.handle, *organisation.names.values()), self._exact)
+        for alias in organisation.aliases:
+            self._add(Hit(organisation, alias=alias), (alias,), self._exact)
+        for former in organisation.former_names:
+            self._add(Hit(organisation, former=former), (former,), self._former)
         handle = fold(organisation.handle).replace(" ", "")
         self._words[handle].add(number)
         if organisation.country:
@@ -83,20 +93,20 @@ class Search:
 
     def _add_person(self, person: Person) -> None:
         organisation = self.organisation(person.organisation) if person.organisation else None
-        number = self._add(Hit(organisation, person), (person.name,))
+        number = self._add(Hit(organisation, person), (person.name,), self._exact)
         if person.mxid:
             self._people[person.mxid] = person
             self._users[looks(person.mxid)].append(number)
             self._exact[person.mxid.casefold()].append(number)
 
-    def _add(self, hit: Hit, names: Iterable[str]) -> int:
+    def _add(self, hit: Hit, names: Iterable[str], index: dict[str, list[int]]) -> int:
         number = len(self._hits)
         self._hits.append(hit)
         folded = list(dict.fromkeys(fold(name) for name in names))
         self._labels.append(folded)
         self._size.append(min(map(len, folded), default=0))
         for name in folded:
-            self._exact[name].append(number)
+            index[name].append(number)
             for word in name.split():
                 self._words[word].add(number)
             if (plain := plainly(name)) != name:
@@ -138,9 +148,17 @@ class Search:
         return self._group("sector", fold(sector))
 
     def named(self, text: str) -> list[Organisation]:
-        """The organisations with exactly this handle or name, case and accents apart."""
-        hits = (self._hits[number] for number in self._exact.get(fold(text), ()))
-        return [hit.organisation for hit in hits if hit.organisation is not None and hit.person is None]
+        """The organisations with exactly this handle, name or alias, case and accents apart."""
+        return self._called(self._exact, text)
+
+    def formerly(self, text: str) -> list[Organisation]:
+        """The organisations with exactly this former name."""
+        return self._called(self._former, text)
+
+    def _called(self, index: dict[str, list[int]], text: str) -> list[Organisation]:
+        hits = (self._hits[number] for number in index.get(fold(text), ()))
+        found = (hit.organisation for hit in hits if hit.organisation is not None and hit.person is None)
+        return list({organisation.handle: organisation for organisation in found}.values())
 
     def _group(self, kind: str, value: str) -> list[Organisation]:
         hits = (self._hits[number] for number in self._groups.get((kind, value), ()))
@@ -171,8 +189,11 @@ class Search:
         return Matches(near=self._keep(near, role)[:NEAREST])
 
     def _keep(self, numbers: Iterable[int], role: str | None) -> tuple[Hit, ...]:
-        hits = (self._hits[number] for number in dict.fromkeys(numbers))
-        return tuple(hit for hit in hits if role is None or _holds(hit, role))
+        found: dict[tuple[str, Person | None], Hit] = {}
+        for hit in (self._hits[number] for number in dict.fromkeys(numbers)):
+            if role is None or _holds(hit, role):
+                found.setdefault((hit.organisation.handle if hit.organisation else "", hit.person), hit)
+        return tuple(found.values())
 
     def _find_exact(self, query: str) -> list[int]:
         kind, colon, value = query.partition(":")
@@ -186,7 +207,7 @@ class Search:
         found = list(self._exact.get(folded, ()))
         for code in countries.lookup(query):
             found += self._groups.get(("country", code), ())
-        return found + self._groups.get(("cap", folded), [])
+        return found + self._groups.get(("cap", folded), []) or self._former.get(folded, [])
 
     def _find_near(self, query: str) -> list[int]:
         tokens = words(query)[:_MAX_WORDS]

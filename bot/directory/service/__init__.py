@@ -12,7 +12,16 @@ from bot.directory.service.changes import (
 )
 from bot.directory.service.profiles import BadProfile, read_profile, shipped, with_shipped
 from bot.directory.service.register import BELL, Register
-from bot.directory.service.wording import by_urgency, language_name, one_line, say_contact, say_problem
+from bot.directory.service.wording import (
+    by_urgency,
+    language_name,
+    one_line,
+    say_choice,
+    say_contact,
+    say_found_by,
+    say_other_names,
+    say_problem,
+)
 
 __all__ = [
     "BELL",
@@ -30,7 +39,10 @@ __all__ = [
     "one_line",
     "plan_import",
     "read_profile",
+    "say_choice",
     "say_contact",
+    "say_found_by",
+    "say_other_names",
     "say_problem",
     "shipped",
     "with_shipped",

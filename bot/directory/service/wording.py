@@ -4,12 +4,15 @@ from collections.abc import Iterable
 
 from babel import Locale, UnknownLocaleError
 
-from bot.directory.model import Contact, Problem
+from bot.directory.model import Contact, Organisation, Problem
 from bot.directory.rules.phone import tel
+from bot.directory.rules.resolve import Choice
+from bot.directory.rules.search import Hit
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, code, link, quote
 from bot.tlp import Tlp
 
+_NAMES_SHOWN = 5
 _ORDER = ("emergency-phone", "phone", "email", "matrix", "fax", "web", "postal", "other")
 _SIGNS = {"emergency-phone": "🚨 ", "phone": "📞 ", "fax": "📠 ", "email": "✉ ", "web": "🔗 ", "postal": "📮 "}
 
@@ -17,6 +20,36 @@ _SIGNS = {"emergency-phone": "🚨 ", "phone": "📞 ", "fax": "📠 ", "email":
 def one_line(text: str) -> Rich:
     """Somebody else's words on one line: no name of the directory can look like a line of our own."""
     return quote(" ".join(text.split()))
+
+
+def say_choice(choice: Choice, language: str) -> Rich:
+    """An organisation to choose: its handle and present name, and the other name by which it was found."""
+    return (
+        code(choice.organisation.handle)
+        + Rich(" ", " ")
+        + one_line(choice.organisation.name(language))
+        + say_found_by(choice, language)
+    )
+
+
+def say_found_by(found: Hit | Choice, language: str) -> Rich:
+    """``(also …)`` or ``(formerly …)`` where something was found by such a name; else nothing."""
+    if found.alias is not None:
+        return Rich(" ", " ") + say(language, "directory-also", name=one_line(found.alias))
+    if found.former is not None:
+        return Rich(" ", " ") + say(language, "directory-formerly", name=one_line(found.former))
+    return Rich()
+
+
+def say_other_names(organisation: Organisation, language: str) -> list[Rich]:
+    """A line with its aliases and one with its former names, as far as there are any."""
+    lines = []
+    for key, names in (("also", organisation.aliases), ("formerly", organisation.former_names)):
+        if names:
+            more = " · …" if len(names) > _NAMES_SHOWN else ""
+            listed = one_line(" · ".join(names[:_NAMES_SHOWN]) + more)
+            lines.append(say(language, f"whois-{key}", names=listed))
+    return lines
 
 
 def say_contact(contact: Contact) -> Rich:

@@ -237,6 +237,8 @@ def _organisation(row: Row[Any], member: Sequence[Membership], keys: Sequence[Op
     return Organisation(
         handle=Handle(row.handle),
         names=details.get("names", {}),
+        aliases=tuple(details.get("aliases", ())),
+        former_names=tuple(details.get("former_names", ())),
         country=row.country,
         kind=details.get("kind"),
         constituency=details.get("constituency"),

@@ -43,10 +43,13 @@ def entries() -> Entries:
         ),
         organisation("CTIR-Gov", "BR", {"csirtamericas": "operational"}, names={"pt": "CTIR Governo"}),
         organisation("CSIRT-CL", "CL", csirt, names={"es": "CSIRT de Gobierno de Chile"}, sectors=("energy",)),
-        organisation("INCIBE-CERT", "ES", {"first": "technical", "tf-csirt": "technical"}, names={"es": "INCIBE-CERT"}),
+        organisation(
+            "INCIBE-CERT", "ES", {"first": "technical", "tf-csirt": "technical"}, names={"es": "INCIBE-CERT"},
+            former_names=("INTECO-CERT", "NC3", "Brasil"),
+        ),
         organisation("CERT-NO", "NO", csirt),
         organisation("CERT-CD", "CD", csirt),
-        organisation("JPCERT-CC", "JP", {"first": "technical"}, names={"en": "Japan CERT", "mul": "JPCERT/CC"}),
+        organisation("JPCERT-CC", "JP", {"first": "technical"}, names={"en": "Japan CERT"}, aliases=("JPCERT/CC",)),
         organisation("NC3", "KE", csirt, names={"en": "Kenya Cyber Command"}),
     ]  # fmt: skip
     people = (

@@ -121,3 +121,20 @@ def test_a_name_that_looks_like_another_is_asked_about() -> None:
     team = Organisation(Handle("CERT-MX2"), {"en": "N\u0430tion\u0430l C\u0415RT of Mexico"}, "MX")
     plan = plan_import(Reading((record(team, 10),)), CURRENT, partial=True)
     assert [question.handle for question in plan.questions] == ["CERT-MX"]
+
+
+def test_a_new_entry_with_the_former_name_of_one_that_is_there_is_asked_about() -> None:
+    team = Organisation(Handle("INTECO-CERT"), country="ES")
+    plan = plan_import(Reading((record(team, 10),)), CURRENT, partial=True)
+    assert [question.handle for question in plan.questions] == ["INCIBE-CERT"]
+    other = Organisation(Handle("OTHER"), country="JP", aliases=("J\u0420CERT/CC",))  # a Cyrillic letter
+    plan = plan_import(Reading((record(other, 10),)), CURRENT, partial=True)
+    assert [question.handle for question in plan.questions] == ["JPCERT-CC"]
+
+
+def test_other_names_in_mixed_letters_are_written_plainly_and_noted() -> None:
+    team = replace(CURRENT.organisations[Handle("CERT-MX")], aliases=("\u0421ERT",), former_names=("\u041cX-1",))
+    plain = neutral_reading(Reading((record(team, 10),)))
+    assert plain.records[0].organisation.aliases == ("CERT",)
+    assert plain.records[0].organisation.former_names == ("MX-1",)
+    assert [note.code for note in plain.notes] == ["letters-mixed", "letters-mixed"]

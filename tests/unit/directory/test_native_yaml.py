@@ -1,5 +1,6 @@
 """The native YAML: read strictly with every mistake at its line, written back without loss."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -49,6 +50,9 @@ RRULE:FREQ=WEEKLY
 END:VEVENT
 END:VCALENDAR
 """.encode()
+
+WATCH = ROSTER.replace(b"SUMMARY:Guardia: Ana P\xc3\xa9rez", b"ATTENDEE:matrix:u/%s")
+"""The same for whoever is put in."""
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -155,6 +159,8 @@ def everything(draw: st.DrawFn) -> Entries:
         organisations[handle] = Organisation(
             handle=handle,
             names=draw(st.dictionaries(tag, phrase, max_size=2)),
+            aliases=draw(st.lists(phrase, max_size=2).map(tuple)),
+            former_names=draw(st.lists(phrase, max_size=2).map(tuple)),
             country=draw(st.sampled_from([None, "NO", "MX", "EU", "XK"])),
             kind=draw(st.none() | slug),
             constituency=draw(st.none() | phrase),
@@ -169,11 +175,18 @@ def everything(draw: st.DrawFn) -> Entries:
             contacts=draw(contacts),
             openpgp=keys(),
             website=draw(st.sampled_from([None, "https://cert.example.mx/?a=b&c=d"])),
+            security_txt=draw(st.sampled_from([None, "https://cert.example.mx/.well-known/security.txt"])),
             memberships=draw(memberships),
             last_confirmed=draw(st.none() | st.dates()),
             confirmed_by=draw(st.none() | phrase),
             source=draw(st.none() | phrase),
         )
+        if draw(st.booleans()):
+            user = UserId(f"@watch:{name.lower()}.example")
+            people.append(Person(draw(phrase), handle, user))
+            organisations[handle] = replace(
+                organisations[handle], roster=f"duty {name}.ics", calendar=WATCH % user.removeprefix("@").encode()
+            )
         for index in range(draw(st.integers(0, 2))):
             people.append(  # noqa: PERF401  (each draw depends on the ones before)
                 Person(

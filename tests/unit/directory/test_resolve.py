@@ -35,6 +35,10 @@ def handles(resolution: Resolution) -> list[str]:
         ("National CERT of Mexico", Found.ONE, ["CERT-MX"]),
         ("INCIBE-CERT", Found.ONE, ["INCIBE-CERT"]),
         ("@ana:cert.example.mx", Found.ONE, ["CERT-MX"]),
+        ("JPCERT/CC", Found.ONE, ["JPCERT-CC"]),
+        ("INTECO-CERT", Found.ONE, ["INCIBE-CERT"]),
+        ("NC3", Found.ONE, ["NC3"]),
+        ("Brasil", Found.MANY, ["CERT.br", "CTIR-Gov"]),
         ("BR", Found.MANY, ["CERT.br", "CTIR-Gov"]),
         ("BR/247", Found.ONE, ["CERT.br"]),
         ("Congo", Found.MANY, ["CERT-CD"]),
@@ -68,6 +72,8 @@ def test_who(target: str, kind: Found, addressees: list[str]) -> None:
         ("\u0421ERT-MX", Why.LOOKALIKE, ["CERT-MX"]),
         ("\u041c\u0425", Why.LOOKALIKE, ["CERT-MX", "FGR-MX", "SRE-MX"]),
         ("CERT-MX\u0406", Why.UNKNOWN, ["CERT-MX"]),
+        ("INTE\u0421O-CERT", Why.LOOKALIKE, ["INCIBE-CERT"]),
+        ("inteco", Why.UNKNOWN, ["INCIBE-CERT"]),
         ("@\u0430na:cert.example.mx", Why.LOOKALIKE, ["CERT-MX"]),
         ("@ana:cert.examp1e.mx", Why.LOOKALIKE, ["CERT-MX"]),
     ],
@@ -138,3 +144,23 @@ def test_a_name_in_other_letters_is_not_taken_for_what_it_looks_like() -> None:
     search = Search(Entries({}, {told.handle: told}, ()))
     assert resolve(search, Target("ACE", "ACE"), None).why is Why.LOOKALIKE
     assert resolve(search, Target("\u0410\u0421\u0415", "\u0410\u0421\u0415"), None).found is Found.ONE
+
+
+def test_other_names_never_win_and_are_never_guessed() -> None:
+    """A handle beats an alias, an alias beats a former name, and of what two are called nobody is taken."""
+    one = replace(organisation("ONE", "MX"), aliases=("TWO", "Shared"), former_names=("Old name", "Third"))
+    two = replace(organisation("TWO", "BR"), names={"en": "Shared"}, former_names=("Old name",))
+    three = replace(organisation("THREE", "CL"), aliases=("Third",))
+    search = Search(Entries({}, {o.handle: o for o in (one, two, three)}, ()))
+
+    def chosen(text: str) -> tuple[Found, list[tuple[str, str | None, str | None]]]:
+        resolution = resolve(search, Target(text, text), None)
+        if resolution.found is Found.ONE:
+            return Found.ONE, [(a.organisation.handle, None, None) for a in resolution.addressees]
+        return resolution.found, [(c.organisation.handle, c.alias, c.former) for c in resolution.choices]
+
+    assert chosen("TWO") == (Found.ONE, [("TWO", None, None)])
+    assert chosen("Third") == (Found.ONE, [("THREE", None, None)])
+    assert chosen("shared") == (Found.MANY, [("ONE", "Shared", None), ("TWO", None, None)])
+    assert chosen("old name") == (Found.MANY, [("ONE", None, "Old name"), ("TWO", None, "Old name")])
+    assert parse_targets("Old name tlp:green Kit", lambda text: knows(search, text)).targets[0].who == "Old name"

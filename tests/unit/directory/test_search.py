@@ -32,6 +32,9 @@ def handles(matches: Matches, near: bool = False) -> list[str]:
         ("net:tf-csirt", ["INCIBE-CERT"]),
         ("JPCERT/CC", ["JPCERT-CC"]),
         ("Congo", ["CERT-CD"]),
+        ("inteco cert", ["INCIBE-CERT"]),
+        ("NC3", ["NC3"]),
+        ("Brasil", ["CERT.br", "CTIR-Gov"]),
     ],
 )
 def test_exact(query: str, expected: list[str]) -> None:
@@ -45,7 +48,7 @@ def test_exact(query: str, expected: list[str]) -> None:
     [
         ("certmx", "CERT-MX"), ("CERT-MXX", "CERT-MX"), ("incibe", "INCIBE-CERT"), ("INCYBE", "INCIBE-CERT"),
         ("cancilleria", "SRE-MX"), ("cibernetico", "CERT-MX"), ("Carla", "CSIRT-CL"), ("Diaz", "CSIRT-CL"),
-        ("tratamento", "CERT.br"),        ("gobierno chile", "CSIRT-CL"), ("national cert mexco", "CERT-MX"),
+        ("tratamento", "CERT.br"), ("intecco", "INCIBE-CERT"), ("jpcert", "JPCERT-CC"), ("gobierno chile", "CSIRT-CL"), ("national cert mexco", "CERT-MX"),
     ],
 )  # fmt: skip
 def test_near(query: str, first: str) -> None:
@@ -72,3 +75,17 @@ def test_nothing_is_found_and_nothing_is_raised(query: str) -> None:
 
 def test_an_empty_directory() -> None:
     assert Search(Entries()).find("MX") == Matches()
+
+
+def test_what_is_found_by_another_name_says_so() -> None:
+    def said(query: str) -> list[tuple[str, str | None, str | None]]:
+        found = SEARCH.find(query)
+        hits = [hit for hit in found.exact or found.near[:1] if hit.organisation]
+        return [(hit.organisation.handle, hit.alias, hit.former) for hit in hits if hit.organisation]
+
+    assert said("JPCERT/CC") == [("JPCERT-CC", None, None)]  # the handle is spelled so, punctuation apart
+    assert said("INTECO-CERT") == [("INCIBE-CERT", None, "INTECO-CERT")]
+    assert said("intecco") == [("INCIBE-CERT", None, "INTECO-CERT")]
+    assert said("incibe") == [("INCIBE-CERT", None, None)]
+    assert said("INTE\u0421O-CERT") == [("INCIBE-CERT", None, "INTECO-CERT")]  # near: it only looks like it
+    assert SEARCH.find("INTE\u0421O-CERT").exact == ()

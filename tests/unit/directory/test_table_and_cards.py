@@ -44,6 +44,8 @@ organisations = st.builds(
     Organisation,
     handle=st.from_regex(r"CERT-[A-Z0-9]{5,8}", fullmatch=True).map(Handle),
     names=st.dictionaries(st.sampled_from(["es", "en", "pt-BR"]), words, max_size=3),
+    aliases=lines,
+    former_names=lines,
     country=st.sampled_from([None, "MX", "BR", "XK"]),
     constituency=st.none() | words,
     sectors=lines,

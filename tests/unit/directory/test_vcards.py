@@ -76,6 +76,7 @@ def test_other_peoples_cards() -> None:
     assert mexico.organisation == Organisation(
         Handle("CERT-MX"),
         names={"es": "Centro, Nacional"},
+        aliases=("MX-CERT",),
         country="MX",
         languages=("es", "en"),
         timezone="America/Mexico_City",
@@ -198,7 +199,7 @@ contacts = st.lists(
     max_size=4,
     unique_by=lambda contact: (contact.kind, tel(contact.value) or contact.value.casefold()),
 ).map(tuple)
-tag = st.sampled_from(["es", "en", "pt-BR", "ar", "zh-Hant", "mul"])
+tag = st.sampled_from(["es", "en", "pt-BR", "ar", "zh-Hant"])
 languages = st.lists(tag, max_size=3, unique=True).map(tuple)
 MEMBERSHIPS = [
     (),
@@ -226,6 +227,8 @@ def directories(draw: st.DrawFn) -> Entries:
         organisations[handle] = Organisation(
             handle,
             names=draw(st.dictionaries(tag, phrase, max_size=3)),
+            aliases=draw(st.lists(phrase, max_size=2, unique=True).map(tuple)),
+            former_names=draw(st.lists(phrase, max_size=2, unique=True).map(tuple)),
             country=draw(st.sampled_from([None, "MX", "XK", "CD"])),
             languages=draw(languages),
             timezone=draw(st.sampled_from([None, "America/Mexico_City"])),
