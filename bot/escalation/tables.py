@@ -55,6 +55,7 @@ escalations = Table(
     Column("step", Integer, nullable=False),
     Column("due", Utc),
     Column("look_at", Utc),
+    Column("as_of", Utc, nullable=False),
     Column("status_row", String(32)),
     Column("declined", Json, nullable=False),
     Column("taken_by", String(255)),
@@ -67,12 +68,14 @@ escalations = Table(
     Column("closed_at", Utc),
     Index("ix_escalations_state_due", "state", "due"),
     Index("ix_escalations_state_look_at", "state", "look_at"),
+    Index("ix_escalations_state_as_of", "state", "as_of"),
     Index("ix_escalations_organisation_state", "organisation", "state"),
     Index("ix_escalations_caller_organisation_state", "caller_organisation", "state"),
     Index("ix_escalations_call", "call"),
 )
 """``step`` fires at ``due``; ``due`` null: the ladder stands still.  ``look_at``: when to look what became of
-pages that are still on their way."""
+pages that are still on their way.  ``as_of``: when both were decided; later than now where the clock was set back
+since, and then both are decided again."""
 
 pages = Table(
     "escalation_pages",
@@ -126,7 +129,10 @@ tests = Table(
 
 _DUE, _ON_THEIR_WAY = (
     select(escalations.c.ref)
-    .where(escalations.c.state.in_(WAITING), or_(escalations.c.due <= bindparam("now"), look))
+    .where(
+        escalations.c.state.in_(WAITING),
+        or_(escalations.c.due <= bindparam("now"), escalations.c.as_of > bindparam("now"), look),
+    )
     .order_by(escalations.c.due, escalations.c.ref)
     .limit(bindparam("most"))
     for look in (escalations.c.look_at <= bindparam("now"), escalations.c.look_at.is_not(None))

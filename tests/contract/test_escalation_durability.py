@@ -105,17 +105,65 @@ async def test_after_an_outage_every_overdue_step_fires_at_once_and_once(world: 
     assert len(await world.pages(esc)) == len(steps)
 
 
-@pytest.mark.parametrize("jump", [-3600, -60, 60])
+async def test_a_page_that_is_held_during_an_outage_is_followed_by_every_overdue_step_once(world: World) -> None:
+    [esc] = (await world.call()).opened
+    world.trust.failing[direct(BRUNO)] = ("room-members-known", "@mallory:evil")
+    await world.sender.drain()  # held, and then the process is gone for three hours
+    world.clock.push(timedelta(hours=3))
+    world.escalation = world.fresh()
+    await world.later()
+    rung = [r for r in await world.rung(esc) if "lost" not in r]
+    assert rung[:3] == ["0 desk-br fallback sent", "1 carla sent", "2 diego sent"]
+    assert {r[0] for r in rung} == {"0", "1", "2", "3"}
+    people = [(p.step, p.person) for p in await world.pages(esc) if not p.fallback]
+    assert len(people) == len(set(people))
+    assert (await world.now(esc)).state is State.EXHAUSTED
+
+
+@pytest.mark.parametrize("stuck", [False, True])
+async def test_a_clock_set_back_by_a_day_keeps_nobody_waiting_for_a_day(world: World, stuck: bool) -> None:
+    if stuck:
+        world.line.dead.add(direct(BRUNO))
+    [esc] = (await world.call()).opened
+    await world.later()
+    assert [p.step for p in await world.pages(esc)] == [0]
+    world.clock.push(timedelta(days=-1))
+    world.escalation = world.fresh()
+    await world.later()
+    now = await world.now(esc)
+    assert now.position is not None
+    if stuck:  # nobody knows for how long it has been on its way: the next means start, and the next step
+        assert [r for r in await world.rung(esc) if "lost" not in r] == ["0 desk-br fallback sent", "1 carla sent"]
+        return
+    assert now.position.due <= world.clock.now() + timedelta(minutes=5)
+    await world.later(5)
+    assert [p.step for p in await world.pages(esc)] == [0, 1, 1]
+    await world.later(10)
+    assert [p.step for p in await world.pages(esc)] == [0, 1, 1, 2]
+    # And forward again to what it was: a day of outage, every step once.
+    world.clock.push(timedelta(days=1))
+    await world.later()
+    steps = [p.step for p in await world.pages(esc) if not p.fallback]
+    assert steps[:4] == [0, 1, 1, 2]
+    assert set(steps[4:]) == {3}
+    assert (await world.now(esc)).state is State.EXHAUSTED
+
+
+@pytest.mark.parametrize("jump", [-86400, -3600, -60, 60, 86400])
 async def test_a_clock_that_jumps_fires_no_step_twice(world: World, jump: int) -> None:
+    """Forward again by an hour is an outage of an hour: what came due in it is made."""
     [esc] = (await world.call()).opened
     await world.later()
     await world.later(5)
     assert [p.step for p in await world.pages(esc)] == [0, 1, 1]
-    world.clock.push(timedelta(seconds=jump))
-    await world.later()
-    world.clock.push(timedelta(seconds=-jump))
-    await world.later()
-    assert [p.step for p in await world.pages(esc)] == [0, 1, 1]
+    for by in (jump, -jump, jump, -jump):
+        world.clock.push(timedelta(seconds=by))
+        await world.later()
+    people = [(p.step, p.person) for p in await world.pages(esc)]
+    assert len(people) == len(set(people))
+    assert [step for step, _ in people] == sorted(step for step, _ in people)
+    if abs(jump) == 60:
+        assert [step for step, _ in people] == [0, 1, 1]
 
 
 async def test_it_says_when_to_come_back(world: World) -> None:

@@ -25,7 +25,7 @@ def folds(into: Escalation, caller: Handle, target: Target, severity: Severity, 
         and into.origin.caller.organisation == caller
         and into.target == target
         and into.severity is severity
-        and now - into.opened_at < FOLD_WITHIN
+        and abs(now - into.opened_at) < FOLD_WITHIN
         and len(into.said) < MOST_FOLDED
     )
 
@@ -40,7 +40,7 @@ def page_fate(row: Outgoing | None, paged_at: datetime, now: datetime) -> tuple[
         if row.devices[0] == 0:
             return PageState.LOST, "no-device"
         return PageState.SENT, ""
-    if now - paged_at >= STUCK_AFTER:
+    if abs(now - paged_at) >= STUCK_AFTER:  # also where the clock was set back since
         return PageState.LOST, "stuck"
     return PageState.OUT, ""
 

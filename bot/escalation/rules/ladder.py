@@ -1,5 +1,6 @@
-"""The built-in ladder as a table of numbers, and when its steps are due.  Pure."""
+"""The built-in ladder as a table of numbers, and which step comes when.  Pure."""
 
+import enum
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -44,32 +45,62 @@ DEFAULT: Mapping[Severity, Policy] = {
 }
 
 
-def begin(policy: Policy, doors: Doors, now: datetime) -> Position:
-    """The first step: at once, or when the callee's office opens."""
-    return Position(0, ready(policy, doors, now))
+class Happened(enum.Enum):
+    """What has become of a ladder since it was looked at last."""
+
+    NOTHING = enum.auto()
+    """The coming step waits for its time."""
+    RANG = enum.auto()
+    """The step was made and rings somebody: the next one in its own time."""
+    LEFT_OUT = enum.auto()
+    """The step was not for this hour: the next one at once."""
+    NOBODY = enum.auto()
+    """The step rings nobody: the next one at once, whatever the hour, since nobody is woken who could wait."""
+    LOST = enum.auto()
+    """The step before was declined, or all its pages were held or failed: the coming one at once."""
+    UNHEARD = enum.auto()
+    """The coming step waits for the office, and not even a notice of it lies anywhere: at once, whatever the hour."""
 
 
-def after(policy: Policy, fired: Position, doors: Doors) -> Position | None:
-    """What comes after the step that ``fired``, if it was not empty; None after exhausted.
+_MADE = (Happened.RANG, Happened.LEFT_OUT, Happened.NOBODY)
 
-    Counted from when it was due, not from when it fired: after an outage every overdue step fires at once, once."""
-    if fired.step >= len(policy.steps):
-        return None
-    gap = _gap(policy, fired.step)
+
+def next_step(
+    policy: Policy, doors: Doors, at: Position | None, now: datetime, happened: Happened = Happened.NOTHING
+) -> Position | None:
+    """Which step comes next, and when it is due: it is made once ``due <= now``.  None after exhausted.
+
+    ``at``: the step that was made, or is to come; None before the first.
+
+    - A step is due so long after the one before it *was due*, not after it was made: after an outage every overdue
+      step is made at once, and once.
+    - None is due later than its whole wait from ``now`` on: a clock that is set back keeps nobody waiting.
+    - What is brought forward still waits for the callee's office hours where the ladder does, and is never put off.
+    """
+    if happened in _MADE:
+        if at is None or at.step >= len(policy.steps):
+            return None
+        at = Position(at.step + 1, _due(policy, at.step + 1, doors, at.due))
+    step = at.step if at is not None else 0
+    match happened:
+        case Happened.NOTHING | Happened.RANG:
+            latest = _due(policy, step, doors, now)
+        case Happened.LEFT_OUT | Happened.LOST:
+            latest = _ready(policy, doors, now)
+        case Happened.NOBODY | Happened.UNHEARD:
+            latest = now
+    return Position(step, min(at.due, latest) if at is not None else latest)
+
+
+def _due(policy: Policy, step: int, doors: Doors, since: datetime) -> datetime:
+    """When ``step`` is due if the one before it was due at ``since``; the first one at once."""
+    gap = _gap(policy, step)
     if isinstance(gap, Wait):
-        return Position(fired.step + 1, _opening(doors, fired.due))
-    return Position(fired.step + 1, ready(policy, doors, fired.due + gap))
+        return doors(since).next_open or since + DAY
+    return _ready(policy, doors, since + gap)
 
 
-def at_once(policy: Policy, position: Position, doors: Doors, now: datetime, *, nobody: bool = False) -> Position:
-    """The coming step, brought forward to ``now``: the one before it was empty, or somebody declined.
-
-    Somebody who waits for office hours still does, unless there is ``nobody`` in the callee's rooms to wake."""
-    soon = now if nobody else ready(policy, doors, now)
-    return Position(position.step, min(soon, position.due))
-
-
-def ready(policy: Policy, doors: Doors, at: datetime) -> datetime:
+def _ready(policy: Policy, doors: Doors, at: datetime) -> datetime:
     """``at``, or for a ladder that waits the next opening of the callee's office after it."""
     if policy.any_hour:
         return at
@@ -79,21 +110,13 @@ def ready(policy: Policy, doors: Doors, at: datetime) -> datetime:
     return door.next_open or at
 
 
-def next_look(due: datetime | None, look_at: datetime | None) -> datetime | None:
-    """When the ladder must be looked at next."""
-    return min((instant for instant in (due, look_at) if instant is not None), default=None)
-
-
 def _gap(policy: Policy, step: int) -> timedelta | Wait:
-    """From one step to the next (or from the last one to exhausted)."""
-    here = policy.steps[step].after
-    there = policy.steps[step + 1].after if step + 1 < len(policy.steps) else policy.exhausted_after
+    """From the step before to this one (or from the last one to exhausted)."""
+    step = min(step, len(policy.steps))  # a file that has changed may have fewer
+    there = policy.steps[step].after if step < len(policy.steps) else policy.exhausted_after
+    here = policy.steps[step - 1].after if step else timedelta(0)
     if isinstance(there, Wait):
         return there
     if isinstance(here, Wait):
         return there  # counted from the opening
     return there - here
-
-
-def _opening(doors: Doors, at: datetime) -> datetime:
-    return doors(at).next_open or at + DAY

@@ -1,7 +1,8 @@
 """Climbing: steps that are due, pages that were lost, and what follows at once from an empty step.
 
 Everything that one look decides is written in the caller's unit together with the new due time, so a step fires
-once whatever dies in between, however often the ladder is looked at, and wherever the clock jumps.
+once whatever dies in between, however often the ladder is looked at, and wherever the clock jumps.  Which step comes
+when is decided by :func:`~bot.escalation.rules.ladder.next_step`.
 """
 
 from collections.abc import Iterable
@@ -12,8 +13,8 @@ from bot.audit.service import AuditLog
 from bot.db.unit import Unit
 from bot.escalation import tables
 from bot.escalation.model import Escalation, Page, PageState, Policy, Position, State, Step, Who
-from bot.escalation.rules import ladder as rules
 from bot.escalation.rules.folding import LOOK_EVERY, LOOK_LATE, may_come, page_fate
+from bot.escalation.rules.ladder import Happened, next_step
 from bot.escalation.rules.policies import Policies, applies
 from bot.escalation.service.people import Paged, People
 from bot.escalation.service.store import Store
@@ -51,16 +52,14 @@ class Ladder:
     async def begin(self, unit: Unit, escalation: Escalation) -> Escalation:
         """Set a new escalation (already added) on its first step, and climb."""
         handle = escalation.target.organisation
-        policy = self._policy(escalation)
-        position = rules.begin(policy, self._people.doors(handle), unit.now)
-        here = self._people.on_enlace(handle)
-        if not here:
-            # Nobody is there to be woken: what waits for office hours would wait in no room.
-            position = Position(0, unit.now)
+        if self._people.on_enlace(handle):
+            escalation = self._next(unit, escalation, Happened.NOTHING)
+        else:
+            # What waits for office hours would wait in no room.
+            escalation = self._next(unit, escalation, Happened.UNHEARD)
             escalation = with_trouble(escalation, "not-here", str(handle), 0)
-        escalation = replace(escalation, position=position)
-        if position.due > unit.now:
-            escalation = await self._lay_down(unit, escalation, policy.steps[0])
+        if escalation.position is not None and escalation.position.due > unit.now:
+            escalation = await self._lay_down(unit, escalation, self._policy(escalation).steps[0])
         escalation, _ = await self._climb(unit, escalation)
         return escalation
 
@@ -68,9 +67,7 @@ class Ladder:
         """Bring the next step forward to now: somebody declined."""
         if escalation.position is None or escalation.state is State.OPEN:
             return escalation
-        policy = self._policy(escalation)
-        doors = self._people.doors(escalation.target.organisation)
-        return replace(escalation, position=rules.at_once(policy, escalation.position, doors, unit.now))
+        return self._next(unit, escalation, Happened.LOST)
 
     async def back_on(self, unit: Unit, escalation: Escalation) -> Escalation:
         """Put one that was taken back on its ladder, after the last step that fired."""
@@ -90,6 +87,8 @@ class Ladder:
     async def _climb(self, unit: Unit, escalation: Escalation) -> tuple[Escalation, bool]:
         before = escalation
         escalation, found = await self._look(unit, escalation)
+        if escalation.position is not None:
+            escalation = self._next(unit, escalation, Happened.NOTHING)
         while escalation.position is not None and escalation.position.due <= unit.now:
             escalation = await self._fire(unit, escalation, escalation.position)
         await self._store.save(unit, escalation, look_at=await self._look_again(unit, escalation))
@@ -132,7 +131,7 @@ class Ladder:
         position = escalation.position
         if position is not None and escalation.state is State.OPEN and len(gone) == len(pages) and not any(again):
             # The notice lies nowhere: waiting for the office would be a silent gap.
-            escalation = replace(escalation, position=Position(position.step, unit.now))
+            escalation = self._next(unit, escalation, Happened.UNHEARD)
         if position is not None and escalation.state is State.PAGING:
             meant = [p for p in pages if not p.fallback and not p.notice]
             if meant and all(p.id in gone for p in meant if p.step == meant[-1].step):
@@ -163,18 +162,15 @@ class Ladder:
     # --- steps ------------------------------------------------------------------------------------------
 
     async def _fire(self, unit: Unit, escalation: Escalation, position: Position) -> Escalation:
-        policy = self._policy(escalation)
-        doors = self._people.doors(escalation.target.organisation)
-        following = rules.after(policy, position, doors)
+        following = self._next(unit, escalation, Happened.RANG).position
         if following is None:
             return await self._exhaust(unit, escalation, position.step)
-        step = policy.steps[position.step]
-        if not applies(step, doors(unit.now)):
-            # Not for this hour: nobody is waited for, and what follows starts at once.
+        # Nothing but a step that is made changes the state; what follows is where the page's deadline comes from.
+        escalation = replace(escalation, state=State.PAGING)
+        step = self._policy(escalation).steps[position.step]
+        if not applies(step, self._people.doors(escalation.target.organisation)(unit.now)):
             await self._log(unit, "escalation.stepped", escalation, step=position.step, paged=[], outcome="skipped")
-            return replace(escalation, state=State.PAGING, position=rules.at_once(policy, following, doors, unit.now))
-        # Nothing but a step that has fired changes the state; what follows is where the page's deadline comes from.
-        escalation = replace(escalation, state=State.PAGING, position=following)
+            return self._next(unit, escalation, Happened.LEFT_OUT)
         everyone = await self._people.of_step(unit, escalation, step)
         able = [paged for paged in everyone if paged.user not in escalation.declined]
         rung = []
@@ -194,9 +190,9 @@ class Ladder:
             outcome="ok" if rung else "empty",
         )
         if rung:
-            return escalation
+            return replace(escalation, position=following)
         await self._ring_desk(unit, escalation, position.step, following.due)
-        return replace(escalation, position=rules.at_once(policy, following, doors, unit.now, nobody=True))
+        return self._next(unit, escalation, Happened.NOBODY)
 
     async def _ring(
         self, unit: Unit, escalation: Escalation, paged: Paged, step: int, deadline: datetime, *, last: bool = False
@@ -204,7 +200,7 @@ class Ladder:
         """Page somebody by the best means; False if there is none.  Whoever was paged just now is not paged again."""
         for page in await self._store.pages(unit, escalation.ref):
             ringing = page.state is not PageState.LOST and not page.notice
-            if ringing and page.person == paged.user and unit.now - page.paged_at < JUST_NOW:
+            if ringing and page.person == paged.user and abs(unit.now - page.paged_at) < JUST_NOW:
                 return True
         ways = self._people.means_for(paged, escalation.tlp)
         if not ways:
@@ -256,6 +252,11 @@ class Ladder:
             return escalation  # said already, for the whole organisation
         code = f"nobody-{step.who[-1].value}"
         return with_trouble(escalation, code, str(escalation.target.organisation), number)
+
+    def _next(self, unit: Unit, escalation: Escalation, happened: Happened) -> Escalation:
+        doors = self._people.doors(escalation.target.organisation)
+        position = next_step(self._policy(escalation), doors, escalation.position, unit.now, happened)
+        return replace(escalation, position=position)
 
     def _policy(self, escalation: Escalation) -> Policy:
         target = escalation.target

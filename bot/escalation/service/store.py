@@ -58,13 +58,14 @@ class Store:
                 "person": target.person,
                 "severity": escalation.severity.value,
                 "opened_at": escalation.opened_at,
+                "as_of": unit.now,
                 **self._changing(escalation),
             },
         )
 
     async def save(self, unit: Unit, escalation: Escalation, look_at: datetime | None = None) -> None:
         """Write everything that can change; ``look_at``: when to look at its pages again."""
-        await tables.change(unit, escalation.ref, look_at=look_at, **self._changing(escalation))
+        await tables.change(unit, escalation.ref, look_at=look_at, as_of=unit.now, **self._changing(escalation))
 
     def _changing(self, escalation: Escalation) -> dict[str, Any]:
         taken = escalation.taken_by

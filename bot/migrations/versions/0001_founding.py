@@ -164,6 +164,7 @@ def upgrade() -> None:
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("due", sa.DateTime(timezone=True), nullable=True),
         sa.Column("look_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
         sa.Column("status_row", sa.String(length=32), nullable=True),
         sa.Column("declined", sa.JSON(), nullable=False),
         sa.Column("taken_by", sa.String(length=255), nullable=True),
@@ -179,6 +180,7 @@ def upgrade() -> None:
     op.create_index("ix_escalations_call", "escalations", ["call"])
     op.create_index("ix_escalations_caller_organisation_state", "escalations", ["caller_organisation", "state"])
     op.create_index("ix_escalations_organisation_state", "escalations", ["organisation", "state"])
+    op.create_index("ix_escalations_state_as_of", "escalations", ["state", "as_of"])
     op.create_index("ix_escalations_state_due", "escalations", ["state", "due"])
     op.create_index("ix_escalations_state_look_at", "escalations", ["state", "look_at"])
     op.create_table(

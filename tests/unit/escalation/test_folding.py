@@ -37,6 +37,8 @@ OPEN = Escalation(
         (OPEN, MX, Target(BR), Severity.HIGH, 0, True),
         (OPEN, MX, Target(BR), Severity.HIGH, 9.99, True),
         (OPEN, MX, Target(BR), Severity.HIGH, 10, False),
+        (OPEN, MX, Target(BR), Severity.HIGH, -9.99, True),
+        (OPEN, MX, Target(BR), Severity.HIGH, -1440, False),  # the clock was set back
         (OPEN, CL, Target(BR), Severity.HIGH, 1, False),
         (OPEN, MX, Target(CL), Severity.HIGH, 1, False),
         (OPEN, MX, Target(BR, "diplomatic"), Severity.HIGH, 1, False),
@@ -82,6 +84,8 @@ def outgoing(state: RowState, devices: tuple[int, int] = (0, 0)) -> Outgoing:
         (outgoing(RowState.QUEUED), 0, PageState.OUT, ""),
         (outgoing(RowState.QUEUED), 29.9, PageState.OUT, ""),
         (outgoing(RowState.QUEUED), 30, PageState.LOST, "stuck"),
+        (outgoing(RowState.QUEUED), -29.9, PageState.OUT, ""),
+        (outgoing(RowState.QUEUED), -86400, PageState.LOST, "stuck"),  # the clock was set back: nobody knows
         (outgoing(RowState.SENT, (1, 1)), 1, PageState.SENT, ""),
         (outgoing(RowState.SENT, (1, 2)), 1, PageState.SENT, ""),
         (outgoing(RowState.SENT, (0, 1)), 1, PageState.LOST, "no-device"),
