@@ -34,6 +34,7 @@ from bot.duty.service import Duty
 from bot.duty.service.calendar_files import CalendarFiles
 from bot.duty.service.watch import DutyWatch
 from bot.errors import EnlaceError
+from bot.escalation.model import By
 from bot.escalation.rules.policies import Policies
 from bot.escalation.service import Escalations
 from bot.escalation.service.people import Outside
@@ -72,8 +73,10 @@ def ladders_of(config: Config, register: Register) -> Policies:
     """The escalation policies that the configuration names, over those of the shipped networks.
 
     Raises :class:`BadPolicies`."""
-    path = config.policy.ladders
-    own = read_policies(path.read_bytes(), path.name, register.networks()) if path else Policies()
+    path, notify = config.policy.ladders, config.notify
+    lacking = {By.MAIL: notify.smtp_host is None, By.WEBHOOK: not notify.webhooks}
+    has = frozenset(by for by in By if not lacking.get(by))
+    own = read_policies(path.read_bytes(), path.name, register.networks(), has) if path else Policies()
     return own.over(shipped_policies())
 
 

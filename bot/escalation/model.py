@@ -62,6 +62,17 @@ class When(enum.StrEnum):
     OUTSIDE = "outside"
 
 
+class By(enum.StrEnum):
+    """By what a step rings."""
+
+    ROOM = "room"
+    """The person's own room, else the desk room."""
+    DESK = "desk"
+    """The desk room."""
+    MAIL = "mail"
+    WEBHOOK = "webhook"
+
+
 class Wait(enum.Enum):
     """A wait that is no number of minutes."""
 
@@ -78,6 +89,8 @@ class Step:
     roles: tuple[str, ...] = ()
     organisations: tuple[Handle, ...] = ()
     hours: When = When.ANY
+    by: tuple[By, ...] = ()
+    """All of these at once; empty: the best one, and another only where it is lost."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,16 @@
 """A deployment's own ladders on a real database: roles, other organisations, repeats, and hours of the callee."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
 from bot.audit.service import Actor
 from bot.directory.service import shipped
-from bot.escalation.model import Severity, State
+from bot.escalation.model import Position, Severity, State
+from bot.escalation.service.people import Outside
 from bot.escalation.service.policies import read_policies
+from bot.ids import RoomId
 from tests.harness.calling import ANA, BRUNO, DORA, MONDAY, NIGHT, OEA, YAN, World, build, direct
 
 LADDERS = b"""\
@@ -71,3 +74,42 @@ async def test_an_organisations_own_ladder(world: World) -> None:
     assert await world.rung(esc) == ["0 dora sent"]
     await world.later(10)
     assert (await world.now(esc)).state is State.EXHAUSTED
+
+
+BY = b"""\
+deployment:
+  critical:
+    steps:
+      - {after: now, who: [on-duty]}
+      - {after: 5m, who: [on-duty], by: [room, webhook]}
+      - {after: 15m, who: [on-duty], by: mail}
+      - {after: 16m, who: [on-duty], by: [mail, desk]}
+    exhausted: 40m
+"""
+HOOK = RoomId("webhook:CERT-BR")
+
+
+@pytest.mark.parametrize("deaf", [False, True])
+async def test_a_step_rings_by_the_means_that_it_names(world: World, deaf: bool) -> None:
+    outside = Outside(mail=True, webhooks=frozenset({"cert-br"}))
+    world.escalation = world.fresh(read_policies(BY, "ladders.yaml", shipped()), outside)
+    await world.rota(BRUNO)
+    [esc] = (await world.call()).opened
+    await world.later()
+    assert await world.rung(esc) == ["0 bruno sent"]
+    if deaf:
+        world.line.refused.add(HOOK)
+    await world.later(5)
+    rung = (await world.rung(esc))[1:]
+    if deaf:
+        # One of them rings: the other's loss is made up for by what was not tried, and the next step keeps its time.
+        assert rung == ["1 bruno sent", "1 ebhook:CERT-BR bare lost", "1 desk-br fallback sent"]
+        assert (await world.now(esc)).position == Position(2, esc.opened_at + timedelta(minutes=15))
+        return
+    assert rung == ["1 bruno sent", "1 ebhook:CERT-BR bare sent"]
+    # Bruno has no address for mail: his room rings.  A minute later the desk room, which has not rung just now.
+    await world.later(10)
+    assert (await world.rung(esc))[3:] == ["2 bruno sent"]
+    await world.later(0.9)
+    await world.later(0.1)
+    assert (await world.rung(esc))[4:] == ["3 desk-br sent"]

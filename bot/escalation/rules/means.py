@@ -3,11 +3,13 @@
 Details go only into rooms whose verdict holds and under a label that allows it; where neither is to be had a page
 still rings, with only reference, severity and who calls whom (an expired statement never stops a page)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.escalation.model import By
 from bot.exchange.rules.tlp import Leg, Way, rule
 from bot.ids import RoomId
+from bot.outbox.model import HOOK, MAIL
 from bot.tlp import Tlp
 
 
@@ -51,6 +53,25 @@ def means(rooms: Iterable[Room], tlp: Tlp, *, beyond: bool, outside: Iterable[Ro
     full = [Means(r.room, r.way, full=True) for r in order if not beyond and r.verified and _allowed(r, tlp)]
     bare = [Means(r.room, r.way, full=False) for r in order if r.encrypted and (r.verified or r.all_known)]
     return full + bare + [Means(address, None, full=False) for address in outside]
+
+
+def chosen(ways: Sequence[Means], by: Iterable[By]) -> list[Means]:
+    """Those of all ``ways`` (best first) that ring at once: the best of each that a step names; where it names none,
+    or there is none of those, the best of all, since a page is never left out for want of a means."""
+    named = [next((way for way in ways if _is(way, each)), None) for each in by]
+    return list(dict.fromkeys(way for way in named if way is not None)) or list(ways[:1])
+
+
+def _is(way: Means, by: By) -> bool:
+    match by:
+        case By.ROOM:
+            return way.way is not None
+        case By.DESK:
+            return way.way is Way.DESK
+        case By.MAIL:
+            return way.room.startswith(MAIL)
+        case By.WEBHOOK:
+            return way.room.startswith(HOOK)
 
 
 def _allowed(room: Room, tlp: Tlp) -> bool:

@@ -5,16 +5,17 @@ once whatever dies in between, however often the ladder is looked at, and wherev
 when is decided by :func:`~bot.escalation.rules.ladder.next_step`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.audit.service import AuditLog
 from bot.db.unit import Unit
 from bot.escalation import tables
-from bot.escalation.model import Escalation, Page, PageState, Policy, Position, State, Step, Who
+from bot.escalation.model import By, Escalation, Page, PageState, Policy, Position, State, Step, Who
 from bot.escalation.rules.folding import LOOK_EVERY, LOOK_LATE, may_come, page_fate
 from bot.escalation.rules.ladder import Happened, next_step
+from bot.escalation.rules.means import chosen
 from bot.escalation.rules.policies import Policies, applies
 from bot.escalation.service.people import Paged, People
 from bot.escalation.service.store import Store
@@ -175,7 +176,7 @@ class Ladder:
         able = [paged for paged in everyone if paged.user not in escalation.declined]
         rung = []
         for paged in able:
-            if await self._ring(unit, escalation, paged, position.step, following.due):
+            if await self._ring(unit, escalation, paged, position.step, following.due, step.by):
                 rung.append(paged)
             elif not paged.beyond:
                 escalation = with_trouble(escalation, "no-room", paged.name, position.step)
@@ -191,32 +192,47 @@ class Ladder:
         )
         if rung:
             return replace(escalation, position=following)
-        await self._ring_desk(unit, escalation, position.step, following.due)
+        await self._ring_desk(unit, escalation, position.step, following.due, step.by)
         return self._next(unit, escalation, Happened.NOBODY)
 
     async def _ring(
-        self, unit: Unit, escalation: Escalation, paged: Paged, step: int, deadline: datetime, *, last: bool = False
+        self,
+        unit: Unit,
+        escalation: Escalation,
+        paged: Paged,
+        step: int,
+        deadline: datetime,
+        by: Sequence[By] = (),
+        *,
+        last: bool = False,
     ) -> bool:
-        """Page somebody by the best means; False if there is none.  Whoever was paged just now is not paged again."""
-        for page in await self._store.pages(unit, escalation.ref):
-            ringing = page.state is not PageState.LOST and not page.notice
-            if ringing and page.person == paged.user and abs(unit.now - page.paged_at) < JUST_NOW:
-                return True
-        ways = self._people.means_for(paged, escalation.tlp)
-        if not ways:
-            return False
-        await self._telling.page(unit, escalation, paged, ways[0], step=step, deadline=deadline, last=last)
-        return True
+        """Page somebody by the best means, or by all that the step names; False if there is none.
 
-    async def _ring_desk(self, unit: Unit, escalation: Escalation, step: int, deadline: datetime) -> None:
+        Whoever was paged just now is not paged again, but for what a step names and did not ring."""
+        rings = {
+            page.room
+            for page in await self._store.pages(unit, escalation.ref)
+            if page.person == paged.user and page.state is not PageState.LOST and not page.notice
+            if abs(unit.now - page.paged_at) < JUST_NOW
+        }
+        if rings and not by:
+            return True
+        ways = chosen(self._people.means_for(paged, escalation.tlp), by)
+        for way in ways:
+            if way.room not in rings:
+                await self._telling.page(unit, escalation, paged, way, step=step, deadline=deadline, last=last)
+        return bool(rings or ways)
+
+    async def _ring_desk(
+        self, unit: Unit, escalation: Escalation, step: int, deadline: datetime, by: Sequence[By]
+    ) -> None:
         """Where nobody in particular rings: the whole desk room, once in a ladder."""
         desk = self._people.desk(escalation)
         pages = await self._store.pages(unit, escalation.ref)
         if any(p.person is None and not p.notice and p.state is not PageState.LOST for p in pages):
             return
-        ways = self._people.means_for(desk, escalation.tlp)
-        if ways:
-            await self._telling.page(unit, escalation, desk, ways[0], step=step, deadline=deadline, fallback=True)
+        for way in chosen(self._people.means_for(desk, escalation.tlp), by):
+            await self._telling.page(unit, escalation, desk, way, step=step, deadline=deadline, fallback=True)
 
     async def _lay_down(self, unit: Unit, escalation: Escalation, step: Step) -> Escalation:
         """Out of office hours: a notice that does not ring, to whoever is on duty, else into the desk room."""

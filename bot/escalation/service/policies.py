@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from importlib.resources import files
 from itertools import pairwise
@@ -13,13 +14,13 @@ from bot.directory.rules.plain import read_duration
 from bot.directory.rules.roles import canonical
 from bot.directory.service import say_problem, shipped
 from bot.errors import ServiceError
-from bot.escalation.model import Policy, Severity, Step, Wait, When, Who
+from bot.escalation.model import By, Policy, Severity, Step, Wait, When, Who
 from bot.escalation.rules.policies import BySeverity, Policies
 from bot.ids import Handle
 
 MOST_STEPS = 50
 _WORDS = {who.value: who for who in Who if who not in (Who.ROLE, Who.ORGANISATION)}
-_STEP = frozenset({"after", "who", "hours", "repeat", "every"})
+_STEP = frozenset({"after", "who", "by", "hours", "repeat", "every"})
 _POLICY = frozenset({"rings", "steps", "exhausted"})
 _RINGS = {"always": True, "office-hours": False}
 
@@ -36,9 +37,13 @@ def shipped_policies() -> Policies:
     return read_policies(file.read_bytes(), file.name, shipped())
 
 
-def read_policies(data: bytes, file: str, networks: Mapping[str, Network]) -> Policies:
-    """The ladders of a file named ``file``.  Raises :class:`BadPolicies` for the first thing that is wrong."""
-    problems = Problems(file)
+def read_policies(
+    data: bytes, file: str, networks: Mapping[str, Network], has: frozenset[By] = frozenset(By)
+) -> Policies:
+    """The ladders of a file named ``file``, for a deployment that ``has`` these means.
+
+    Raises :class:`BadPolicies` for the first thing that is wrong."""
+    problems = _Problems(file, has)
     form = Form(parse(data, problems), problems, frozenset({"deployment", "networks", "organisations"}))
     deployment: BySeverity = {}
     if "deployment" in form.fields:
@@ -58,7 +63,15 @@ def read_policies(data: bytes, file: str, networks: Mapping[str, Network]) -> Po
     return found
 
 
-def _by_severity(node: Node, problems: Problems) -> BySeverity:
+class _Problems(Problems):
+    """What is wrong, measured by what the deployment has."""
+
+    def __init__(self, file: str, has: frozenset[By]) -> None:
+        super().__init__(file)
+        self.has = has
+
+
+def _by_severity(node: Node, problems: _Problems) -> BySeverity:
     form = Form(node, problems)
     found = {}
     for word, each in form.fields.items():
@@ -71,7 +84,7 @@ def _by_severity(node: Node, problems: Problems) -> BySeverity:
     return found
 
 
-def _policy(node: Node, severity: Severity, problems: Problems) -> Policy | None:
+def _policy(node: Node, severity: Severity, problems: _Problems) -> Policy | None:
     form = Form(node, problems, _POLICY)
     before = len(problems.found)
     steps = [step for item in form.nodes("steps") for step in _steps(item, problems)]
@@ -92,7 +105,7 @@ def _policy(node: Node, severity: Severity, problems: Problems) -> Policy | None
     return Policy(tuple(steps), exhausted, _RINGS[rings])
 
 
-def _steps(node: Node, problems: Problems) -> list[Step]:
+def _steps(node: Node, problems: _Problems) -> list[Step]:
     """The step, and again as often as it says."""
     form = Form(node, problems, _STEP)
     after = _after(form, "after")
@@ -117,10 +130,23 @@ def _steps(node: Node, problems: Problems) -> list[Step]:
     if hours not in set(When):
         form.bad("hours", "policy-hours", value=hours)
         return []
+    by = _by(form, problems.has)
     if after is None:
         return []
-    step = Step(after, tuple(dict.fromkeys(who)), tuple(roles), tuple(organisations), When(hours))
+    step = Step(after, tuple(dict.fromkeys(who)), tuple(roles), tuple(organisations), When(hours), by)
     return [step, *_again(form, step)]
+
+
+def _by(form: Form, has: frozenset[By]) -> tuple[By, ...]:
+    found = []
+    for word in form.texts("by"):
+        if word not in set(By):
+            form.bad("by", "policy-by", value=word)
+        elif By(word) not in has:
+            form.bad("by", "policy-by-missing", value=word)
+        else:
+            found.append(By(word))
+    return tuple(dict.fromkeys(found))
 
 
 def _again(form: Form, step: Step) -> list[Step]:
@@ -131,10 +157,7 @@ def _again(form: Form, step: Step) -> list[Step]:
     if not re.fullmatch(r"[1-9]\d?", repeat or "") or not isinstance(pause, timedelta) or isinstance(step.after, Wait):
         form.bad("repeat", "policy-repeat")
         return []
-    return [
-        Step(step.after + pause * (number + 1), step.who, step.roles, step.organisations, step.hours)
-        for number in range(int(repeat or 0))
-    ]
+    return [replace(step, after=step.after + pause * (number + 1)) for number in range(int(repeat or 0))]
 
 
 def _after(form: Form, key: str) -> timedelta | Wait | None:

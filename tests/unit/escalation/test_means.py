@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.escalation.rules.means import Means, Room, means
+from bot.escalation.model import By
+from bot.escalation.rules.means import Means, Room, chosen, means
 from bot.exchange.rules.tlp import Way
 from bot.ids import RoomId
 from bot.tlp import Tlp
@@ -72,3 +73,31 @@ def test_every_means_in_order() -> None:
         Means(DIRECT, Way.DIRECT, full=False),
         Means(DESK, Way.DESK, full=False),
     ]
+
+
+MAIL, HOOK = RoomId("mailto:bruno@cert.example.br"), RoomId("webhook:CERT-BR")
+
+
+@pytest.mark.parametrize(
+    ("by", "rooms", "outside", "rung"),
+    [
+        ("", "direct desk", (MAIL, HOOK), [DIRECT]),
+        ("", "", (MAIL, HOOK), [MAIL]),
+        ("room", "direct desk", (MAIL, HOOK), [DIRECT]),
+        ("room", "desk", (MAIL,), [DESK]),
+        ("desk", "direct desk", (MAIL,), [DESK]),
+        ("mail", "direct desk", (MAIL, HOOK), [MAIL]),
+        ("webhook room", "direct", (MAIL, HOOK), [HOOK, DIRECT]),
+        ("room desk mail webhook", "direct desk", (MAIL, HOOK), [DIRECT, DESK, MAIL, HOOK]),
+        ("room desk", "desk", (), [DESK]),
+        # What is not to be had is left out; if nothing is left, the best of the others rings.
+        ("webhook mail", "direct", (MAIL,), [MAIL]),
+        ("webhook mail", "direct desk", (), [DIRECT]),
+        ("room desk", "", (HOOK,), [HOOK]),
+        ("mail", "", (), []),
+    ],
+)
+def test_by_what_a_step_rings(by: str, rooms: str, outside: tuple[RoomId, ...], rung: list[RoomId]) -> None:
+    there = [{"direct": direct, "desk": desk}[word]("ok") for word in rooms.split()]
+    ways = means(there, Tlp.AMBER, beyond=False, outside=outside)
+    assert [way.room for way in chosen(ways, [By(word) for word in by.split()])] == rung

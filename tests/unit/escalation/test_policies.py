@@ -6,7 +6,7 @@ import pytest
 
 from bot.directory.model import Membership, Organisation
 from bot.directory.service import shipped
-from bot.escalation.model import Door, Severity, Step, Wait, When, Who
+from bot.escalation.model import By, Door, Severity, Step, Wait, When, Who
 from bot.escalation.rules.ladder import DEFAULT
 from bot.escalation.rules.policies import Policies, applies
 from bot.escalation.service.policies import BadPolicies, read_policies, shipped_policies
@@ -17,7 +17,7 @@ deployment:
   critical:
     steps:
       - {after: now, who: [on-duty]}
-      - {after: 5m, who: [on-duty, backup], repeat: 2, every: 3m}
+      - {after: 5m, who: [on-duty, backup], by: [room, webhook], repeat: 2, every: 3m}
       - {after: 20m, who: ["role:cancilleria", lead], hours: outside}
       - {after: 1h, who: "organisation:CSIRT-CL"}
     exhausted: 1d
@@ -38,7 +38,7 @@ def test_every_kind_of_step() -> None:
     on_duty, again = (Who.ON_DUTY,), (Who.ON_DUTY, Who.BACKUP)
     assert policy.steps == (
         Step(0 * MINUTE, on_duty),
-        *(Step(minutes * MINUTE, again) for minutes in (5, 8, 11)),
+        *(Step(minutes * MINUTE, again, by=(By.ROOM, By.WEBHOOK)) for minutes in (5, 8, 11)),
         Step(20 * MINUTE, (Who.LEAD, Who.ROLE), roles=("diplomatic",), hours=When.OUTSIDE),
         Step(60 * MINUTE, (Who.ORGANISATION,), organisations=(Handle("CSIRT-CL"),)),
     )
@@ -155,6 +155,7 @@ def test_hours_of_a_step(hours: str, is_open: bool, made: bool) -> None:
         ("    exhausted: 1d\n", "", "ladders.yaml:3: "),
         ("repeat: 2", "repeat: 0", "ladders.yaml:5: a step that repeats"),
         (", every: 3m", "", "ladders.yaml:5: "),
+        ("by: [room, webhook]", "by: [room, pigeon]", "ladders.yaml:5: “pigeon” is no means of a step"),
         ("hours: outside", "hours: nights", "ladders.yaml:6: “nights” are no hours of a step"),
         ("interpol-247", "interpol", "ladders.yaml:11: "),
         ("  critical:\n", "  severe:\n", "ladders.yaml:3: "),
@@ -167,3 +168,9 @@ def test_mistakes_are_named_by_line(old: str, new: str, said: str) -> None:
     with pytest.raises(BadPolicies) as bad:
         read_policies(FILE.replace(old, new, 1).encode(), "ladders.yaml", shipped())
     assert said in str(bad.value)
+
+
+def test_a_means_that_is_not_set_up_is_named_by_line() -> None:
+    with pytest.raises(BadPolicies) as bad:
+        read_policies(FILE.encode(), "ladders.yaml", shipped(), frozenset({By.ROOM, By.DESK, By.MAIL}))
+    assert "ladders.yaml:5: “webhook” is not set up here" in str(bad.value)
