@@ -31,6 +31,9 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
         done = say(call.language, "escalation-acked-again", ref=meant.ref)
     else:
         done = say(call.language, "escalation-acked", ref=meant.ref, who=caller_of(taken.escalation))
+    if taken.withheld:
+        caller = str(taken.escalation.origin.caller.organisation)
+        done = Rich.lines([done, say(call.language, "escalation-acked-bare", ref=meant.ref, caller=caller)])
     if not taken.words:
         return Reply(done, ref=meant.ref)
     return Reply(Rich.lines([done, taken.words]), tlp=taken.escalation.tlp, audience=Audience.VERIFIED, ref=meant.ref)

@@ -23,8 +23,16 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     meant = await which(unit, services.escalation, member, "decline", line, call.language)
     if isinstance(meant, Several):
         return Refusal(meant.text, Question(meant.options))
-    await services.escalation.answers.decline(unit, meant.ref, member, meant.rest, call.place.room)
-    return Reply(say(call.language, "escalation-declined", ref=meant.ref), ref=meant.ref)
+    declined = await services.escalation.answers.decline(
+        unit, meant.ref, member, meant.rest, call.place.room, call.language
+    )
+    if declined.last:
+        text = say(call.language, "escalation-declined-last", ref=meant.ref)
+    elif declined.rings:
+        text = say(call.language, "escalation-declined-waits", ref=meant.ref, when=declined.rings)
+    else:
+        text = say(call.language, "escalation-declined", ref=meant.ref)
+    return Reply(text, ref=meant.ref)
 
 
 COMMAND = Command(name="decline", access=Access.VERIFIED, run=run, group="escalation", urgent=always)

@@ -138,7 +138,7 @@ async def test_no_climbs_at_once_and_without_whoever_declined(world: World) -> N
     await decline(world, esc, BRUNO, "sin acceso\u202e hasta las 08:00")
     await world.later()
     assert (await world.rung(esc))[1:] == ["1 carla sent"]
-    assert "Bruno Lima no puede atender («sin acceso hasta las 08:00»)" in world.status()
+    assert "Bruno Lima no puede atender: «sin acceso hasta las 08:00»" in world.status()
     await decline(world, esc, CARLA)
     await world.later()
     assert (await world.rung(esc))[2:] == ["2 diego sent"]

@@ -96,6 +96,8 @@ async def test_after_an_outage_every_overdue_step_fires_at_once_and_once(world: 
         *((2, p.room) for p in await world.pages(esc) if p.step == 2),
         *((3, p.room) for p in await world.pages(esc) if p.step == 3),
     ]
+    late = world.seen(direct(CARLA))[0].split("\n")[1]
+    assert late == f"{esc.ref} · answer at once", "its time was over before it was sent"
     steps = [p.step for p in await world.pages(esc)]
     assert set(steps) == {0, 1, 2, 3}, "the coordinators were paged that very second: not twice"
     people = [(p.step, p.person) for p in await world.pages(esc)]

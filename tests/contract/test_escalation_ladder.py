@@ -67,10 +67,13 @@ async def test_a_critical_call_climbs_to_the_end(world: World) -> None:
     assert "nadie en CERT-BR ha respondido" in world.status()
     assert "☎ CERT-BR: +55 11 5555 0100" in world.status()
     assert "0199" not in "".join(world.seen(DESK_MX)), "TLP:RED phone numbers are not for the caller"
-    ring = world.contents(DESK_MX)[-1] if world.contents(DESK_MX)[-1]["msgtype"] == "m.text" else None
-    rings = [c for c in world.contents(DESK_MX) if c["msgtype"] == "m.text"]
-    assert ring is not None or rings
-    assert rings[0]["m.mentions"] == {"user_ids": [ANA]}
+    [ring] = [c for c in world.contents(DESK_MX) if c["msgtype"] == "m.text"]
+    assert ring["m.mentions"] == {"user_ids": [ANA]}
+    assert str(ring["body"]).split("\n")[:2] == [
+        f"{esc.ref}: nadie en CERT-BR ha respondido. Llame por teléfono.",
+        "☎ CERT-BR: +55 11 5555 0100",
+    ]
+    assert world.status().split("\n")[1] == "☎ CERT-BR: +55 11 5555 0100", "where a phone's screen shows it"
     assert await world.actions() == ["opened", "stepped", "stepped", "stepped", "stepped", "exhausted"]
 
 
@@ -107,6 +110,7 @@ async def test_beyond_the_called_organisation_only_reference_severity_and_who_ca
         [page] = world.contents(direct(user))
         assert "secreto" not in str(page)
         assert str(page["body"]).startswith("CRITICAL · CERT-MX (Ana Pérez) calls CSIRT-CL")
+        assert "!whois CSIRT-CL" in str(page["body"])
         assert page["org.enlace.escalation"]["salts"] == []
 
 
@@ -115,7 +119,7 @@ async def test_a_target_that_is_not_on_enlace_goes_to_the_coordinators_at_once(w
     assert (await world.now(esc)).position is not None
     await world.later()
     status = world.status()
-    assert "CSIRT-CL aún no está en enlace" in status
+    assert status.startswith(f"{esc.ref} · CSIRT-CL aún no está en enlace: llame por teléfono")
     assert "☎ CSIRT-CL: +56 2 2486 3850" in status
     assert "0123 4567 89AB CDEF" in status
     assert "Nadie está de guardia" not in status, "one reason is enough"

@@ -186,7 +186,8 @@ async def test_a_target_that_is_not_on_enlace(world: World) -> None:
     await type_it(world, "CL critical DDoS", language="en")
     await world.later()
     status = world.status(DESK_MX)
-    assert "CSIRT-CL is not on enlace yet: the coordinators were called at once." in status
+    assert status.split("\n")[0].endswith("CSIRT-CL is not on enlace yet: please phone · CRITICAL")
+    assert "CSIRT-CL is not on enlace yet: the ladder went on to the coordinators at once." in status
     assert "☎ CSIRT-CL: +56 2 2486 3850" in status
 
 

@@ -101,6 +101,34 @@ async def test_decline_says_why(world: World) -> None:
     assert (await world.now(two)).troubles[0].why == "no puedo"
 
 
+async def test_decline_promises_no_more_than_happens(world: World) -> None:
+    [waits] = (await world.call(severity=Severity.MEDIUM)).opened
+    answer = await type_it(world, "decline", f"{waits.ref} no puedo")
+    assert answer.text.plain == (
+        f"{waits.ref}: noted; it rings the others Mon 09:00 (Sao Paulo), when the office opens."
+    )
+    await world.later()
+    assert "⚠ Bruno Lima no puede atender: «no puedo»" in world.status()
+    [esc] = (await world.call()).opened
+    for _ in range(5):
+        await world.later(60)
+    assert (await world.now(esc)).state is State.EXHAUSTED
+    answer = await type_it(world, "decline", esc.ref, language="es")
+    assert answer.text.plain.startswith(f"{esc.ref}: anotado. Ya se agotaron todos los pasos")
+    assert f"!atiendo {esc.ref}" in answer.text.plain
+
+
+async def test_whoever_takes_it_where_it_may_not_be_shown_reads_where_it_is(world: World) -> None:
+    world.trust.failing[direct(BRUNO)] = ("room-members-known", "@mallory:evil")
+    [esc] = (await world.call(summary="secreto")).opened
+    answer = await type_it(world, "ack", room=direct(BRUNO), language="es")
+    assert "secreto" not in answer.text.plain
+    assert f"!atiendo {esc.ref} en su propia sala verificada" in answer.text.plain
+    assert "!quien CERT-MX" in answer.text.plain
+    again = await type_it(world, "ack", esc.ref, room=DESK_BR)
+    assert "TLP:AMBER · secreto" in again.text.plain
+
+
 @pytest.mark.parametrize("line", ["MSG-7F3KQ", "ESC-7F3", "ESC-UUUUU"])
 async def test_a_reference_that_is_none(world: World, line: str) -> None:
     await world.call()

@@ -38,6 +38,19 @@ class Taken:
     """What was said, where the taker's room may show it and no page there did; else empty."""
     again: bool = False
     """The same person had it already."""
+    withheld: bool = False
+    """The taker's room has not shown what it is about, and may not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Who declined knows this now."""
+
+    escalation: Escalation
+    rings: str | None = None
+    """When it rings the others, in the callee's wall time; None if it climbed at once, or every step was tried."""
+    last: bool = False
+    """Every step was tried before."""
 
 
 class Answers:
@@ -70,10 +83,10 @@ class Answers:
         escalation = await self._called(unit, ref, member)
         if escalation.state is State.ACKNOWLEDGED:
             if escalation.taken_by and escalation.taken_by.user == member.user:
-                return Taken(escalation, await self.words_for(unit, escalation, room), again=True)
+                return replace(await self._shown(unit, escalation, room), again=True)
             raise AlreadyTaken(name=escalation.taken_by.name if escalation.taken_by else "", ref=ref)
-        words = await self.words_for(unit, escalation, room)
-        return Taken(await self._take(unit, escalation, member, room), words)
+        shown = await self._shown(unit, escalation, room)
+        return replace(shown, escalation=await self._take(unit, escalation, member, room))
 
     async def take_by_link(self, unit: Unit, token: str) -> Offer:
         """Whoever was written to has it: as :meth:`take`, and everybody reads that it was by the link of a letter.
@@ -113,8 +126,11 @@ class Answers:
         await self._telling.others(unit, taken, text, but=() if room is None else (room,))
         return taken
 
-    async def decline(self, unit: Unit, ref: Ref, member: Member, why: str, room: RoomId) -> Escalation:
-        """``member`` cannot take it: the next step starts at once, without them.  Whoever had it gives it back.
+    async def decline(
+        self, unit: Unit, ref: Ref, member: Member, why: str, room: RoomId, language: str = "en"
+    ) -> Declined:
+        """``member`` cannot take it: the next step starts at once, without them, or where the ladder waits when the
+        callee's office opens.  Whoever had it gives it back.
 
         Raises :class:`UnknownEscalation`, :class:`NotCalled`, :class:`AlreadyTaken` or :class:`AlreadyClosed`."""
         escalation = await self._called(unit, ref, member)
@@ -127,18 +143,21 @@ class Answers:
             given = with_trouble(given, "given-back", member.name, step)
             await self._log(unit, "escalation.given-back", given, member)
             unit.ring(BELL)
-            back = await self._ladder.climb(unit, await self._ladder.back_on(unit, given), changed=True)
+            given = await self._ladder.back_on(unit, given)
+            back = await self._ladder.climb(unit, given, changed=True)
             told = {"ref": ref, "name": member.name, "organisation": str(member.organisation)}
-            await self._telling.ring_caller(unit, back, texts.trouble(back.origin.language, given.troubles[-1]))
+            text = say(back.origin.language, "escalation-told-back-caller", **told)
+            await self._telling.ring_caller(unit, back, text)
             await self._telling.others(
-                unit, back, lambda language: say(language, "escalation-told-back", **told), but=(room,)
+                unit, back, lambda spoken: say(spoken, "escalation-told-back", **told), but=(room,)
             )
-            return back
+            return self._declined(unit, given, back, language)
         escalation = replace(escalation, declined=declined)
         escalation = with_trouble(escalation, "declined", member.name, step, why.strip()[:200])
         await self._log(unit, "escalation.declined", escalation, member)
         unit.ring(BELL)
-        return await self._ladder.climb(unit, self._ladder.forward(unit, escalation), changed=True)
+        climbed = await self._ladder.climb(unit, self._ladder.forward(unit, escalation), changed=True)
+        return self._declined(unit, escalation, climbed, language)
 
     async def resolve(self, unit: Unit, ref: Ref, member: Member, room: RoomId) -> Escalation:
         """Close it: it is dealt with.  Either side may; raises :class:`UnknownEscalation` or :class:`AlreadyClosed`."""
@@ -177,12 +196,25 @@ class Answers:
         await self._telling.status(unit, escalation)
         unit.ring(BELL)
 
+    def _declined(self, unit: Unit, before: Escalation, after: Escalation, language: str) -> Declined:
+        if before.state is State.EXHAUSTED:
+            return Declined(after, last=True)
+        if after.position is None or before.position is None or after.position.step > before.position.step:
+            return Declined(after)
+        there = zone(self._people.zone_of(after.target.organisation))
+        return Declined(after, rings=texts.clock_time_in(language, after.position.due, there, unit.now))
+
+    async def _shown(self, unit: Unit, escalation: Escalation, room: RoomId) -> Taken:
+        words = await self.words_for(unit, escalation, room)
+        return Taken(escalation, words, withheld=not words and not await self._was_shown(unit, escalation, room))
+
+    async def _was_shown(self, unit: Unit, escalation: Escalation, room: RoomId) -> bool:
+        pages = await self._store.pages(unit, escalation.ref)
+        return any(p.room == room and p.full and p.state is PageState.SENT for p in pages)
+
     async def words_for(self, unit: Unit, escalation: Escalation, room: RoomId) -> Rich:
         """What was said, for a room that has not shown it and may show it."""
-        pages = [p for p in await self._store.pages(unit, escalation.ref) if p.room == room]
-        if any(p.full and p.state is PageState.SENT for p in pages):
-            return Rich()
-        if not self._people.may_show(escalation, room):
+        if await self._was_shown(unit, escalation, room) or not self._people.may_show(escalation, room):
             return Rich()
         there = zone(self._people.zone_of(escalation.target.organisation))
         return texts.words(self._people.language_of(room, self._people.desk(escalation)), escalation, there, unit.now)

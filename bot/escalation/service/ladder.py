@@ -20,7 +20,6 @@ from bot.escalation.rules.policies import Policies, applies
 from bot.escalation.service.people import Paged, People
 from bot.escalation.service.store import Store
 from bot.escalation.service.telling import Telling, with_trouble
-from bot.i18n.catalogue import say
 from bot.outbox.model import HOOK
 from bot.outbox.service import Outbox
 
@@ -257,9 +256,7 @@ class Ladder:
         ]
         if not rung:
             escalation = with_trouble(escalation, "nobody-coordinators", "", step)
-        language, whom = escalation.origin.language, str(escalation.target.organisation)
-        text = say(language, "escalation-told-exhausted", ref=escalation.ref, whom=whom)
-        await self._telling.ring_caller(unit, escalation, text)
+        await self._telling.ring_exhausted(unit, escalation)
         await self._log(unit, "escalation.exhausted", escalation, step=step, paged=rung)
         return escalation
 

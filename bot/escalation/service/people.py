@@ -166,7 +166,10 @@ class People:
         return (
             bool(self._register.desk_rooms(handle))
             or any(p.mxid and self._register.direct_room(p.mxid) for p in self._register.people_of(handle))
-            or bool(self._addresses(Paged(handle, None, Who.ON_DUTY, beyond=False)))
+            or any(
+                self._addresses(Paged(handle, person, Who.ON_DUTY, beyond=False))
+                for person in (None, *(p for p in self._register.people_of(handle) if p.mxid))
+            )
         )
 
     # --- rooms ------------------------------------------------------------------------------------------

@@ -198,7 +198,13 @@ class Telling:
             for sibling in siblings:
                 await tables.change(unit, sibling.ref, status_row=row)
 
-    async def ring_caller(self, unit: Unit, escalation: Escalation, text: Rich) -> None:
+    async def ring_exhausted(self, unit: Unit, escalation: Escalation) -> None:
+        """Every step was tried: the caller is rung, and reads whom to phone."""
+        reach = self._people.reach(escalation)
+        text = texts.exhausted(escalation.origin.language, escalation, reach)
+        await self.ring_caller(unit, escalation, text, max(reach.tlp, Tlp.GREEN, key=lambda tlp: tlp.rank))
+
+    async def ring_caller(self, unit: Unit, escalation: Escalation, text: Rich, label: Tlp = Tlp.GREEN) -> None:
         """Tell the caller so that their phone rings: an edit of the status message does not."""
         origin = escalation.origin
         await self._outbox.post(
@@ -208,7 +214,7 @@ class Telling:
                 kind=Kind.REPLY,
                 content=content_of(text, "m.text", (origin.caller.user,)),
                 audience=Audience.PINNED,
-                tlp=Tlp.GREEN,
+                tlp=label,
                 ref=escalation.ref,
                 organisation=origin.caller.organisation,
                 reply_to=origin.event,

@@ -98,7 +98,9 @@ def page(
         when = clock_time(language, rings_at, there, now)
         head = say(language, "escalation-notice-head", severity=what, who=who, when=when)
     limit = clock_time_in(language, deadline, there, now)
-    if here is None or here == there:
+    if deadline <= now:  # a step that is made late, or the last one
+        line = say(language, "escalation-page-line-late", ref=code(escalation.ref))
+    elif here is None or here == there:
         line = say(language, "escalation-page-line", ref=code(escalation.ref), there=limit)
     else:
         own = clock_time_in(language, deadline, here, now)
@@ -176,16 +178,24 @@ def status(
     there: ZoneInfo | None,
     now: datetime,
 ) -> Rich:
-    """One escalation in the caller's status message: how it stands, who was paged, what went wrong, whom to phone."""
+    """One escalation in the caller's status message: how it stands, whom to phone, who was paged, what went wrong."""
     lines = [_headline(language, escalation, here, there, now)]
+    if escalation.state is State.EXHAUSTED or (escalation.state.waiting and escalation.troubles):
+        lines.append(reach_lines(language, reach))
     lines += [_page_line(language, page, here, now) for page in pages[-PAGES_SHOWN:]]
     if len(escalation.said) > 1:
         lines.append(say(language, "escalation-status-joined", count=len(escalation.said) - 1))
     if escalation.state.waiting:
         lines += [trouble(language, found) for found in escalation.troubles[-TROUBLES_SHOWN:]]
-        if escalation.troubles or escalation.state is State.EXHAUSTED:
-            lines.append(reach_lines(language, reach))
     return Rich.lines(lines)
+
+
+def exhausted(language: str, escalation: Escalation, reach: Reach) -> Rich:
+    """What rings the caller when every step was tried: whom to phone, and the number."""
+    whom = str(escalation.target.organisation)
+    return Rich.lines(
+        [say(language, "escalation-told-exhausted", ref=escalation.ref, whom=whom), reach_lines(language, reach)]
+    )
 
 
 def reach_lines(language: str, reach: Reach) -> Rich:
@@ -222,6 +232,8 @@ def _headline(
         case State.OPEN:
             opens = clock_time_in(language, due, there, now)
             return say(language, "escalation-status-open", ref=ref, severity=what, whom=whom, there=opens)
+        case State.PAGING if any(found.code == "not-here" for found in escalation.troubles):
+            return say(language, "escalation-status-not-here", ref=ref, severity=what, whom=whom)
         case State.PAGING:
             own = clock_time(language, due, here, now)
             return say(language, "escalation-status-paging", ref=ref, severity=what, whom=whom, here=own)
@@ -255,7 +267,7 @@ def _page_line(language: str, page: Page, here: ZoneInfo | None, now: datetime) 
     values: dict[str, str | int | Rich] = {
         "step": page.step + 1,
         "here": clock_time(language, page.paged_at, here, now),
-        "name": page.name or say(language, "escalation-desk"),
+        "name": page.name or (str(page.organisation) if is_outside(page.room) else say(language, "escalation-desk")),
         "fate": say(language, f"escalation-fate-{fate}"),
     }
     where = zone(page.zone)

@@ -85,6 +85,7 @@ async def test_somebody_without_any_room_is_not_told_to_be_absent(world: World) 
     await world.later()
     assert f"{HOOK}CSIRT-CL" in [p.room for p in await world.pages(esc)]
     assert "no está en enlace" not in world.status()
+    assert "CSIRT-CL, allí" in world.status(), "a webhook is no room"
 
 
 async def test_nothing_rings_outside_office_hours_that_does_not_ring_inside_enlace(world: World) -> None:

@@ -34,13 +34,14 @@ escalation-page-head = { $severity } · { $who } calls · reply **ok** to take i
 escalation-notice-head = { $severity } · { $who } wrote out of hours · it rings { $when } · reply **ok** to take it now
 escalation-page-line = { $ref } · answer by { $there }
 escalation-page-line-both = { $ref } · answer by { $there } · { $here }
+escalation-page-line-late = { $ref } · answer at once
 escalation-page-bare = Details are not shown here: this room or its label does not allow it now.
 escalation-page-said = { $label } · **{ $summary }**
 escalation-page-joined = + { $name }, { $time } · { $label } · **{ $summary }**
 escalation-joined-head = { $ref } · another call from { $who } joined this one
 escalation-beyond-head = { $severity } · { $who } calls { $whom } · nobody there has answered
 escalation-beyond-last = { $severity } · { $who } calls { $whom } · **every step was tried and nobody has answered**
-escalation-beyond-line = { $ref } · please help to reach { $whom } by phone; somebody of { $whom } takes it with `!ack { $ref }`
+escalation-beyond-line = { $ref } · please help to reach { $whom } by phone (`!whois { $whom }` shows it); somebody of { $whom } takes it with `!ack { $ref }`
 escalation-outside-head = { $severity } · { $who } calls { $whom } through enlace
 escalation-outside-line = { $ref } · Open your room with enlace, or type `!ack { $ref }` there, to take it. Answering this message does nothing.
 escalation-outside-link = To take it without Matrix, open this link and press the button: { $url }
@@ -48,6 +49,7 @@ escalation-outside-link = To take it without Matrix, open this link and press th
 
 # The caller's one status message.
 escalation-status-open = **{ $ref }** · { $severity } · { $whom }: it waits there as a notice and rings when their office opens, { $there }
+escalation-status-not-here = **{ $ref } · { $whom } is not on enlace yet: please phone** · { $severity }
 escalation-status-paging = **{ $ref }** · { $severity } · { $whom }: nobody has answered yet · next step { $here }
 escalation-status-acknowledged = **{ $name } ({ $whom }) has it** · { $took } · { $ref } · { $severity }
 escalation-by-link = acknowledged by mail link
@@ -72,7 +74,7 @@ escalation-mail = ✉ { $whom }: { $mails }
 escalation-fingerprint = OpenPGP { $whom }: { $fingerprint }
 escalation-no-phone = The directory has no phone of { $whom } that you may see; a coordinator can tell you.
 
-escalation-trouble-not-here = { $who } is not on enlace yet: the coordinators were called at once.
+escalation-trouble-not-here = { $who } is not on enlace yet: the ladder went on to the coordinators at once.
 escalation-trouble-nobody-on-duty = Nobody is on duty at { $who }: the next step started at once.
 escalation-trouble-nobody-backup = { $who } has nobody else on its roster: the next step started at once.
 escalation-trouble-nobody-lead = { $who } has no lead who can be paged: the next step started at once.
@@ -85,9 +87,9 @@ escalation-trouble-held = The page to { $who } was held, because their room is n
 escalation-trouble-failed = The page to { $who } could not be delivered: other means were tried at once.
 escalation-trouble-stuck = The page to { $who } is stuck on its way: other means were tried at once.
 escalation-trouble-no-device = No device of { $who } could get the key to read the page: other means were tried at once.
-escalation-trouble-declined = { $who } cannot take it: the ladder climbed at once.
-escalation-trouble-declined-why = { $who } cannot take it (“{ $why }”): the ladder climbed at once.
-escalation-trouble-given-back = { $who } had it and gave it back: the ladder climbed at once.
+escalation-trouble-declined = { $who } cannot take it.
+escalation-trouble-declined-why = { $who } cannot take it: “{ $why }”
+escalation-trouble-given-back = { $who } had it and gave it back.
 
 escalation-took-seconds = { $seconds } s
 escalation-took-minutes = { $minutes } min
@@ -96,6 +98,7 @@ escalation-took-hours = { $hours } h { $minutes } min
 # Told to everybody concerned.
 escalation-told-taken = **{ $name } ({ $organisation }) has it** · { $took } · { $ref }
 escalation-told-back = { $ref }: { $name } ({ $organisation }) gave it back; whoever can take it replies **ok** to the page.
+escalation-told-back-caller = **{ $ref }: { $name } ({ $organisation }) gave it back**; nobody has it now.
 escalation-told-exhausted = **{ $ref }: nobody at { $whom } has answered. Please phone.**
 escalation-told-resolved = { $ref } · resolved by { $name } ({ $organisation })
 escalation-told-cancelled = { $ref } · cancelled by { $name } ({ $organisation })
@@ -103,7 +106,10 @@ escalation-told-cancelled = { $ref } · cancelled by { $name } ({ $organisation 
 # Answers to commands.
 escalation-acked = **You have { $ref }** · { $who } has been told · `!resolve { $ref }` when it is dealt with
 escalation-acked-again = You have { $ref } already.
+escalation-acked-bare = What it is about may not be shown in this room now. `!ack { $ref }` in your own verified room with enlace shows it; or phone { $caller } (`!whois { $caller }`).
 escalation-declined = { $ref }: noted, the ladder climbs at once.
+escalation-declined-waits = { $ref }: noted; it rings the others { $when }, when the office opens.
+escalation-declined-last = { $ref }: noted. Every step was tried already, and the caller was told to phone: if somebody else can take it, they type `!ack { $ref }`.
 escalation-resolved = { $ref } is resolved; everybody concerned has been told.
 escalation-cancelled = { $ref } is cancelled; everybody who was paged has been told.
 escalation-folded = **Your call joined { $ref }** to { $whom }, opened { $took } ago, which nobody has taken yet. Nobody was paged twice.

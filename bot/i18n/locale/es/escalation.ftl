@@ -34,13 +34,14 @@ escalation-page-head = { $severity } · { $who } llama · responda **ok** para a
 escalation-notice-head = { $severity } · { $who } escribió fuera de horario · sonará { $when } · responda **ok** para atender ya
 escalation-page-line = { $ref } · responder antes de { $there }
 escalation-page-line-both = { $ref } · responder antes de { $there } · { $here }
+escalation-page-line-late = { $ref } · responder de inmediato
 escalation-page-bare = Los detalles no se muestran aquí: esta sala o su etiqueta no lo permite en este momento.
 escalation-page-said = { $label } · **{ $summary }**
 escalation-page-joined = + { $name }, { $time } · { $label } · **{ $summary }**
 escalation-joined-head = { $ref } · otra llamada de { $who } se unió a esta
 escalation-beyond-head = { $severity } · { $who } llama a { $whom } · allí nadie ha respondido
 escalation-beyond-last = { $severity } · { $who } llama a { $whom } · **se agotaron todos los pasos y nadie ha respondido**
-escalation-beyond-line = { $ref } · ayude a localizar a { $whom } por teléfono; alguien de { $whom } lo atiende con `!atiendo { $ref }`
+escalation-beyond-line = { $ref } · ayude a localizar a { $whom } por teléfono (`!quien { $whom }` lo muestra); alguien de { $whom } lo atiende con `!atiendo { $ref }`
 escalation-outside-head = { $severity } · { $who } llama a { $whom } por enlace
 escalation-outside-line = { $ref } · Abra su sala con enlace, o escriba allí `!atiendo { $ref }`, para atenderlo. Responder a este mensaje no hace nada.
 escalation-outside-link = Para atenderlo sin Matrix, abra este enlace y pulse el botón: { $url }
@@ -48,6 +49,7 @@ escalation-outside-link = Para atenderlo sin Matrix, abra este enlace y pulse el
 
 # El único mensaje de estado de quien llama.
 escalation-status-open = **{ $ref }** · { $severity } · { $whom }: espera allí como aviso y sonará cuando abra su oficina, { $there }
+escalation-status-not-here = **{ $ref } · { $whom } aún no está en enlace: llame por teléfono** · { $severity }
 escalation-status-paging = **{ $ref }** · { $severity } · { $whom }: nadie ha respondido todavía · siguiente paso { $here }
 escalation-status-acknowledged = **{ $name } ({ $whom }) lo atiende** · { $took } · { $ref } · { $severity }
 escalation-by-link = confirmado por el enlace del correo
@@ -72,7 +74,7 @@ escalation-mail = ✉ { $whom }: { $mails }
 escalation-fingerprint = OpenPGP { $whom }: { $fingerprint }
 escalation-no-phone = El directorio no tiene un teléfono de { $whom } que usted pueda ver; una persona coordinadora puede dárselo.
 
-escalation-trouble-not-here = { $who } aún no está en enlace: se llamó de inmediato a las personas coordinadoras.
+escalation-trouble-not-here = { $who } aún no está en enlace: se pasó de inmediato a las personas coordinadoras.
 escalation-trouble-nobody-on-duty = Nadie está de guardia en { $who }: el siguiente paso empezó de inmediato.
 escalation-trouble-nobody-backup = { $who } no tiene a nadie más en su turno: el siguiente paso empezó de inmediato.
 escalation-trouble-nobody-lead = { $who } no tiene responsable a quien llamar: el siguiente paso empezó de inmediato.
@@ -85,9 +87,9 @@ escalation-trouble-held = La llamada a { $who } quedó retenida, porque su sala 
 escalation-trouble-failed = La llamada a { $who } no pudo entregarse: se probaron otros medios de inmediato.
 escalation-trouble-stuck = La llamada a { $who } no logra salir: se probaron otros medios de inmediato.
 escalation-trouble-no-device = Ningún dispositivo de { $who } recibió la llave para leer la llamada: se probaron otros medios de inmediato.
-escalation-trouble-declined = { $who } no puede atender: se subió de inmediato.
-escalation-trouble-declined-why = { $who } no puede atender («{ $why }»): se subió de inmediato.
-escalation-trouble-given-back = { $who } lo atendía y lo devolvió: se subió de inmediato.
+escalation-trouble-declined = { $who } no puede atender.
+escalation-trouble-declined-why = { $who } no puede atender: «{ $why }»
+escalation-trouble-given-back = { $who } lo atendía y lo devolvió.
 
 escalation-took-seconds = { $seconds } s
 escalation-took-minutes = { $minutes } min
@@ -96,6 +98,7 @@ escalation-took-hours = { $hours } h { $minutes } min
 # Lo que se avisa a quienes tienen que ver.
 escalation-told-taken = **{ $name } ({ $organisation }) lo atiende** · { $took } · { $ref }
 escalation-told-back = { $ref }: { $name } ({ $organisation }) lo devolvió; quien pueda atender responde **ok** a la llamada.
+escalation-told-back-caller = **{ $ref }: { $name } ({ $organisation }) lo devolvió**; ahora nadie lo atiende.
 escalation-told-exhausted = **{ $ref }: nadie en { $whom } ha respondido. Llame por teléfono.**
 escalation-told-resolved = { $ref } · resuelto por { $name } ({ $organisation })
 escalation-told-cancelled = { $ref } · cancelado por { $name } ({ $organisation })
@@ -103,7 +106,10 @@ escalation-told-cancelled = { $ref } · cancelado por { $name } ({ $organisation
 # Respuestas a los comandos.
 escalation-acked = **Usted atiende { $ref }** · ya se avisó a { $who } · `!resuelto { $ref }` cuando termine
 escalation-acked-again = Usted ya atiende { $ref }.
+escalation-acked-bare = De qué se trata no puede mostrarse ahora en esta sala. `!atiendo { $ref }` en su propia sala verificada con enlace lo muestra; o llame por teléfono a { $caller } (`!quien { $caller }`).
 escalation-declined = { $ref }: anotado, sube de inmediato.
+escalation-declined-waits = { $ref }: anotado; a los demás les sonará { $when }, cuando abra la oficina.
+escalation-declined-last = { $ref }: anotado. Ya se agotaron todos los pasos y se pidió llamar por teléfono: si otra persona puede atender, escribe `!atiendo { $ref }`.
 escalation-resolved = { $ref } está resuelto; se avisó a quienes tienen que ver.
 escalation-cancelled = { $ref } está cancelado; se avisó a todas las personas llamadas.
 escalation-folded = **Su llamada se unió a { $ref }** para { $whom }, abierto hace { $took } y que nadie ha atendido todavía. No se llamó dos veces a nadie.
