@@ -73,7 +73,7 @@ def country(form: Form, key: str, value: str | None) -> str | None:
     """A country by its code or by a name that only one answers to; anything else is a problem of the record."""
     if not value:
         return None
-    found = countries.lookup(value)
+    found = countries.written(value)
     if len(found) != 1:
         form.bad(key, "unknown-country", value=value)
         return None

@@ -206,7 +206,7 @@ class _Reader:
         for one in card.all("ADR"):
             said = one.parameter("CC") or (one.parts(";") + [""] * 7)[6]
             if said:
-                found = countries.lookup(said)
+                found = countries.written(said)
                 return (found[0], None) if len(found) == 1 else (None, one)
         return None, None
 

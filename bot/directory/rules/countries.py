@@ -1,12 +1,14 @@
 """Countries as people name them: ISO 3166-1 codes, UN M.49 numbers, top-level domains, flags and names.
 
-Names come from the CLDR (the six official languages of the United Nations, and Portuguese) and from ISO 3166;
-the tables below add what neither has.  A name that several countries answer to gives all of them: never guess.
+Names come from the CLDR (the six official languages of the United Nations, and Portuguese) and from ISO 3166 with its
+translations; the tables below add what neither has.  A name that several countries answer to gives all of them: never
+guess.  What is shown is what the United Nations say (:mod:`bot.directory.rules.states`).
 """
 
 import re
 from collections.abc import Iterable
 from functools import cache
+from gettext import translation
 
 import pycountry
 from babel import Locale
@@ -14,8 +16,15 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bot.directory.rules.naming import fold, typos_allowed
+from bot.directory.rules.states import ALIASES, ELSEWHERE, UN_NAMES, UNNAMED
 
 LANGUAGES = ("en", "es", "fr", "pt", "ar", "ru", "zh")
+_SPOKEN = (*LANGUAGES, "es_419", "fr_CA", "pt_PT", "zh_Hant", "zh_Hant_HK")
+"""The same with what they are called elsewhere, by the CLDR's locales."""
+_TRANSLATED = ("es", "fr", "pt", "pt_BR", "ar", "ru", "zh_CN", "zh_HK", "zh_TW")
+"""The translations of ISO 3166's names."""
+_MISTAKEN = {"AF": {"República Islâmica do Paquistão"}}
+"""What one of them says by mistake."""
 NOT_STATES = frozenset({"EU", "XK"})
 """Codes outside the list of States: the European Union (exceptionally reserved) and Kosovo (user-assigned)."""
 
@@ -28,66 +37,25 @@ SHORT = {
 }  # fmt: skip
 """Abbreviations; like codes they count only in capitals where a word could be meant."""
 
-ALIASES = {
-    "AE": ("Emirates", "Emiratos", "Émirats", "Emirados"),
-    "BA": ("Bosnia", "Bosnie", "Bósnia"),
-    "BO": ("Bolivia",),
-    "BY": ("Byelorussia", "Bielorrusia", "Biélorussie", "Bielorrússia"),
-    "CD": ("Zaire", "Zaïre", "Congo-Kinshasa", "Congo Kinshasa", "Democratic Republic of the Congo",
-           "República Democrática del Congo", "République démocratique du Congo", "República Democrática do Congo"),
-    "CG": ("Congo-Brazzaville", "Congo Brazzaville", "Republic of the Congo", "República del Congo",
-           "République du Congo"),
-    "CI": ("Ivory Coast", "Costa de Marfil", "Costa do Marfim"),
-    "CN": ("People's Republic of China", "República Popular China", "Mainland China"),
-    "CV": ("Cape Verde", "Cabo Verde", "Cap-Vert"),
-    "CZ": ("Czech Republic", "República Checa", "République tchèque", "República Tcheca", "Chequia"),
-    "DO": ("Dominicana", "Dominican Republic", "República Dominicana"),
-    "FM": ("Micronesia",),
-    "GB": ("Great Britain", "Gran Bretaña", "Grande-Bretagne", "Grã-Bretanha", "Britain"),
-    "IR": ("Persia", "Islamic Republic of Iran"),
-    "KP": ("North Korea", "Corea del Norte", "Corée du Nord"),
-    "KR": ("South Korea", "Corea del Sur", "Corée du Sud", "República de Corea"),
-    "LA": ("Laos",),
-    "LK": ("Ceylon", "Ceilán"),
-    "MD": ("Moldova", "Moldavia", "Moldavie", "Moldávia"),
-    "MK": ("Macedonia", "Macédoine", "Macedônia"),
-    "MM": ("Burma", "Birmania", "Birmanie", "Birmânia"),
-    "NL": ("Holland", "Holanda", "Hollande"),
-    "PS": ("Palestine", "Palestina", "State of Palestine", "Estado de Palestina"),
-    "RU": ("Russian Federation", "Federación de Rusia", "Federación Rusa", "Fédération de Russie"),
-    "SZ": ("Swaziland", "Suazilandia", "Swazilandia", "Suazilândia"),
-    "TL": ("East Timor", "Timor Oriental", "Timor"),
-    "TR": ("Turkey", "Turquía", "Turquie", "Turquia"),
-    "TT": ("Trinidad", "Trinité-et-Tobago"),
-    "TZ": ("Tanzania", "Tanzanie"),
-    "US": ("United States", "United States of America", "Estados Unidos", "Estados Unidos de América", "États-Unis",
-           "États-Unis d'Amérique", "Estados Unidos da América", "EE. UU.", "EE.UU.", "U.S.", "U.S.A."),
-    "VA": ("Vatican", "Vaticano", "Holy See", "Santa Sede", "Saint-Siège"),
-    "VE": ("Venezuela", "República Bolivariana de Venezuela"),
-    "VN": ("Viet Nam", "Vietnam"),
-    "EU": ("European Union", "Unión Europea", "Union européenne", "União Europeia"),
+CONFUSED: dict[str, tuple[str, ...]] = {
+    "DM": ("DM", "DO"), "GN": ("GN", "GQ", "GW", "PG"), "NE": ("NE", "NG"), "SD": ("SD", "SS"), "WS": ("AS", "WS"),
+    "MF": ("MF", "SX"),
 }  # fmt: skip
-"""Former, short and official names that people type; a name may stand at several countries."""
+"""Countries whose name, in every language, may be meant for others."""
 
-AMBIGUOUS = {
-    "congo": ("CD", "CG"),
-    "korea": ("KP", "KR"), "corea": ("KP", "KR"), "coree": ("KP", "KR"), "coreia": ("KP", "KR"),
-    "корея": ("KP", "KR"), "كوريا": ("KP", "KR"), "朝鲜半岛": ("KP", "KR"),
-    "guinea": ("GN", "GQ", "GW", "PG"), "guinee": ("GN", "GQ", "GW", "PG"), "guine": ("GN", "GQ", "GW", "PG"),
-    "гвинея": ("GN", "GQ", "GW", "PG"), "غينيا": ("GN", "GQ", "GW", "PG"), "几内亚": ("GN", "GQ", "GW", "PG"),
-    "niger": ("NE", "NG"), "нигер": ("NE", "NG"),
-    "dominica": ("DM", "DO"), "dominique": ("DM", "DO"), "доминика": ("DM", "DO"),
-    "конго": ("CD", "CG"), "الكونغو": ("CD", "CG"), "刚果": ("CD", "CG"),
-    "samoa": ("AS", "WS"), "sudan": ("SD", "SS"), "soudan": ("SD", "SS"), "sudao": ("SD", "SS"),
-    "virgin islands": ("VG", "VI"), "islas virgenes": ("VG", "VI"), "iles vierges": ("VG", "VI"),
-    "ilhas virgens": ("VG", "VI"),
-    "saint martin": ("MF", "SX"), "san martin": ("MF", "SX"), "sint maarten": ("SX",),
+AMBIGUOUS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("CD", "CG"): ("Congo", "Конго", "الكونغو", "刚果", "剛果"),
+    ("KP", "KR"): ("Korea", "Corea", "Corée", "Coreia", "Корея", "كوريا", "朝鲜半岛", "朝鮮半島", "高丽"),
+    ("VG", "VI"): ("Virgin Islands", "Islas Vírgenes", "Îles Vierges", "Ilhas Virgens", "Виргинские острова",
+                   "جزر فيرجن", "维尔京群岛"),
 }  # fmt: skip
-"""Names that more than one country answers to, folded; they overrule every other table."""
+"""Names that more than one country answers to.  They and the names of :data:`CONFUSED` overrule every other table."""
 
 _FLAG = re.compile("([\U0001f1e6-\U0001f1ff])([\U0001f1e6-\U0001f1ff])\ufe0f?")
 _TLD = re.compile(r"\.([A-Za-z]{2})")
 _WORD_CODE = re.compile(r"[A-Za-z]{2,4}")
+_ARABIC_ARTICLE = re.compile(r"(?<!\w)ال(?=\w{3})|(?<=(?<!\w)و)ال(?=\w{3})")
+_ARTICLE = re.compile(r"\A(?:the|el|la|los|las|le|les|l|o|a|os|as) ")
 _A = 0x1F1E6
 
 
@@ -122,28 +90,49 @@ def _spelled() -> dict[str, frozenset[str]]:
     """Every name exactly as it is written, and the countries of that name."""
     names: dict[str, set[str]] = {}
     for code in known():
-        for language in LANGUAGES:
+        for language in _SPOKEN:
             if name := _territories(language).get(code):
                 names.setdefault(name, set()).add(code)
-        for alias in ALIASES.get(code, ()):
-            names.setdefault(alias, set()).add(code)
+        for name in (
+            *ALIASES.get(code, ()),
+            *ELSEWHERE.get(code, ()),
+            *(named[code] for named in UN_NAMES.values() if code in named),
+        ):
+            names.setdefault(name, set()).add(code)
+    spoken = [translation("iso3166-1", pycountry.LOCALES_DIR, [language]).gettext for language in _TRANSLATED]
     for country in pycountry.countries:
         for attribute in ("name", "official_name", "common_name"):
             if name := getattr(country, attribute, None):
-                names.setdefault(name, set()).add(country.alpha_2)
+                for called in {name, *(say(name) for say in spoken)} - _MISTAKEN.get(country.alpha_2, set()):
+                    names.setdefault(called, set()).add(country.alpha_2)
     return {name: frozenset(codes) for name, codes in names.items()}
 
 
 @cache
-def _folded() -> dict[str, frozenset[str]]:
+def _listed() -> dict[str, frozenset[str]]:
     """Every folded name, with the usual ways of writing it, and the countries of that name."""
     names: dict[str, set[str]] = {}
     for name, codes in _spelled().items():
         for variant in _variants(fold(name)):
             names.setdefault(variant, set()).update(codes)
-    return {name: frozenset(codes) for name, codes in names.items()} | {
-        name: frozenset(codes) for name, codes in AMBIGUOUS.items()
-    }
+    return {name: frozenset(codes) for name, codes in names.items()}
+
+
+@cache
+def _folded() -> dict[str, frozenset[str]]:
+    """The same where several are meant by what is one's name."""
+    several = [(name, group) for group, written in AMBIGUOUS.items() for name in written]
+    several += [(_territories(language)[code], group) for code, group in CONFUSED.items() for language in LANGUAGES]
+    return _listed() | {variant: frozenset(group) for name, group in several for variant in _variants(fold(name))}
+
+
+@cache
+def _without_articles() -> dict[str, frozenset[str]]:
+    names: dict[str, frozenset[str]] = {}
+    for name, codes in _folded().items():
+        bare = _bare(name)
+        names[bare] = names.get(bare, frozenset()) | codes
+    return names
 
 
 def _variants(folded: str) -> Iterable[str]:
@@ -151,9 +140,15 @@ def _variants(folded: str) -> Iterable[str]:
     for long, short in ((" and ", " "), (" y ", " "), (" et ", " "), (" e ", " ")):
         if long in folded:
             yield folded.replace(long, short)
-    for long, short in (("saint ", "st "), ("sainte ", "ste ")):
+    for long, short in (("saint ", "st "), ("sainte ", "ste "), ("st ", "saint ")):
         if folded.startswith(long):
             yield folded.replace(long, short, 1)
+
+
+def _bare(folded: str) -> str:
+    """Without articles: that of Arabic at each word (``المكسيك``, ``مكسيك``), others at the beginning."""
+    text = _ARABIC_ARTICLE.sub("", folded)
+    return _ARTICLE.sub("", text) or text
 
 
 def by_code(text: str) -> str | None:
@@ -166,7 +161,7 @@ def lookup(text: str, *, leaving: bool = False) -> tuple[str, ...]:  # noqa: PLR
 
     Codes, numbers, top-level domains, flags, and names in any language, whatever their case and accents.  With
     ``leaving`` (the command sends something out of the room) a word of two to four letters that is a code counts
-    only in capitals, as *no*, *es* or *per* are words, and a number never counts."""
+    only in capitals, as *no*, *es* or *per* are words, a number never counts, and articles do."""
     text = text.strip()
     if flag := _FLAG.fullmatch(text):
         found = by_code("".join(chr(ord("A") + ord(letter) - _A) for letter in flag.groups()))
@@ -185,8 +180,16 @@ def lookup(text: str, *, leaving: bool = False) -> tuple[str, ...]:  # noqa: PLR
     folded = fold(text)
     if leaving and len(folded) <= 3 and text not in _spelled() and not text.isupper() and folded.isascii():
         return ()
-    nobody: frozenset[str] = frozenset()
-    return tuple(sorted(_folded().get(folded) or _folded().get(folded.removeprefix("the "), nobody)))
+    codes = _folded().get(folded) or _folded().get(folded.removeprefix("the "))
+    if codes is None and not leaving:
+        codes = _without_articles().get(_bare(folded))
+    return tuple(sorted(codes or ()))
+
+
+def written(text: str) -> tuple[str, ...]:
+    """As :func:`lookup`, for what a program wrote and nobody typed: a name that is one country's means that one."""
+    found = lookup(text)
+    return found if len(found) == 1 else tuple(sorted(_listed().get(fold(text), found)))
 
 
 def near(text: str, limit: int = 5) -> tuple[str, ...]:
@@ -204,10 +207,13 @@ def near(text: str, limit: int = 5) -> tuple[str, ...]:
 
 
 def name(code: str, language: str) -> str:
-    """The country's name in this language (CLDR), else in English, else its code."""
+    """The country's name in this language, else in English, as the United Nations write it; where they have none,
+    the code (docs/adr/0007)."""
+    if code in UNNAMED:
+        return code
     short = language.split("-", maxsplit=1)[0]
     for spoken in (short if short in LANGUAGES else "en", "en"):
-        if found := _territories(spoken).get(code):
+        if found := UN_NAMES.get(spoken, {}).get(code) or _territories(spoken).get(code):
             return found
     return code
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 _FOLDED_SCRIPTS = ("LATIN", "GREEK", "CYRILLIC")
 _NO_DECOMPOSITION = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t"}
+    | {"ة": "ه", "ى": "ي", "ی": "ي", "ک": "ك"}  # letters of Arabic that people type for one another
 )
 _ARABIC_EXTRAS = re.compile("[\u0640\u064b-\u0655\u0670]")  # tatweel, vowel and hamza marks: left out when typing
 _HANDLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -20,7 +21,8 @@ def is_handle(text: str) -> bool:
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """The text for comparing: case folded, compatibility forms made plain (NFKD), accents of Latin, Greek and
-    Cyrillic letters and the vowel marks of Arabic dropped, everything that is neither letter nor digit one space.
+    Cyrillic letters and the vowel marks of Arabic dropped, letters of Arabic that are typed for one another the same,
+    everything that is neither letter nor digit one space.
 
     Marks of other scripts stay: in Devanagari or Thai they are vowels, not ornaments."""
     if text.isascii():
