@@ -24,7 +24,7 @@ from bot.duty.rules.calendar import pasted
 from bot.duty.rules.coverage import gaps
 from bot.duty.service import Duty
 from bot.duty.service.calendar_files import CalendarFiles
-from bot.duty.service.wording import clock, gap_lines, names, place, summary
+from bot.duty.service.wording import clock, gap_lines, names, of_place, place, summary
 from bot.errors import NotDone
 from bot.escalation.service import Escalations
 from bot.i18n.catalogue import catalogue, say
@@ -200,6 +200,9 @@ async def _show(call: Call, unit: Unit, services: Needs) -> Answer:
         lines += await _role(call, unit, services, organisation, each)
     if not lines:
         lines = [say(call.language, "duty-none-kept", organisation=str(organisation.handle))]
+    own = register.organisation(call.caller.organisation or "")
+    if own is None or place(own) != place(organisation):
+        lines.append(of_place(call.language, organisation, unit.now))
     return Reply(Rich.lines(lines), tlp=DETAILS, audience=Audience.VERIFIED)
 
 
@@ -207,7 +210,9 @@ async def _role(call: Call, unit: Unit, services: Needs, organisation: Organisat
     end = unit.now + AHEAD
     stretches = await services.duty.coverage(unit, organisation, role, unit.now, end)
     if stretches is None:
-        return []
+        people = [p.mxid for p in await services.duty.on_duty(unit, organisation.handle, role, unit.now) if p.mxid]
+        always = {"organisation": str(organisation.handle), "role": role, "people": names(services.register, people)}
+        return [say(call.language, "duty-always", **always)] if people else []
     promised = services.duty.promised(organisation, role, unit.now, end)
     return summary(call.language, services.register, organisation, role, stretches, gaps(stretches, promised))
 

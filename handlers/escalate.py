@@ -13,7 +13,7 @@ from bot.duty.service import ROUND_THE_CLOCK
 from bot.errors import EnlaceError
 from bot.escalation.model import Origin, Severity, Target
 from bot.escalation.service import MOST_TARGETS, Escalations
-from bot.escalation.service.errors import NoSummary, TooManyTargets
+from bot.escalation.service.errors import CallsAGroup, NoSummary, TooManyTargets
 from bot.escalation.service.texts import took
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, code
@@ -74,12 +74,14 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     addressees: list[Addressee] = []
     typed = [target.text for target in parsed.targets]
     for number, target in enumerate(parsed.targets):
+        if target.group:
+            raise CallsAGroup(group=target.text)
         resolution = register.resolve(target, register.organisation(member.organisation))
         if resolution.found in (Found.NONE, Found.MANY):
             return _unclear(call, resolution, cry, typed[:number], typed[number + 1 :])
         addressees += resolution.addressees
     count = len({a.organisation.handle for a in addressees})
-    if count > MOST_TARGETS or any(target.group for target in parsed.targets):
+    if count > MOST_TARGETS:
         raise TooManyTargets(limit=MOST_TARGETS, count=count)
     if cry.severity is None:
         return _how_bad(call, cry, typed, parsed.leftovers)

@@ -250,7 +250,7 @@ class _Card:
         details = self._details(organisation)
         lines = [self._title(organisation), *say_other_names(organisation, self._language)]
         if details:
-            lines.append(await self._duty(organisation, role or roles.DEFAULT))
+            lines.append(await self._duty(organisation, role or roles.meant(organisation)))
         lines.append(self._clock(organisation))
         lines += [self._contacts(contacts)]
         if hidden := len(organisation.contacts) - len(contacts):

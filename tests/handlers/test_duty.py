@@ -144,7 +144,8 @@ async def test_shown_to_whoever_shares_a_network(world: World) -> None:
     await imported(world)
     own = await said(world)
     assert own.split("\n")[0] == "CERT-BR, technical: Carla Reis until Mon 23 Nov 18:00"
-    assert await said(world, "BR", by=ANA, room=DESK_MX) == own
+    abroad = await said(world, "BR", by=ANA, room=DESK_MX)
+    assert abroad == f"{own}\nThese are times of Sao Paulo, where it is Mon 23 Nov 12:00 now."
     assert (await said(world, "BR", by=ANA, room=DESK_MX, language="es")).startswith("CERT-BR, technical: Carla")
     unknown = await say(world, "Atlantis")
     assert isinstance(unknown, Refusal)
@@ -152,6 +153,14 @@ async def test_shown_to_whoever_shares_a_network(world: World) -> None:
     hidden = await say(world, "BR", by=ANA, room=DESK_MX)
     assert isinstance(hidden, Refusal)
     assert "Carla" not in hidden.text.plain
+
+
+async def test_where_no_roster_is_kept_those_are_shown_who_are_paged(world: World) -> None:
+    entries = world.register.entries
+    always = replace(entries.organisations[BR], always=True)
+    world.register._set_entries(replace(entries, organisations={**entries.organisations, BR: always}))
+    assert await on(world, MONDAY) == ["Bruno", "Carla"]
+    assert "CERT-BR, technical: Bruno Lima, Carla Reis, at any hour; no roster is kept" in await said(world)
 
 
 async def test_take_hand_and_away(world: World) -> None:
@@ -287,6 +296,19 @@ async def test_a_gap_is_said_once_a_day_ahead(world: World) -> None:
     )
     world.clock.at += timedelta(hours=23)
     assert [text for text in await looked(world) if "Nobody" in text] == []
+
+
+async def test_a_gap_that_begins_now_is_said_too(world: World) -> None:
+    await imported(world)
+    await looked(world)
+    await said(world, "away today", by=CARLA, room=direct(CARLA))
+    world.clock.at += timedelta(minutes=1)
+    [told] = await looked(world)
+    assert told.startswith(
+        "⚠ Nobody is on duty for CERT-BR (technical) from Mon 23 Nov 12:00 to Mon 23 Nov 18:00 (6 h)."
+    )
+    world.clock.at += timedelta(hours=3)
+    assert await looked(world) == []
 
 
 async def test_after_an_outage_only_the_hand_over_that_holds_is_said(world: World) -> None:

@@ -11,7 +11,7 @@ from bot.directory.rules.naming import fold
 from bot.directory.rules.targets import SEVERITIES
 from bot.errors import EnlaceError
 from bot.escalation.model import Escalation, Severity
-from bot.escalation.service.errors import NoOrganisation, NoSummary, OwnOrganisation, RedForbidden, TooManyTargets
+from bot.escalation.service.errors import CallsAGroup, NoOrganisation, NoSummary, OwnOrganisation, RedForbidden
 from bot.i18n.catalogue import catalogue, say
 from bot.ids import Handle, UserId
 from bot.tlp import Tlp, UnclearLabel
@@ -153,7 +153,7 @@ async def test_an_unknown_target_pages_nobody(world: World, line: str) -> None:
         ("BR critical", NoSummary),
         ("BR tlp:red critical DDoS", RedForbidden),
         ("BR tlp:purple critical DDoS", UnclearLabel),
-        ("net:oas-cbm critical DDoS", TooManyTargets),
+        ("net:oas-cbm critical DDoS", CallsAGroup),
     ],
 )
 async def test_what_is_refused(world: World, line: str, error: type[EnlaceError] | None) -> None:

@@ -11,7 +11,18 @@ from bot.audit.service import AuditLog
 from bot.clock import Clock
 from bot.commands.call import Access, Answer, Call, Caller, Place, Refusal, Reply
 from bot.db.unit import Database
-from bot.directory.model import Contact, Entries, OpenPGPKey, Organisation, Person, Plan, Record, RoomRecord, Source
+from bot.directory.model import (
+    Contact,
+    Entries,
+    Membership,
+    OpenPGPKey,
+    Organisation,
+    Person,
+    Plan,
+    Record,
+    RoomRecord,
+    Source,
+)
 from bot.directory.service import Directory, Register
 from bot.duty.service import Duty
 from bot.ids import DeviceId, EventId, Handle, RoomId, UserId
@@ -167,6 +178,19 @@ Entry confirmed Oct 1, 2026"""
     )
     assert '<a href="tel:+525500000000">+52 55 0000 0000</a>' in answer.text.html
     assert (answer.tlp, answer.audience) == (Tlp.AMBER_STRICT, Audience.VERIFIED)
+
+
+async def test_who_is_on_duty_in_the_role_that_is_held(services: Services) -> None:
+    """A prosecutors' office has nobody technical, and somebody at any hour in its own role."""
+    entries = services.register.entries
+    pia = Person("Pía Ruiz", Handle("FGR-MX"), UserId("@pia:fgr.mx"), ("law-enforcement",))
+    chile = entries.organisations[CL]
+    police = replace(chile, memberships=(*chile.memberships, Membership("budapest-247", ("law-enforcement",))))
+    services.register._set_entries(
+        replace(entries, organisations={**entries.organisations, CL: police}, people=(*entries.people, pia))
+    )
+    said = await services.said("FGR-MX")
+    assert "On duty now: Pía Ruiz @pia:fgr.mx" in said
 
 
 async def test_one_screen_in_spanish(services: Services) -> None:

@@ -199,15 +199,8 @@ def _addressees(
     organisations: Iterable[Organisation], role: str, target: Target, networks: Iterable[str] | None = None
 ) -> tuple[Addressee, ...]:
     """Where no role was named and it holds others than the technical one, the first that it holds is meant."""
-    within = None if networks is None else frozenset(networks)
-
-    def meant(o: Organisation) -> str:
-        if target.role is not None or roles.holds(o, role, within):
-            return role
-        held = [r for m in o.memberships if within is None or m.network in within for r in m.roles]
-        return held[0] if held else role
-
-    return tuple(Addressee(o, meant(o), always=target.always) for o in organisations)
+    named = target.role is not None
+    return tuple(Addressee(o, role if named else roles.meant(o, networks), always=target.always) for o in organisations)
 
 
 def _unique(organisations: Iterable[Organisation]) -> list[Organisation]:

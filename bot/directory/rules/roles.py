@@ -48,6 +48,16 @@ def holds(organisation: Organisation, role: str, networks: Iterable[str] | None 
     )
 
 
+def meant(organisation: Organisation, networks: Iterable[str] | None = None) -> str:
+    """The role that is meant where nobody names one: the technical one if it holds that, else the first that it holds
+    (in one of ``networks``, where given)."""
+    within = None if networks is None else frozenset(networks)
+    if holds(organisation, DEFAULT, within):
+        return DEFAULT
+    members = (m for m in organisation.memberships if within is None or m.network in within)
+    return next((role for membership in members for role in membership.roles), DEFAULT)
+
+
 def held_as(organisation: Organisation, word: str) -> str | None:
     """The id under which the organisation holds the role that somebody wrote; None if it holds none like it."""
     held = [role for membership in organisation.memberships for role in membership.roles]

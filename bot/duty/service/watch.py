@@ -23,7 +23,7 @@ from bot.tlp import Tlp
 AHEAD = timedelta(hours=24)
 """So long before a gap the room is told."""
 BACK = timedelta(hours=6)
-"""A hand-over that was missed in an outage is said so long after it; an older one is no news."""
+"""A hand-over or a gap that was missed in an outage is said so long after it; an older one is no news."""
 LOOK_BACK = timedelta(days=7)
 """For whoever had the duty last."""
 FORGET_AFTER = timedelta(days=60)
@@ -80,12 +80,13 @@ class DutyWatch:
         return await self._duty.coverage(unit, organisation, role, unit.now - LOOK_BACK, end) or []
 
     async def _gaps(self, unit: Unit, organisation: Organisation, role: str) -> list[tuple[datetime, datetime]]:
-        """Those that begin within a day, in full."""
-        end = unit.now + AHEAD + timedelta(days=14)
-        stretches = await self._duty.coverage(unit, organisation, role, unit.now, end)
-        promised = self._duty.promised(organisation, role, unit.now, end)
-        # One that runs already was told of before it began, or begins now for whoever has just found out.
-        return [gap for gap in gaps(stretches or [], promised) if unit.now < gap[0] <= unit.now + AHEAD]
+        """Those that begin within a day or have begun not long ago (somebody is away from now on), in full."""
+        start, end = unit.now - BACK, unit.now + AHEAD + timedelta(days=14)
+        stretches = await self._duty.coverage(unit, organisation, role, start, end)
+        promised = self._duty.promised(organisation, role, start, end)
+        # One that begins where we begin to look may be older: it was told of before it began.
+        found = gaps(stretches or [], promised)
+        return [gap for gap in found if start < gap[0] <= unit.now + AHEAD and gap[1] > unit.now]
 
     async def _say(self, unit: Unit, organisation: Organisation, role: str) -> None:
         news = await self._news(unit, organisation, role)  # in this unit: said once
@@ -141,7 +142,7 @@ class DutyWatch:
             language = self._telling.language(room)
             text = say(
                 language,
-                "duty-gap-ahead",
+                "duty-gap-ahead" if at > unit.now else "duty-gap-begun",
                 organisation=str(organisation.handle),
                 role=role,
                 start=clock(language, at, where),

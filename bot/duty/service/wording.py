@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import format_datetime, get_timezone_location
 
 from bot.directory.model import Organisation
 from bot.directory.service import Register, one_line
@@ -28,6 +28,13 @@ def clock(language: str, at: datetime, where: ZoneInfo) -> str:
     """``Mon 30 Nov 09:00``, and in UTC, said so, where no zone is known."""
     said = format_datetime(at.astimezone(where), "EEE d MMM HH:mm", locale=Locale.parse(language))
     return f"{said} UTC" if where.key == "UTC" else said
+
+
+def of_place(language: str, organisation: Organisation, now: datetime) -> Rich:
+    """Whose wall time it is that was said, for readers who live by another."""
+    where = place(organisation)
+    city = get_timezone_location(where.key, locale=Locale.parse(language), return_city=True)
+    return say(language, "duty-times", place=city, now=clock(language, now, where))
 
 
 def length(language: str, how_long: timedelta) -> Rich:

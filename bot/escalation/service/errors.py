@@ -39,6 +39,12 @@ class TooManyTargets(NotDone):
     code = "escalation-too-many"
 
 
+class CallsAGroup(NotDone):
+    """An escalation calls organisations by name, and “{group}” is a whole group. Nobody was paged."""
+
+    code = "escalation-group"
+
+
 class OwnOrganisation(NotDone):
     """{organisation} is your own organisation. Nobody was paged."""
 

@@ -17,6 +17,8 @@ duty-do-away = away
 duty-do-import = import
 duty-now = **{ $organisation }**, { $role }: { $people } until { $until }
 duty-nobody = **{ $organisation }**, { $role }: **nobody is on duty now**
+duty-always = **{ $organisation }**, { $role }: { $people }, at any hour; no roster is kept
+duty-times = These are times of { $place }, where it is { $now } now.
 duty-next = Next: { $people }, { $at }
 duty-no-gaps = No gap in sight.
 duty-gaps = { $count ->
@@ -48,6 +50,7 @@ duty-open = { $count ->
     }
 duty-none-open = No open escalation.
 duty-gap-ahead = ⚠ **Nobody will be on duty** for { $organisation } ({ $role }) from { $start } to { $end } ({ $length }). Fill it with `!duty take` or `!duty hand @user:server FROM..TO`; else a page in that time climbs at once to the next step.
+duty-gap-begun = ⚠ **Nobody is on duty** for { $organisation } ({ $role }) from { $start } to { $end } ({ $length }). Fill it with `!duty take` or `!duty hand @user:server`; else a page in that time climbs at once to the next step.
 error-duty-no-organisation = The directory lists you in no organisation, so there is no roster of yours. Nothing was changed.
     .hint = Name one: `!duty CERT-MX`.
 error-duty-until-when = It is not clear until when. The roster was not changed.

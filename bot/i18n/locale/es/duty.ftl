@@ -17,6 +17,8 @@ duty-do-away = ausente ausencia
 duty-do-import = importar importo
 duty-now = **{ $organisation }**, { $role }: { $people } hasta { $until }
 duty-nobody = **{ $organisation }**, { $role }: **nadie está de guardia ahora**
+duty-always = **{ $organisation }**, { $role }: { $people }, a toda hora; no se llevan turnos
+duty-times = Las horas son de { $place }, donde ahora es { $now }.
 duty-next = Después: { $people }, { $at }
 duty-no-gaps = Ningún hueco a la vista.
 duty-gaps = { $count ->
@@ -48,6 +50,7 @@ duty-open = { $count ->
     }
 duty-none-open = Ningún escalamiento abierto.
 duty-gap-ahead = ⚠ **Nadie estará de guardia** en { $organisation } ({ $role }) de { $start } a { $end } ({ $length }). Cúbralo con `!guardia tomo` o `!guardia paso @usuario:servidor DESDE..HASTA`; si no, una llamada en ese tiempo sube de inmediato al paso siguiente.
+duty-gap-begun = ⚠ **Nadie está de guardia** en { $organisation } ({ $role }) de { $start } a { $end } ({ $length }). Cúbralo con `!guardia tomo` o `!guardia paso @usuario:servidor`; si no, una llamada en ese tiempo sube de inmediato al paso siguiente.
 error-duty-no-organisation = El directorio no lo incluye en ninguna organización, así que no tiene turnos propios. No se cambió nada.
     .hint = Nombre una: `!guardia CERT-MX`.
 error-duty-until-when = No está claro hasta cuándo. El turno no se cambió.
