@@ -32,6 +32,7 @@ from bot.directory.service.telling import Telling
 from bot.directory.service.vouching import Vouching
 from bot.duty.service import Duty
 from bot.duty.service.calendar_files import CalendarFiles
+from bot.duty.service.feeds import Feeds
 from bot.duty.service.watch import DutyWatch
 from bot.errors import EnlaceError
 from bot.escalation.model import By
@@ -52,7 +53,7 @@ from bot.migrations import require_current
 from bot.notify import Heartbeat, Mail, Silence, Ways, Webhook
 from bot.outbox.service import BELL_JOBS, Outbox
 from bot.services import Health, Own, Policy, Services
-from bot.web import Acknowledge, Viewer, Web
+from bot.web import Acknowledge, Feed, Public, Viewer, Web
 from bot.workers import AfterLoss, Keeper, Worker, Workers, periodic
 from keys.fingerprint import MatrixKey, OpenPGPFingerprint
 from keys.openpgp import OpenPGP
@@ -218,8 +219,10 @@ class App:
         ways = Ways(self.matrix.channel, *_outside(config, self.openpgp, own, clock))
         self.sender = Sender(database, self.outbox, self.exchanges, self.audit, register, trust, ways, holding)
         self.web = Web(config.web, Viewer(database, self.outbox, self.audit, self.services.health, self.matrix))
-        self.acknowledge = Acknowledge(
-            config.web.public_host, config.web.public_port, database, self.escalations.answers
+        feeds = Feeds(register, self.duty, self.audit)
+        pages = Acknowledge(database, self.escalations.answers).routes() + Feed(database, feeds).routes()
+        self.public = Public(
+            config.web.public_host, config.web.public_port, config.web.trusted_proxies, database.clock, pages
         )
         beat = config.notify.heartbeat_url
         self.heartbeat = Heartbeat(beat, self.services.health) if beat else None
@@ -361,7 +364,7 @@ class App:
                 Worker("checkpoint", periodic(self.db, BELL_LOG, CHECKPOINT_EVERY, self.keeper.sign)),
                 Worker("sender", self.sender.run),
                 *([Worker("web", self.web.run)] if self.config.web.enabled else []),
-                *([Worker("acknowledge", self.acknowledge.run)] if self.config.web.public_url else []),
+                *([Worker("public", self.public.run)] if self.config.web.public_url else []),
                 *([Worker("silence", self._watch_silence)] if self.config.notify.smtp_host is not None else []),
                 *([Worker("heartbeat", self.heartbeat.run)] if self.heartbeat else []),
             ],

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.deployment import CONFIG, ConfigOption, settings
+from bot.cli.deployment import CONFIG, ConfigOption, open_vault, settings
 from bot.cli.register import open_register
-from bot.cli.speak import language, out, text
+from bot.cli.speak import language, out, text, warn
 from bot.cli.storage import open_database, open_log
 from bot.config import Config
 from bot.directory.model import Organisation
@@ -18,6 +18,8 @@ from bot.directory.service import Register
 from bot.duty.model import Stretch
 from bot.duty.rules.coverage import gaps
 from bot.duty.service import Duty
+from bot.duty.service.feeds import AHEAD as FEED
+from bot.duty.service.feeds import Feeds
 from bot.duty.service.wording import place, summary
 from bot.errors import NotDone
 from bot.formats import coverage, ical
@@ -25,7 +27,6 @@ from bot.ids import UserId
 
 application = typer.Typer(help="Who is on duty.", no_args_is_help=True)
 AHEAD = timedelta(days=14)
-FEED = timedelta(days=90)
 
 
 class DutyUnknown(NotDone):
@@ -38,6 +39,12 @@ class DutyNoRoster(NotDone):
     """{organisation} keeps no roster."""
 
     code = "duty-none"
+
+
+class FeedNowhere(NotDone):
+    """There is no public address under which a feed could be read. Nothing was changed."""
+
+    code = "duty-feed-nowhere"
 
 
 class PictureThere(NotDone):
@@ -87,7 +94,7 @@ def show(
 
 
 @application.command("ical")
-def feed(
+def calendar(
     handle: Annotated[str, typer.Argument(help="The organisation.")],
     file: Annotated[Path, typer.Argument(help="A new file (.ics).")],
     config: ConfigOption = CONFIG,
@@ -97,6 +104,46 @@ def feed(
     _write(file, ical.write(looked.organisation.handle, looked.roles, looked.names, looked.now))
 
 
+@application.command("feed")
+def feed(
+    handle: Annotated[str, typer.Argument(help="The organisation.")],
+    config: ConfigOption = CONFIG,
+    names: Annotated[bool, typer.Option("--names", help="With the names of who is on duty; else only roles.")] = False,
+    renew: Annotated[bool, typer.Option("--renew", help="Another address; the one before it leads nowhere.")] = False,
+    revoke: Annotated[bool, typer.Option("--revoke", help="No address any more.")] = False,
+) -> None:
+    """Make the secret address under which people subscribe to the organisation's duty in their calendars.
+
+    It is shown this once. Whoever has it reads the coming 90 days without any account."""
+    loaded = settings(config)
+    if revoke and (renew or names):
+        raise typer.BadParameter(text("duty-feed-either"))
+    if loaded.web.public_url is None and not revoke:
+        raise FeedNowhere
+    token = asyncio.run(_feed(loaded, handle, names=names, renew=renew, revoke=revoke))
+    if token is None:
+        out("duty-feed-revoked", organisation=handle)
+    else:
+        print(f"{loaded.web.public_url}/duty/{token}.ics")
+        warn("duty-feed-made")
+
+
+async def _feed(config: Config, handle: str, *, names: bool, renew: bool, revoke: bool) -> str | None:
+    vault = await asyncio.to_thread(open_vault, config)
+    async with open_database(config) as database:
+        register = await open_register(config, database)
+        organisation = register.organisation(handle)
+        if organisation is None:
+            raise DutyUnknown(handle=handle)
+        audit = open_log(config, vault)
+        feeds = Feeds(register, Duty(register, audit), audit)
+        async with database.unit() as unit:
+            if revoke:
+                await feeds.revoke(unit, organisation.handle)
+                return None
+            return await feeds.make(unit, organisation.handle, names=names, renew=renew)
+
+
 async def _look(config: Config, handle: str, ahead: timedelta) -> _Looked:
     async with open_database(config) as database:
         register = await open_register(config, database)
@@ -104,13 +151,9 @@ async def _look(config: Config, handle: str, ahead: timedelta) -> _Looked:
         if organisation is None:
             raise DutyUnknown(handle=handle)
         duty = Duty(register, open_log(config, None))
-        roles = {}
         async with database.reading() as unit:
-            for role in duty.roles_of(organisation):
-                found = await duty.coverage(unit, organisation, role, unit.now, unit.now + ahead)
-                if found is not None:
-                    roles[role] = found
             now = unit.now
+            roles = await duty.coverage_of_roles(unit, organisation, now, now + ahead)
     if not roles:
         raise DutyNoRoster(organisation=organisation.handle)
     return _Looked(register, duty, organisation, roles, now)

@@ -58,6 +58,14 @@ def ip_address(value: str) -> str:
     return value
 
 
+def network(value: str) -> str:
+    """An IP address, or a network of them."""
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError:
+        raise PydanticCustomError("form", "network") from None
+
+
 def is_loopback(host: str) -> bool:
     """Whether a name or address is this machine."""
     if host == "localhost":

@@ -241,15 +241,21 @@ class WebSettings(Section):
     public_url: Annotated[str, AfterValidator(forms.public_address)] | None = Field(
         default=None,
         description="Where people reach `public_port` from outside, through a reverse proxy with TLS. With it, "
-        "OpenPGP-encrypted mail holds a link by which its reader takes the call. Not set: no such link, and nothing "
-        "listens on that port.",
+        "OpenPGP-encrypted mail holds a link by which its reader takes the call, and duty can be subscribed to "
+        "(`enlace duty feed`). Not set: neither, and nothing listens on that port.",
         examples=["https://enlace.example.org"],
     )
     public_host: Annotated[str, AfterValidator(forms.ip_address)] = Field(
-        default="127.0.0.1", description="IP address that `/ack/` is served on."
+        default="127.0.0.1", description="IP address that `/ack/` and `/duty/` are served on."
     )
     public_port: StrictInt = Field(
         default=8421, ge=1, le=65_535, description="Its TCP port; nothing else is served there."
+    )
+    trusted_proxies: tuple[Annotated[str, AfterValidator(forms.network)], ...] = Field(
+        default=("127.0.0.0/8", "::1/128"),
+        description="Reverse proxies whose `X-Forwarded-For` is believed, by address or network: whoever asks is the "
+        "last named there that is none of these.",
+        examples=["[10.0.0.5, 10.1.0.0/16]"],
     )
 
     @model_validator(mode="after")
@@ -370,12 +376,6 @@ class Config(Section):
     notify: Notify = Notify()
     logging: LoggingSettings = LoggingSettings()
     i18n: I18nSettings = I18nSettings()
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if self.web.public_url is not None and self.notify.smtp_host is None:
-            raise PydanticCustomError("link_without_mail", "no mail")
-        return self
 
     @property
     def database_url(self) -> str:

@@ -179,12 +179,6 @@ class WebhooksWithoutSecret(ConfigProblem):
     code = "config-webhooks-without-secret"
 
 
-class LinkWithoutMail(ConfigProblem):
-    """{where}: {setting} is given, but its links stand only in mail, and notify.smtp_host is missing."""
-
-    code = "config-link-without-mail"
-
-
 class SamePort(ConfigProblem):
     """{where}: {setting} must not be web.port: what people reach from outside is served on a port of its own."""
 

@@ -269,7 +269,6 @@ _PROBLEMS: dict[str, type[ConfigProblem]] = {
     "mail_without_sender": wrong.MailWithoutSender,
     "plain_mail": wrong.PlainMail,
     "webhooks_without_secret": wrong.WebhooksWithoutSecret,
-    "link_without_mail": wrong.LinkWithoutMail,
     "same_port": wrong.SamePort,
 }
 
@@ -278,7 +277,6 @@ _ABOUT: dict[type[ConfigProblem], str] = {
     wrong.MailWithoutSender: "mail_from",
     wrong.PlainMail: "smtp_security",
     wrong.WebhooksWithoutSecret: "webhook_secret",
-    wrong.LinkWithoutMail: "web.public_url",
     wrong.SamePort: "public_port",
 }
 """Which setting of its section a problem is about that is found in the whole section."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Index,
     Integer,
@@ -64,6 +65,16 @@ calendars = Table(
 )
 """What an organisation imported itself.  ``directory_had``: SHA-256 of the roster that its entry had then (empty for
 none); once the entry has another one, that is newer and counts."""
+
+feeds = Table(
+    "duty_feeds",
+    metadata,
+    Column("organisation", String(255), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("names", Boolean, nullable=False),
+    Column("made_at", Utc, nullable=False),
+)
+"""Calendars that can be subscribed to; ``digest``: SHA-256 of what the address ends with, in hexadecimal."""
 
 said = Table(
     "duty_said",
@@ -164,3 +175,24 @@ async def add_exception(unit: Unit, row: dict[str, Any]) -> None:
     """A new override or absence; later ones get higher numbers."""
     last = await unit.scalar(select(func.max(exceptions.c.seq)))
     await unit.execute(insert(exceptions).values(seq=int(last or 0) + 1, **row))
+
+
+async def feed_of(unit: Unit, organisation: str) -> Row[Any] | None:
+    """The feed of an organisation."""
+    return await unit.first(select(feeds).where(feeds.c.organisation == organisation).with_for_update())
+
+
+async def find_feed(unit: Unit, digest: str) -> Row[Any] | None:
+    """The feed whose address has this digest."""
+    return await unit.first(select(feeds).where(feeds.c.digest == digest))
+
+
+async def add_feed(unit: Unit, organisation: str, digest: str, *, names: bool) -> None:
+    """A new one."""
+    row = {"organisation": organisation, "digest": digest, "names": names, "made_at": unit.now}
+    await unit.execute(insert(feeds).values(**row))
+
+
+async def end_feed(unit: Unit, organisation: str) -> bool:
+    """There is none any more; whether there was one."""
+    return (await unit.execute(delete(feeds).where(feeds.c.organisation == organisation))).rowcount > 0

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import secrets
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -292,10 +293,35 @@ def test_a_roster_from_the_directory_is_shown_and_written(console: Console) -> N
     assert code == 0
     assert out.startswith("CERTuy, technical: carla until ")
     assert "A" * 24 in out
-    assert picture.read_text("utf-8").startswith("<svg ")
+    drawn = ET.fromstring(picture.read_text("utf-8"))
+    assert drawn.findtext("{http://www.w3.org/2000/svg}title") == "CERTuy · technical · America/Montevideo"
+    assert "carla" in [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert picture.stat().st_mode & 0o077 == 0
+    code, _, complained = console.said("duty", "show", "certuy", "--svg", str(picture))
+    assert (code, "duty.svg is there already" in complained) == (1, True)
     assert console.said("duty", "ical", "CERTuy", str(feed))[0] == 0
     assert "matrix:u/carla:uy.example" in feed.read_text("utf-8").replace("\n ", "")
     assert feed.stat().st_mode & 0o077 == 0
     assert console.said("duty", "ical", "CERTuy", str(feed))[0] == 1, "never over a file that is there"
     assert console.said("duty", "show", "CSIRT-CL")[0] == 1
     assert console.said("duty", "show", "Atlantis")[0] == 1
+
+
+def test_the_address_of_a_feed_is_shown_once(console: Console) -> None:
+    assert console.said("directory", "import", str(console.write("America/Montevideo")), "--yes")[0] == 0
+    code, _, complained = console.said("duty", "feed", "CERTuy")
+    assert (code, "web.public_url" in complained) == (1, True)
+    with (console.folder / "config.yaml").open("a") as file:
+        file.write("web: {public_url: https://enlace.example.org/x/}\n")
+    code, first, note = console.said("duty", "feed", "certuy")
+    assert code == 0
+    assert re.fullmatch(r"https://enlace\.example\.org/x/duty/[A-Za-z0-9_-]{22}\.ics\n", first)
+    assert "Shown this once" in note
+    code, out, complained = console.said("duty", "feed", "CERTuy", "--names")
+    assert (code, out, "--renew" in complained) == (1, "", True)
+    code, second, _ = console.said("duty", "feed", "CERTuy", "--renew", "--names")
+    assert (code, first != second) == (0, True)
+    assert console.said("duty", "feed", "CERTuy", "--revoke", "--renew")[0] == 2
+    assert "Revoked" in console.said("duty", "feed", "CERTuy", "--revoke")[1]
+    assert console.said("duty", "feed", "CERTuy", "--revoke")[0] == 1
+    assert console.said("duty", "feed", "Atlantis")[0] == 1

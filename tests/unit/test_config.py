@@ -238,14 +238,20 @@ def test_trust_starts_from_two_people(tmp_path: Path) -> None:
     assert told(write(tmp_path, same_user)) == [(wrong.SameCoordinator, 8, "policy.coordinators")]
 
 
-def test_a_link_needs_mail_and_a_port_of_its_own(tmp_path: Path) -> None:
+def test_what_is_public_has_a_port_of_its_own(tmp_path: Path) -> None:
     url = "  public_url: https://enlace.example.org\n"
     lines = len(GOOD.splitlines())
-    assert told(write(tmp_path, f"{GOOD}web:\n{url}")) == [(wrong.LinkWithoutMail, lines + 2, "web.public_url")]
-    mail = "notify: {smtp_host: localhost, mail_from: enlace@example.org}\n"
-    same = f"{GOOD}{mail}web:\n  enabled: true\n{url}  public_port: 8420\n"
-    assert told(write(tmp_path, same)) == [(wrong.SamePort, lines + 5, "web.public_port")]
-    assert load_config(write(tmp_path, f"{GOOD}{mail}web:\n{url}"), {}).web.public_url == "https://enlace.example.org"
+    same = f"{GOOD}web:\n  enabled: true\n{url}  public_port: 8420\n"
+    assert told(write(tmp_path, same)) == [(wrong.SamePort, lines + 4, "web.public_port")]
+    assert load_config(write(tmp_path, f"{GOOD}web:\n{url}"), {}).web.public_url == "https://enlace.example.org"
+
+
+def test_proxies_are_addresses_or_networks(tmp_path: Path) -> None:
+    good = load_config(write(tmp_path, f"{GOOD}web: {{trusted_proxies: [10.0.0.5, 2001:db8::/32]}}\n"), {})
+    assert good.web.trusted_proxies == ("10.0.0.5/32", "2001:db8::/32")
+    for bad in ("proxy.example.org", "10.0.0.5/8"):
+        found = told(write(tmp_path, f"{GOOD}web: {{trusted_proxies: [{bad}]}}\n"))
+        assert [kind for kind, *_ in found] == [wrong.WantsForm]
 
 
 def test_no_file_and_no_yaml(tmp_path: Path) -> None:

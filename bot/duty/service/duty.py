@@ -117,6 +117,15 @@ class Duty:
         stretches = coverage_rules.coverage(found, start, end)
         return [Stretch(s.start, s.end, tuple(p for p in s.people if p in staff)) for s in stretches]
 
+    async def coverage_of_roles(
+        self, unit: Unit, organisation: Organisation, start: datetime, end: datetime
+    ) -> dict[str, list[Stretch]]:
+        """The coverage of every role that has a roster."""
+        found = {
+            role: await self.coverage(unit, organisation, role, start, end) for role in self.roles_of(organisation)
+        }
+        return {role: stretches for role, stretches in found.items() if stretches is not None}
+
     def roles_of(self, organisation: Organisation) -> list[str]:
         """The roles that it holds in its networks, one name for each."""
         return sorted(self._roles_of(organisation) | {role_rules.DEFAULT})

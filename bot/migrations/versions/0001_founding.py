@@ -114,6 +114,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_duty_exceptions_organisation_end_at", "duty_exceptions", ["organisation", "end_at"])
     op.create_table(
+        "duty_feeds",
+        sa.Column("organisation", sa.String(length=255), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("names", sa.Boolean(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("organisation", name=op.f("pk_duty_feeds")),
+        sa.UniqueConstraint("digest", name=op.f("uq_duty_feeds_digest")),
+    )
+    op.create_table(
         "duty_rotations",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("organisation", sa.String(length=255), nullable=False),

@@ -22,8 +22,8 @@ from bot.i18n.catalogue import catalogue
 from bot.notify import Ways
 from bot.outbox.model import HOOK, MAIL
 from bot.tlp import Tlp
-from bot.web import Acknowledge
-from bot.web.acknowledge import LARGEST, MOST
+from bot.web import Acknowledge, Public
+from bot.web.public import LARGEST, MOST
 from keys.trust import Standing
 from tests.harness.calling import ANA, BR, BRUNO, CARLA, CL, DESK_BR, DESK_MX, MONDAY, World, build, direct, logged
 from tests.harness.openpgp import GnuPG
@@ -95,11 +95,17 @@ async def stage_of(database_url: str, key: OpenPGPKey | None, port: int) -> Worl
     return world
 
 
+def public(world: World, port: int) -> Public:
+    """The page as it is reached through a reverse proxy on this machine."""
+    routes = Acknowledge(world.db, world.escalation.answers).routes()
+    return Public("127.0.0.1", port, ["127.0.0.0/8"], world.clock, routes)
+
+
 @pytest.fixture
 async def stage(database_url: str) -> AsyncIterator[Stage]:
     port = free_port()
     world = await stage_of(database_url, KEY, port)
-    page = Acknowledge("127.0.0.1", port, world.db, world.escalation.answers)
+    page = public(world, port)
     async with serving(page.run, port) as url:
         yield Stage(world, url)
     await world.db.close()
@@ -117,7 +123,7 @@ async def test_from_the_letter_to_the_caller(
     world.sender = Sender(
         world.db, world.outbox, world.exchanges, world.audit, world.register, world.trust, ways, world.holding
     )
-    page = Acknowledge("127.0.0.1", port, world.db, world.escalation.answers)
+    page = public(world, port)
     async with serving(page.run, port) as url:
         stage = Stage(world, url)
         esc = await stage.call()

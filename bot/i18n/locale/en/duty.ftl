@@ -114,3 +114,15 @@ page-test-no-device = **no device there could get the key**
 page-test-stuck = **still waiting after 30 seconds**: the server does not answer
 error-page-test-no-way = There is no room, address or webhook by which you could be paged now. Nothing was sent.
     .hint = Open a direct room with me and verify yourself there: `!verify`.
+
+# The feed that people subscribe to.
+error-duty-feed-there = { $organisation } has a feed since { $at }, and its address cannot be shown again. Nothing was changed.
+    .hint = `enlace duty feed HANDLE --renew` makes another address, and the one before it leads nowhere.
+error-duty-feed-none = { $organisation } has no feed. Nothing was changed.
+    .hint = `enlace duty feed HANDLE` makes one.
+error-duty-feed-unknown = There is no calendar at this address (any more). Ask whoever gave it to you for another.
+error-duty-feed-nowhere = There is no public address under which a feed could be read. Nothing was changed.
+    .hint = Set `web.public_url` and start the bot anew.
+duty-feed-either = --revoke goes with neither --renew nor --names
+duty-feed-made = Shown this once. Whoever has this address reads the duty of the coming 90 days: give it only to those who may, by an encrypted way. Another one: --renew; none: --revoke.
+duty-feed-revoked = Revoked: the feed of { $organisation } leads nowhere.

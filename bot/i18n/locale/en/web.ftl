@@ -15,6 +15,7 @@ web-outbox-old = The oldest queued message has waited for { $seconds ->
 web-ack-ask = { $severity } · **{ $caller }** calls **{ $whom }** · { $ref }. Nobody has it yet. If you take it, everybody concerned is told.
 web-ack-button = I take it
 web-ack-done = **You have { $ref }.** { $caller } has been told. Details are in your room with enlace; `!resolve { $ref }` there when it is dealt with.
+error-web-nothing-here = This address takes no such request. Nothing was changed. Use the address exactly as it was given to you.
 error-web-too-often = Too many requests from here. Nothing was changed. Try again in a minute.
 error-web-not-recorded = This could not be recorded. Nothing was changed. Try again in a moment, or answer in your room with enlace.
 

@@ -114,3 +114,15 @@ page-test-no-device = **ningún dispositivo allí pudo recibir la clave**
 page-test-stuck = **sigue esperando tras 30 segundos**: el servidor no responde
 error-page-test-no-way = No hay sala, dirección ni webhook por los que se le pueda llamar ahora. No se envió nada.
     .hint = Abra una sala directa conmigo y verifíquese allí: `!verificar`.
+
+# The feed that people subscribe to.
+error-duty-feed-there = { $organisation } ya tiene un calendario para suscribirse desde el { $at }, y su dirección no se puede volver a mostrar. No se cambió nada.
+    .hint = `enlace duty feed HANDLE --renew` crea otra dirección, y la anterior deja de servir.
+error-duty-feed-none = { $organisation } no tiene calendario para suscribirse. No se cambió nada.
+    .hint = `enlace duty feed HANDLE` crea uno.
+error-duty-feed-unknown = En esta dirección no hay (o ya no hay) ningún calendario. Pida otra a quien se la dio.
+error-duty-feed-nowhere = No hay dirección pública donde leer un calendario. No se cambió nada.
+    .hint = Ponga `web.public_url` y reinicie el bot.
+duty-feed-either = --revoke no va con --renew ni con --names
+duty-feed-made = Se muestra solo esta vez. Quien tenga esta dirección lee la guardia de los próximos 90 días: désela solo a quien pueda verla y por una vía cifrada. Para otra: --renew; para ninguna: --revoke.
+duty-feed-revoked = Revocado: el calendario de { $organisation } ya no lleva a ninguna parte.

@@ -15,6 +15,7 @@ web-outbox-old = El mensaje en cola más antiguo lleva esperando { $seconds ->
 web-ack-ask = { $severity } · **{ $caller }** llama a **{ $whom }** · { $ref }. Nadie lo atiende todavía. Si usted lo atiende, se avisa a quienes tienen que ver.
 web-ack-button = Lo atiendo
 web-ack-done = **Usted atiende { $ref }.** Ya se avisó a { $caller }. Los detalles están en su sala con enlace; allí `!resuelto { $ref }` cuando termine.
+error-web-nothing-here = Esta dirección no admite esa petición. No se cambió nada. Use la dirección exactamente como se la dieron.
 error-web-too-often = Demasiadas solicitudes desde aquí. No se cambió nada. Pruebe de nuevo en un minuto.
 error-web-not-recorded = No se pudo registrar. No se cambió nada. Pruebe de nuevo en un momento o responda en su sala con enlace.
 
