@@ -211,8 +211,10 @@ async def _role(call: Call, unit: Unit, services: Needs, organisation: Organisat
     stretches = await services.duty.coverage(unit, organisation, role, unit.now, end)
     if stretches is None:
         people = [p.mxid for p in await services.duty.on_duty(unit, organisation.handle, role, unit.now) if p.mxid]
-        always = {"organisation": str(organisation.handle), "role": role, "people": names(services.register, people)}
-        return [say(call.language, "duty-always", **always)] if people else []
+        if not people:
+            return []
+        named = names(services.register, people).bold()
+        return [say(call.language, "duty-always", organisation=str(organisation.handle), role=role, people=named)]
     promised = services.duty.promised(organisation, role, unit.now, end)
     return summary(call.language, services.register, organisation, role, stretches, gaps(stretches, promised))
 
