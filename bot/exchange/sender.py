@@ -5,7 +5,7 @@ outcome also writes the log entry and renews what the sender of the message is t
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -18,7 +18,7 @@ from bot.directory.service import Register
 from bot.exchange.channel import Channel, Parcel, Receipt, Refused, TryLater, Unfit
 from bot.exchange.rules.sending import Decision, Fate, Situation, fate, may_repeat, outside
 from bot.exchange.rules.tlp import Leg, Way, rule
-from bot.exchange.service import Exchanges, Holding
+from bot.exchange.service import ROOT_HELD, Exchanges, Holding, Relating, RootHeld
 from bot.ids import EventId, RoomId
 from bot.outbox.model import Audience, Kind, Lacking, Outgoing, Post, State, is_outside
 from bot.outbox.rules import KEYS_FOR, MOST_REPEATS, forgotten_by_server
@@ -67,6 +67,7 @@ class Sender:
         self._channel = channel
         self._holding = holding
         self._keys = MissingKeys(outbox)
+        self._relating = Relating(database, outbox, exchanges)
         self._busy: dict[RoomId, asyncio.Task[None]] = {}
         self._look_at = 0.0
         self._started = database.clock.now()
@@ -147,7 +148,11 @@ class Sender:
         if row.post.kind is Kind.WITHDRAWAL:
             await self._withdraw(row)
             return
-        content = await self._with_relation(row)
+        try:
+            content = await self._relating.content(row)
+        except RootHeld:
+            await self._settle(row, Decision(Fate.HOLD, ROOT_HELD))
+            return
         if content is None:
             return
         parcel = Parcel(
@@ -252,7 +257,7 @@ class Sender:
     async def _settle(self, row: Outgoing, decision: Decision, detail: str = "") -> None:
         async with self._db.unit() as unit:
             if decision.fate in (Fate.HOLD, Fate.ASK, Fate.WAIT):
-                if row.post.kind in (Kind.REPLY, Kind.STATUS, Kind.NOTICE):
+                if row.post.kind in (Kind.REPLY, Kind.STATUS, Kind.NOTICE) and decision.reason != ROOT_HELD:
                     await self._outbox.fail(unit, row, decision.reason)
                 elif await self._outbox.hold(unit, row, decision.reason):
                     self._look_at = 0.0 if decision.fate is Fate.ASK else self._look_at
@@ -307,43 +312,6 @@ class Sender:
         if row.post.kind is Kind.PAGE:
             unit.ring("ladder")
 
-    async def _with_relation(self, row: Outgoing) -> Mapping[str, Any] | None:
-        """The content with its ``m.relates_to``; None if it has to wait for, or died with, what it relates to."""
-        post = row.post
-        content = dict(post.content)
-        if post.edits is None and post.thread_row is None:
-            if post.thread is not None:
-                content["m.relates_to"] = _thread(post.thread)
-            elif post.reply_to is not None:
-                content["m.relates_to"] = {"m.in_reply_to": {"event_id": post.reply_to}}
-            return content
-        async with self._db.unit() as unit:
-            overtaken = await self._outbox.overtaken(unit, row)
-            target = await self._outbox.get(unit, post.edits or post.thread_row or "")
-            if overtaken or target is None or target.state in (State.FAILED, State.EXPIRED, State.DROPPED):
-                if post.edits is not None and (overtaken or post.kind is not Kind.REPLY):
-                    await self._outbox.fail(unit, row, "nothing-to-edit")  # nothing to fail where it was overtaken
-                    return None
-                # The root, or what an answer was to take the place of, never came through: say it by itself.
-                if post.edits is not None and post.reply_to is not None:
-                    content["m.relates_to"] = {"m.in_reply_to": {"event_id": post.reply_to}}
-                return content
-            if target.event_id is None:
-                await self._outbox.again(unit, row, "waits-for-root", timedelta(seconds=1))
-                return None
-            if post.edits is not None:
-                content = dict(await self._exchanges.renewed(unit, row))
-        if post.edits is None:
-            content["m.relates_to"] = _thread(target.event_id)
-            return content
-        return {
-            **content,
-            "body": f"* {content.get('body', '')}",
-            "formatted_body": f"* {content.get('formatted_body', '')}",
-            "m.new_content": content,
-            "m.relates_to": {"rel_type": "m.replace", "event_id": target.event_id},
-        }
-
     # --- held -------------------------------------------------------------------------------------------
 
     async def look_at_held(self) -> None:
@@ -353,6 +321,11 @@ class Sender:
         asking = []
         for row in rows:
             decision = self.decide(row)
+            if row.reason == ROOT_HELD:
+                async with self._db.reading() as unit:
+                    if await self._relating.waits(unit, row):
+                        continue
+                decision = Decision(Fate.SEND) if row.post.kind is Kind.NOTICE else decision
             if decision.fate is Fate.SEND:
                 async with self._db.unit() as unit:
                     await self._outbox.release(unit, row.id)
@@ -408,7 +381,7 @@ class Sender:
             async with self._db.unit() as unit:
                 await self._keys.later(unit, lack, missing)
             return
-        content = await self._with_relation(row)
+        content = await self._relating.content(row)
         if content is None:
             return
         receipt = await self._channel.send(
@@ -441,7 +414,3 @@ def _level(verdict: PersonVerdict) -> str:
     if verdict.standing is Standing.GRACE:
         return "grace"
     return str(verdict.level) if verdict.standing.good and verdict.level else "none"
-
-
-def _thread(root: EventId) -> dict[str, Any]:
-    return {"rel_type": "m.thread", "event_id": root, "is_falling_back": True, "m.in_reply_to": {"event_id": root}}

@@ -72,7 +72,7 @@ def dispatcher(world: World) -> Dispatcher:
     )
 
 
-async def opened(world: World, *rooms: RoomId) -> Ref:
+async def opened(world: World, *rooms: RoomId, event: str = "$typed") -> Ref:
     """Ana sends to these rooms."""
     async with world.db.unit() as unit:
         ref = await world.exchanges.open(
@@ -81,7 +81,7 @@ async def opened(world: World, *rooms: RoomId) -> Ref:
             device=DEVICE,
             source_room=DESK_MX,
             source_kind="desk",
-            source_event=EventId("$typed"),
+            source_event=EventId(event),
             tlp=Tlp.AMBER,
             subject="Indicators",
             body="Block these.",
@@ -241,6 +241,60 @@ async def test_a_reply_that_is_held_is_told_to_who_wrote_it(world: World) -> Non
         await pass_by(world)
     told = [c for c in world.contents(DESK_BR) if f"{ref}: your message is held for CERT-MX" in c["body"]]
     assert [c["m.relates_to"]["m.in_reply_to"]["event_id"] for c in told] == ["$reply"]
+
+
+async def test_what_belongs_under_a_held_message_waits_with_it_and_keeps_nothing_else_waiting(world: World) -> None:
+    break_room(world, DESK_BR)
+    ref = await opened(world, DESK_BR)
+    await pass_by(world)
+    world.trust.failing.clear()
+    world.trust.rooms[DESK_BR].add(DIEGO)
+    await pass_by(world)
+    assert len(ringing(world)) == 1, "she is asked about the first"
+    async with world.db.unit() as unit:
+        exchange = await world.exchanges.get(unit, ref)
+        assert exchange is not None
+        author = Author(ANA, "Ana Pérez", MX, "verified")
+        more = {"exchange": exchange, "author": author, "device": DEVICE, "room": DESK_MX, "languages": {}}
+        await world.exchanges.relay(unit, **more, event=EventId("$more"), text="And 192.0.2.9.")
+    other = await opened(world, DESK_BR, event="$other")
+    for _ in range(5):
+        await pass_by(world)
+    rows = await copies(world, ref)
+    assert [(row.state, row.reason, row.attempts) for row in rows] == [
+        (State.HELD, "not-verified", 0),
+        (State.HELD, "root-held", 0),
+    ]
+    assert [row.state for row in await copies(world, other)] == [State.SENT]
+    assert len([body for body in world.seen(DESK_MX) if "what it belongs under is held" in body]) == 1
+    await says(world, ANA, "ok")
+    await pass_by(world)
+    first, second = await copies(world, ref)
+    assert (first.state, second.state) == (State.SENT, State.SENT)
+    assert world.contents(DESK_BR)[-1]["m.relates_to"]["event_id"] == first.event_id
+    assert "And 192.0.2.9." in world.contents(DESK_BR)[-1]["body"]
+
+
+async def test_an_edit_of_what_is_held_changes_it_and_is_not_tried_again(world: World) -> None:
+    ref = await opened(world, DESK_BR)
+    world.trust.rooms[DESK_BR].add(DIEGO)
+    async with world.db.unit() as unit:
+        message = await world.exchanges.message(unit, DESK_MX, EventId("$typed"))
+        assert message is not None
+        author = Author(ANA, "Ana Pérez", MX, "verified")
+        await world.changes.edit(unit, message, author, DEVICE, EventId("$edit"), "Block those.", subject="Corrected")
+    break_room(world, DESK_BR)
+    await pass_by(world)
+    world.trust.failing.clear()
+    for _ in range(3):
+        await pass_by(world)
+    first, edit = await copies(world, ref)
+    assert (first.state, edit.state) == (State.HELD, State.FAILED), "the edit is in what is held"
+    await says(world, ANA, "ok")
+    await pass_by(world)
+    (seen,) = world.seen(DESK_BR)
+    assert "Block those." in seen
+    assert "Block these." not in seen
 
 
 async def test_a_page_whose_escalation_is_closed_is_dropped(world: World) -> None:

@@ -25,6 +25,7 @@ from bot.exchange.service.exchanges import (
 from bot.exchange.service.holding import Asked, Holding, NothingAsked
 from bot.exchange.service.onward import Onward
 from bot.exchange.service.records import ONWARD_ASKED, ONWARD_MARK, UnknownExchange
+from bot.exchange.service.relating import ROOT_HELD, Relating, RootHeld
 from bot.exchange.service.texts import status_line
 from bot.outbox.model import content_of
 
@@ -36,6 +37,7 @@ __all__ = [
     "ONWARD_ASKED",
     "ONWARD_MARK",
     "POSTED",
+    "ROOT_HELD",
     "STATUS_MARK",
     "Addressed",
     "Addressing",
@@ -51,6 +53,8 @@ __all__ = [
     "NothingOfYours",
     "NothingTakenAlong",
     "Onward",
+    "Relating",
+    "RootHeld",
     "TooLong",
     "UnknownExchange",
     "content_of",

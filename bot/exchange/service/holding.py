@@ -140,6 +140,7 @@ class Holding:
             else:
                 await self._outbox.fail(unit, row, "given-up")
             await self._log(unit, row, "released" if yes else "given-up", actor)
+        unit.ring("trust")  # what is held because these were is looked at
         await self._exchanges.progress(unit, rows[0].post.ref)
         return rows[0].post.ref, _whom(rows)
 

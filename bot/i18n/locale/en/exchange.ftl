@@ -25,6 +25,7 @@ held-label = somebody in their room may not read this label, or has a device tha
 held-new-members = somebody is in the room who was not there when you sent it
 held-held-long = their room was not verified for more than an hour
 held-no-device = nobody in their room has a verified device now; it goes out by itself if that is mended within an hour
+held-root-held = what it belongs under is held there; it goes out after that
 held-reply = { $ref }: your message is held for { $who }: { $why }
 held-question = **{ $ref } is still held for { $who }.** Reply **ok** to send it to everybody who is there now, **no** to give it up.
 held-question-new = { $who }, not there when you sent it: { $users }

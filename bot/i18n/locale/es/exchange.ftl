@@ -25,6 +25,7 @@ held-label = alguien en su sala no puede leer esta etiqueta, o tiene un disposit
 held-new-members = hay alguien en la sala que no estaba cuando se envió
 held-held-long = su sala no estuvo verificada durante más de una hora
 held-no-device = nadie en su sala tiene ahora un dispositivo verificado; sale por sí solo si eso cambia dentro de una hora
+held-root-held = el mensaje al que responde sigue retenido allí; sale después de ese
 held-reply = { $ref }: su mensaje está retenido para { $who }: { $why }
 held-question = **{ $ref } sigue retenido para { $who }.** Responda **ok** para enviarlo a todos los que están ahora, **no** para desistir.
 held-question-new = { $who }, no estaba cuando se envió: { $users }
