@@ -31,7 +31,7 @@ test: install ## the tests, against real servers on loopback
 hostile: install ## of the tests, the named attacks of a lying homeserver
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/hostile
 
-fuzz: install ## the readers of foreign text, guided by coverage (needs atheris; SECONDS=60 for each)
+fuzz: install ## the readers of foreign text, guided by coverage (SECONDS=60 for each)
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
 check: install ## style, types, floors, texts and docs

@@ -1,7 +1,7 @@
-"""Feeds each property for a while, guided by coverage: ``python -m tests.fuzz [NAME …] [--seconds N]``.
+"""Feeds the properties for a while, guided by coverage: ``python -m tests.fuzz [NAME …] [--seconds N]``.
 
-Needs atheris (libFuzzer for Python), which is not among enlace's dependencies: ``pip install atheris``.  An input that
-breaks a property is printed and kept in ``fuzz-<name>-…``.
+Needs atheris (libFuzzer for Python), which has wheels for CPython 3.11 to 3.13 on Linux x86_64: there ``make install``
+brings it.  An input that breaks a property is printed and kept in ``fuzz-<name>-…``.
 """
 
 import argparse
@@ -11,49 +11,58 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+from tests.fuzz.corpus import corpus, keep, words
+from tests.fuzz.properties import PROPERTIES
+
 LONGEST_INPUT = 4096
 
 
 def main() -> int:
-    """Run every property in a process of its own, which libFuzzer takes over."""
+    """Run each property in a process of its own, or all in one."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz")
-    parser.add_argument("names", nargs="*")
-    parser.add_argument("--seconds", type=int, default=60, help="for each property")
-    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("names", nargs="*", help="properties; all of them otherwise")
+    parser.add_argument("--seconds", type=int, default=60, help="for each process")
+    parser.add_argument("--runs", type=int, help="so many inputs for each process, however long it takes")
+    parser.add_argument("--seed", type=int, default=0, help="of the random choices; 0 is another one each time")
+    parser.add_argument("--together", action="store_true", help="all in one process: it starts only once")
+    parser.add_argument("--keep", action="store_true", help="put what led somewhere new into the corpus")
     asked = parser.parse_args()
     if find_spec("atheris") is None:
-        print("the fuzz run needs atheris, which is not installed: .venv/bin/pip install atheris", file=sys.stderr)
+        print("the fuzz run needs atheris, which has no wheel for this Python or this machine", file=sys.stderr)
         return 2
-    if asked.inside:
-        _take_over(asked.names[0], asked.seconds)
-    from tests.fuzz.properties import PROPERTIES
-
+    names = asked.names or list(PROPERTIES)
+    limit = f"-max_total_time={asked.seconds}" if asked.runs is None else f"-runs={asked.runs}"
     broken = []
-    for name in asked.names or PROPERTIES:
-        print(f"== {name}", flush=True)
-        again = [sys.executable, "-m", "tests.fuzz", name, "--seconds", str(asked.seconds), "--inside"]
-        if subprocess.run(again, check=False).returncode:
-            broken.append(name)
+    for group in [names] if asked.together else [[name] for name in names]:
+        print(f"== {' '.join(group)}", flush=True)
+        if not _hold(group, [limit, f"-seed={asked.seed}"], keep_found=asked.keep):
+            broken += group
     print(f"broken: {', '.join(broken)}" if broken else "nothing broke")
     return 1 if broken else 0
 
 
-def _take_over(name: str, seconds: int) -> None:
-    import atheris
+def _hold(group: list[str], options: list[str], *, keep_found: bool) -> bool:
+    """Whether they held.  Of several, the first character of an input says which one it is for."""
+    with tempfile.TemporaryDirectory(prefix="enlace-fuzz-") as folder:
+        found = Path(folder, "corpus")
+        found.mkdir()
+        for number, name in enumerate(group):
+            for at, text in enumerate(corpus(name)):
+                choice = chr(ord("A") + number) if len(group) > 1 else ""
+                (found / f"{name}-{at}").write_text(choice + text, encoding="utf-8")
+        dictionary = Path(folder, "words")
+        dictionary.write_text("".join(f'"{_escaped(word)}"\n' for word in words()), encoding="ascii")
+        options = [*options, f"-max_len={LONGEST_INPUT}", f"-dict={dictionary}", f"-artifact_prefix=fuzz-{group[0]}-"]
+        taken_over = [sys.executable, "-m", "tests.fuzz.inside", ",".join(group), str(found), *options]
+        if subprocess.run(taken_over, check=False).returncode:
+            return False
+        if keep_found and len(group) == 1:
+            keep(group[0], [path.read_text(encoding="utf-8", errors="replace") for path in found.iterdir()])
+    return True
 
-    with atheris.instrument_imports(include=["bot", "keys"]):
-        from tests.fuzz.properties import PROPERTIES, SEEDS
-    check = PROPERTIES[name]
 
-    def one(data: bytes) -> None:
-        check(data.decode("utf-8", errors="replace"))
-
-    with tempfile.TemporaryDirectory(prefix="enlace-fuzz-") as corpus:
-        for number, seed in enumerate(SEEDS[name]):
-            (Path(corpus) / str(number)).write_text(seed, encoding="utf-8")
-        options = [f"-max_total_time={seconds}", f"-max_len={LONGEST_INPUT}", f"-artifact_prefix=fuzz-{name}-"]
-        atheris.Setup(["fuzz", corpus, *options, "-print_final_stats=1", "-verbosity=0"], one)
-        atheris.Fuzz()
+def _escaped(word: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in word.encode())
 
 
 if __name__ == "__main__":

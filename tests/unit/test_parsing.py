@@ -1,12 +1,22 @@
 """No text of anybody makes a reader fail, gets lost, or becomes anything but text.
 
-``make fuzz`` runs the same properties for long, guided by coverage."""
+``make fuzz`` runs the same properties for long, guided by coverage; where it can be, a little of that is run here."""
+
+import platform
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.fuzz.corpus import corpus
 from tests.fuzz.properties import PROPERTIES, SEEDS
+
+ROOT = Path(__file__).parents[2]
+ATHERIS = sys.platform == "linux" and platform.machine() == "x86_64" and sys.version_info < (3, 14)
+"""As the extra ``fuzz`` says; elsewhere there is no wheel of it, and what it found is tried all the same."""
 
 WORDS = st.sampled_from(
     [word for seeds in SEEDS.values() for seed in seeds for word in (*seed.split(" "), *seed.split("\n"))]
@@ -48,5 +58,13 @@ def test_it_holds_of_any_text(name: str, text: str) -> None:
 
 @pytest.mark.parametrize("name", PROPERTIES)
 def test_it_holds_of_what_it_is_made_for(name: str) -> None:
-    for seed in SEEDS[name]:
-        PROPERTIES[name](seed)
+    for text in corpus(name):
+        PROPERTIES[name](text)
+
+
+if ATHERIS:
+
+    def test_it_holds_of_what_coverage_leads_to() -> None:
+        guided = [sys.executable, "-m", "tests.fuzz", "--together", "--runs", "6000", "--seed", "20261125"]
+        done = subprocess.run(guided, cwd=ROOT, capture_output=True, text=True, errors="replace", check=False)
+        assert done.returncode == 0, done.stdout + done.stderr[-4000:]

@@ -151,8 +151,8 @@ def _head(line: str, with_severity: bool) -> tuple[list[list[_Word]], int]:
             end = line.find(_QUOTES[character], at + 1)
             end = len(line) if end < 0 else end
             after = _word_end(line, end + 1) if line[end + 1 : end + 2] == "/" else end + 1
-            if text := line[at + 1 : end].strip():
-                groups[-1].append(_Word(text + line[end + 1 : after], quoted=True))
+            if text := line[at + 1 : end].strip() + line[end + 1 : after]:
+                groups[-1].append(_Word(text, quoted=True))
             at = after
         elif _label(line, at) or (with_severity and _severity(line, at)):
             break

@@ -71,6 +71,7 @@ def clean_name(name: str) -> str:
     """A file name that is safe to show and to save, and that says what kind of file it is."""
     name = _DOTS.sub(".", neutral(name))
     name = "".join(c for c in name if unicodedata.category(c)[0] != "C" or c in "\n\t")
+    name = unicodedata.normalize("NFC", name)  # what is neighbours only now may be one letter
     name = _shortened(" ".join(_SEPARATORS.sub("_", name).split()).strip(". "))
     stem, dot, extension = name.rpartition(".")
     if not dot:

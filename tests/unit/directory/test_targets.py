@@ -42,6 +42,7 @@ def whos(line: str, severity: bool = False) -> list[str]:
     [
         ("MX", ["MX"], None, "", []),
         ("MX BR CL tlp:amber", ["MX", "BR", "CL"], Tlp.AMBER, "", []),
+        ('""/urgente BR tlp:green', ["/urgente", "BR"], Tlp.GREEN, "", []),
         ("MX, BR,CL TLP:AMBER+STRICT Phishing kit", ["MX", "BR", "CL"], Tlp.AMBER_STRICT, "Phishing kit", []),
         ("CERT-MX tlp amber strict Kit de phishing", ["CERT-MX"], Tlp.AMBER_STRICT, "Kit de phishing", []),
         ("cert-mx tlp: green es urgente", ["cert-mx"], Tlp.GREEN, "es urgente", []),

@@ -29,6 +29,7 @@ FILE = {"url": "mxc://a/b", "key": {"k": "x"}, "iv": "i", "hashes": {"sha256": "
         # Not another order: what a bidirectional override shows as exe.pdf is said as what it is.
         ("invoice\u202efdp.exe", "invoicefdp.exe"),
         ("a\u200bb\u0007c\r\nd.txt", "abc d.txt"),
+        ("e\u0000\u0301.txt", "\u00e9.txt"),
         # Not another kind: second extensions, letters that look like others, a dot that is none.
         ("report.pdf.exe", "report_pdf.exe"),
         ("report.pdf        .exe", "report_pdf.exe"),
