@@ -5,6 +5,8 @@ from base64 import b64encode
 from datetime import timedelta
 from functools import partial
 
+from bot.assist.service import BELL as BELL_ASSIST
+from bot.assist.service import Assist
 from bot.audit.service import BELL as BELL_LOG
 from bot.audit.service import AuditLog, CheckpointFile, LogBehind, LogRewritten, NoteSigner, NoteVerifier
 from bot.clock import Clock
@@ -136,6 +138,16 @@ class App:
                 ack_url=config.web.public_url,
             ),
         )
+        addressing = Addressing(register, trust)
+        self.assist = Assist(
+            register=register,
+            addressing=addressing,
+            exchanges=self.exchanges,
+            outbox=self.outbox,
+            audit=self.audit,
+            sealer=vault,
+            trust=trust,
+        )
         self.incidents = Incidents(
             outbox=self.outbox,
             audit=self.audit,
@@ -156,9 +168,10 @@ class App:
             holding=holding,
             onward=Onward(self.exchanges, self.outbox, self.audit, vault, trust),
             changes=Changes(self.exchanges, self.outbox, self.audit, trust, telling.language),
-            addressing=Addressing(register, trust),
+            addressing=addressing,
             enclosures=Enclosures(self.matrix.files, self.matrix, register),
             escalation=self.escalations,
+            assist=self.assist,
             incident=self.incidents,
             enrolment=Enrolment(self.directory, register, self.openpgp, self.matrix, coordinators, telling),
             statement_files=StatementFiles(self.matrix.files, self.matrix),
@@ -352,6 +365,7 @@ class App:
                     "duty", periodic(self.db, BELL_DIRECTORY, WATCH_DUTY_EVERY, partial(self.duty_watch.step, self.db))
                 ),
                 Worker("onward", periodic(self.db, BELL_ONWARD, 60.0, partial(self.services.onward.step, self.db))),
+                Worker("assist", periodic(self.db, BELL_ASSIST, 60.0, partial(self.assist.step, self.db))),
                 Worker(
                     "checks",
                     periodic(self.db, BELL_DIRECTORY, REMIND_EVERY, partial(self.network_checks.step, self.db)),

@@ -16,12 +16,12 @@ DeviceId = NewType("DeviceId", str)
 Handle = NewType("Handle", str)
 """An organisation's handle, for example ``CERT-MX``; compared without case."""
 Ref = NewType("Ref", str)
-"""``MSG-7F3KQ``, ``ESC-…``, ``INC-…`` or ``PRO-…``: a kind and five Crockford base32 characters."""
+"""``MSG-7F3KQ``, ``ESC-…``, ``INC-…``, ``REQ-…`` or ``PRO-…``: a kind and five Crockford base32 characters."""
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _USER = re.compile(r"@[^:\x00\s]{1,200}:[^\s/\x00]{1,200}")
 _ROOM = re.compile(r"![^\s\x00]{1,254}")
-_REF = re.compile(r"(MSG|ESC|INC|PRO)[-‐‑–—−]?([0-9A-Za-z]{5})")
+_REF = re.compile(r"(MSG|ESC|INC|REQ|PRO)[-‐‑–—−]?([0-9A-Za-z]{5})")
 _LOOKALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
@@ -76,6 +76,6 @@ def parse_ref(value: str) -> Ref:
 
 
 def ref_from(kind: str, random: bytes) -> Ref:
-    """The reference of this kind (``MSG``, ``ESC``, ``INC``, ``PRO``) for at least four random bytes."""
+    """The reference of this kind (``MSG``, ``ESC``, ``INC``, ``REQ``, ``PRO``) for at least four random bytes."""
     number = int.from_bytes(random[:4], "big")
     return Ref(kind + "-" + "".join(CROCKFORD[(number >> shift) & 31] for shift in (20, 15, 10, 5, 0)))

@@ -1,5 +1,6 @@
 """Every table of the product, so that migrations and new databases see one metadata."""
 
+from bot.assist import tables as assist
 from bot.audit import tables as audit
 from bot.commands import tables as commands
 from bot.db.base import metadata
@@ -13,6 +14,7 @@ from bot.notify import tables as notify
 from bot.outbox import tables as outbox
 
 PARTS = (
+    assist,
     audit,
     commands,
     checks,

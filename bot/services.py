@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from bot.assist.service import Assist
 from bot.audit.service import AuditLog
 from bot.clock import Clock
 from bot.commands.registry import Registry
@@ -103,6 +104,7 @@ class Services:
     addressing: Addressing
     enclosures: Enclosures
     escalation: Escalations
+    assist: Assist
     incident: Incidents
     enrolment: Enrolment
     statement_files: StatementFiles

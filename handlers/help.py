@@ -13,7 +13,7 @@ from bot.i18n.rich import Rich, code, link, quote
 from bot.outbox.model import Audience
 from bot.tlp import Tlp
 
-GROUPS = ("exchange", "escalation", "incident", "directory", "trust", "core")
+GROUPS = ("exchange", "escalation", "incident", "assist", "directory", "trust", "core")
 """In this order; a group that is not among them stands last, under "other"."""
 TLP_WORD = "tlp"
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any, Protocol
 
+from bot.assist.model import ASSIST_MARK
 from bot.commands.access import NoRoomKey
 from bot.commands.answers import Answer as Word
 from bot.commands.answers import read_answer
@@ -222,9 +223,8 @@ class Recogniser:
         if answered is not None and answered.post.kind is Kind.PAGE and answered.post.ref is not None:
             return self._page_plan(arrival, place, caller, word, answered.post.ref, unit)
         meant = next((each for each in held if answered is not None and each.question == answered.id), None)
-        if answered is not None and answered.post.mark == ONWARD_MARK and word.yes is not None:
-            extra = {"question": answered.id, "yes": word.yes}
-            return Plan(ALLOWS, self._plain_call(ALLOWS.name, "", "", arrival, place, caller, unit, extra))
+        if answered is not None and answered.post.mark in (ONWARD_MARK, ASSIST_MARK) and word.yes is not None:
+            return self._asked_plan(arrival, place, caller, answered, unit, yes=word.yes)
         if meant is not None:
             return self._held_plan(arrival, place, caller, word, meant, unit)
         if answered is not None or thread is not None:
@@ -255,7 +255,8 @@ class Recogniser:
         for event in (reply_to, thread):
             if event is not None:
                 row = await self._outbox.by_event(unit, event)
-                if row is not None and row.post.room == room and row.post.kind is not Kind.COPY:
+                asks = row is not None and (row.post.kind is not Kind.COPY or row.post.mark == ASSIST_MARK)
+                if row is not None and row.post.room == room and asks:
                     return row
         return None
 
@@ -266,6 +267,17 @@ class Recogniser:
             return None
         command = self._registry.command("ack" if word.yes else "decline")
         return Plan(command, self._plain_call(command.name, str(ref), "", arrival, place, caller, unit, {"ref": ref}))
+
+    def _asked_plan(
+        self, arrival: Arrival, place: Place, caller: Caller, asked: Outgoing, unit: Unit, *, yes: bool
+    ) -> Plan:
+        """The word of an organisation: on sending on what it said, or on helping whoever asks."""
+        if asked.post.mark == ASSIST_MARK:
+            line = f"{'take' if yes else 'pass'} {asked.post.ref}"
+            call = self._plain_call("assist", line, "", arrival, place, caller, unit, {})
+            return Plan(self._registry.command("assist"), call)
+        extra = {"question": asked.id, "yes": yes}
+        return Plan(ALLOWS, self._plain_call(ALLOWS.name, "", "", arrival, place, caller, unit, extra))
 
     def _held_plan(
         self, arrival: Arrival, place: Place, caller: Caller, word: Word, held: Asked, unit: Unit

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
+from bot.assist.service import Assist
 from bot.commands.dispatch import Dispatcher
 from bot.commands.questions import Questions
 from bot.commands.recognise import Recogniser
@@ -41,6 +42,8 @@ class Talk:
         self.onward = Onward(world.exchanges, world.outbox, world.audit, world.seal, world.trust)
         self.exchanges = world.exchanges
         self.changes = world.changes
+        self.addressing = Addressing(world.register, world.trust)
+        self.assist = self.fresh_assist()
         self.questions = Questions(world.seal)
         self._said = 0
         self.came: dict[EventId, Arrival] = {}
@@ -72,7 +75,8 @@ class Talk:
                 enclosures=Enclosures(files or NoFiles(), self, world.register),
                 duty=world.duty,
                 calendar_files=CalendarFiles(downloads or NoFiles(), self),
-                addressing=Addressing(world.register, world.trust),
+                addressing=self.addressing,
+                assist=self.assist,
                 trust=world.trust,
                 outbox=world.outbox,
                 policy=world.policy,
@@ -80,6 +84,18 @@ class Talk:
                 escalation=world.escalation,
                 health=SimpleNamespace(uptime_seconds=60.0, synced_age_seconds=1.0),
             ),
+        )
+
+    def fresh_assist(self) -> Assist:
+        """Help as it is after a restart."""
+        return Assist(
+            register=self.world.register,
+            addressing=self.addressing,
+            exchanges=self.exchanges,
+            outbox=self.world.outbox,
+            audit=self.world.audit,
+            sealer=self.world.seal,
+            trust=self.world.trust,
         )
 
     async def say(
@@ -146,6 +162,7 @@ class Talk:
     async def settle(self) -> None:
         """Everything goes out that can, status lines too."""
         await self.onward.step(self.world.db)
+        await self.assist.step(self.world.db)
         await self.world.sender.drain()
         self.world.clock.push(STATUS_WAIT)
         await self.world.sender.drain()

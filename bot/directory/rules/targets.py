@@ -127,6 +127,16 @@ def parse_targets(line: str, knows: Knows, *, with_severity: bool = False) -> Pa
     return ParsedTargets(tuple(dict.fromkeys(targets)), tlp, severity, rest, tuple(leftovers))
 
 
+def split_at_label(line: str) -> tuple[str, Tlp | None, str]:
+    """What stands before a line's TLP label, the label, and what follows it.
+
+    Raises :class:`bot.tlp.UnclearLabel` for ``tlp:`` with anything but a label."""
+    for at in range(len(line)):
+        if (at == 0 or line[at - 1].isspace() or line[at - 1] in _COMMAS) and (found := _label(line, at)):
+            return line[:at].strip(), parse(found["label"]), line[found.end() :].strip()
+    return line.strip(), None, ""
+
+
 def _pieces(group: list[_Word], knows: Knows) -> list[tuple[str, bool]]:
     """A group between commas is one name if the directory knows it as one, else every word is a piece of its own."""
     whole = " ".join(word.text for word in group)

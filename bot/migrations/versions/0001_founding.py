@@ -40,6 +40,39 @@ APPEND_ONLY = {
 def upgrade() -> None:
     """Make it so."""
     op.create_table(
+        "assist_offers",
+        sa.Column("organisation", sa.String(length=255), nullable=False),
+        sa.Column("service", sa.String(length=8), nullable=False),
+        sa.Column("offered_by", sa.String(length=255), nullable=False),
+        sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("organisation", "service", name=op.f("pk_assist_offers")),
+    )
+    op.create_index("ix_assist_offers_service", "assist_offers", ["service"])
+    op.create_table(
+        "assist_requests",
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("organisation", sa.String(length=255), nullable=False),
+        sa.Column("user", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("device", sa.String(length=255), nullable=False),
+        sa.Column("room", sa.String(length=255), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("event", sa.String(length=255), nullable=False),
+        sa.Column("said", sa.String(length=255), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("service", sa.String(length=8), nullable=False),
+        sa.Column("tlp", sa.String(length=16), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("widen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_by", sa.String(length=255), nullable=True),
+        sa.Column("exchange", sa.String(length=16), nullable=True),
+        sa.PrimaryKeyConstraint("ref", name=op.f("pk_assist_requests")),
+    )
+    op.create_index("ix_assist_requests_state", "assist_requests", ["state"])
+    op.create_table(
         "audit_checkpoints",
         sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("origin", sa.String(length=255), nullable=False),
@@ -510,6 +543,17 @@ def upgrade() -> None:
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("user", "coordinator", name=op.f("pk_vouches")),
     )
+    op.create_table(
+        "assist_asked",
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("organisation", sa.String(length=255), nullable=False),
+        sa.Column("first", sa.Boolean(), nullable=False),
+        sa.Column("row_id", sa.String(length=32), nullable=True),
+        sa.Column("reply", sa.String(length=16), nullable=True),
+        sa.ForeignKeyConstraint(["ref"], ["assist_requests.ref"], name=op.f("fk_assist_asked_ref_assist_requests")),
+        sa.PrimaryKeyConstraint("ref", "organisation", name=op.f("pk_assist_asked")),
+    )
+    op.create_index("ix_assist_asked_organisation", "assist_asked", ["organisation"])
     op.create_table(
         "audit_details",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),

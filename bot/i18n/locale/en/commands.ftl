@@ -56,6 +56,7 @@ help-line = { $example } — { $summary }
 help-group-exchange = Messages
 help-group-escalation = Calls
 help-group-incident = Incidents
+help-group-assist = Technical help
 help-group-directory = Directory
 help-group-trust = Trust
 help-group-core = This bot

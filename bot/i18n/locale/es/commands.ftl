@@ -56,6 +56,7 @@ help-line = { $example } — { $summary }
 help-group-exchange = Mensajes
 help-group-escalation = Llamados
 help-group-incident = Incidentes
+help-group-assist = Apoyo
 help-group-directory = Directorio
 help-group-trust = Confianza
 help-group-core = Este bot
