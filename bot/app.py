@@ -31,6 +31,7 @@ from bot.directory.service.reminders import Reminders
 from bot.directory.service.staffing import Staffing
 from bot.directory.service.statement_files import StatementFiles
 from bot.directory.service.telling import Telling
+from bot.directory.service.updating import Updating
 from bot.directory.service.vouching import Vouching
 from bot.duty.service import Duty
 from bot.duty.service.calendar_files import CalendarFiles
@@ -189,6 +190,7 @@ class App:
             staffing=Staffing(
                 proposals=proposals, directory=self.directory, register=register, trust=trust, telling=telling
             ),
+            updating=Updating(proposals),
             audit=self.audit,
             outbox=self.outbox,
             trust=trust,

@@ -13,6 +13,7 @@ from bot.directory.service.enrolment import Enrolment
 from bot.directory.service.proposals import Proposals
 from bot.directory.service.staffing import Staffing
 from bot.directory.service.statement_files import StatementFiles
+from bot.directory.service.updating import Updating
 from bot.directory.service.vouching import Vouching
 from bot.duty.service import Duty
 from bot.duty.service.calendar_files import CalendarFiles
@@ -112,6 +113,7 @@ class Services:
     vouching: Vouching
     proposals: Proposals
     staffing: Staffing
+    updating: Updating
     audit: AuditLog
     outbox: Outbox
     trust: TrustView

@@ -92,7 +92,10 @@ async def test_un_gpd_foreign_ministries_and_the_six_monthly_check(at_work: Hous
     await climbs(house, "dora", ref, timedelta(minutes=90))
     await taken(house, "sofia", "dora", ref)
     await house.ask("dora", "!confirmar", "La entrada de MRE-UY queda confirmada")
-    await house.log_verifies("network.checked", "network.check-reminded", "directory.confirmed")
+    await house.ask("dora", "!actualizar web https://mre.example.uy", "¿Proponer esto para MRE-UY\\?.*website: https")
+    update = ref_in((await house.ask("dora", "ok", "Propuesto como")).body, "PRO")
+    await house.hear("carla", f"{update}: Dora Ferrer")
+    await house.log_verifies("network.checked", "network.check-reminded", "directory.confirmed", "directory.proposed")
 
 
 async def test_oas_cbm_the_operational_contact_and_then_the_ministry(at_work: House) -> None:

@@ -10,6 +10,7 @@ from bot.directory.service import plan_import
 from bot.directory.service.proposal_news import ProposalNews
 from bot.directory.service.proposals import Proposals
 from bot.directory.service.staffing import Staffing
+from bot.directory.service.updating import Updating
 from bot.directory.tables import entries
 from bot.ids import Handle, RoomId, UserId
 from handlers import approve
@@ -19,12 +20,13 @@ SHA = "ab" * 32
 
 
 class Services:
-    """What ``!approve``, ``!people`` and ``!room`` need."""
+    """What ``!approve``, ``!people``, ``!room`` and ``!update`` need."""
 
     def __init__(self, house: House, approvals: int = TWO) -> None:
         self.register = house.register
         self.trust = house.trust
         self.proposals = proposals_of(house, approvals)
+        self.updating = Updating(self.proposals)
         self.staffing = Staffing(
             proposals=self.proposals,
             directory=house.directory,

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, TypeAdapter
 
 from bot.directory.model import Entries, Network, Organisation, Person, Plan, Record, RoomRecord, Source
 from bot.directory.rules import confirming
+from bot.directory.rules.phone import tel
 from bot.directory.rules.plain import differing, plain_organisation, plain_person
 from bot.ids import Handle, Ref, UserId
 from bot.tlp import Tlp
@@ -141,6 +142,21 @@ def room_fits(proposed: Proposed, there: RoomRecord | None) -> bool:
     return _purpose(proposed.room_before) == _purpose(there)
 
 
+def touches(proposed: Proposed, handle: Handle) -> bool:
+    """Whether it adds, changes or removes this entry: of several that do, one alone can be approved."""
+    plan, key = proposed.plan, handle.casefold()
+    named = (*(record.organisation.handle for record in plan.added), *_changed(plan), *plan.gone)
+    return key in {each.casefold() for each in named}
+
+
+def called_elsewhere(proposed: Proposed) -> list[Handle]:
+    """The entries whose telephone numbers are other ones than before, where there were any: whoever was tricked into
+    approving such a change would call the trickster."""
+    was = {record.organisation.handle.casefold(): _numbers(record.organisation) for record in proposed.before}
+    found = (change.record.organisation for change in proposed.plan.changed)
+    return [one.handle for one in found if (before := was[one.handle.casefold()]) and _numbers(one) - before]
+
+
 def is_empty(plan: Plan) -> bool:
     """Whether it would change nothing."""
     return not (plan.added or plan.changed or plan.gone or plan.networks)
@@ -198,47 +214,55 @@ def _differences(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Ite
 
 
 def _facts(record: Record) -> dict[str, bytes]:
-    """Everything that an entry says, a fact a line; with a key the bytes of its file."""
+    """Everything that an entry says, a fact a line, with what the line does not show: a key's file, a RED value."""
     organisation = record.organisation
-    plain = plain_organisation(organisation)
-    facts = {
-        fact: b"" for name, value in plain.items() if name not in {"handle", "openpgp"} for fact in _said(name, value)
-    }
+    facts: dict[str, bytes] = {}
+    for fact, hidden in _entry_facts(organisation):
+        facts[fact] = facts.get(fact, b"") + hidden
     if organisation.roster:
         facts[f"roster: {organisation.roster}"] = organisation.calendar or b""
     facts |= {_key("openpgp", key.fingerprint): key.data or b"" for key in organisation.openpgp}
     for person in record.people:
         who = " ".join(part for part in (person.name, person.mxid) if part)
         facts[f"people: {who}"] = b""
-        plain = plain_person(person)
-        facts |= {
-            fact: b""
-            for name, value in plain.items()
-            if name not in {"name", "mxid", "openpgp"}
-            for fact in _said(f"{who}, {name}", value)
-        }
+        for fact, hidden in _person_facts(who, person):
+            facts[fact] = facts.get(fact, b"") + hidden
         facts |= {_key(f"{who}, openpgp", key.fingerprint): key.data or b"" for key in person.openpgp}
     return facts
+
+
+def _entry_facts(organisation: Organisation) -> Iterable[tuple[str, bytes]]:
+    for name, value in plain_organisation(organisation).items():
+        if name not in {"handle", "openpgp"}:
+            yield from _said(name, value)
+
+
+def _person_facts(who: str, person: Person) -> Iterable[tuple[str, bytes]]:
+    for name, value in plain_person(person).items():
+        if name not in {"name", "mxid", "openpgp"}:
+            yield from _said(f"{who}, {name}", value)
 
 
 def _key(name: str, fingerprint: str) -> str:
     return f"{name}: {OpenPGPFingerprint(fingerprint).grouped()}"
 
 
-def _said(name: str, value: Any) -> Iterable[str]:
+def _said(name: str, value: Any) -> Iterable[tuple[str, bytes]]:
     if isinstance(value, dict):
         for key, item in value.items():
-            yield f"{name} {key}: {', '.join(map(str, item)) if isinstance(item, list) else item}"
+            yield f"{name} {key}: {', '.join(map(str, item)) if isinstance(item, list) else item}", b""
     elif isinstance(value, list):
         for item in value:
-            yield f"{name}: {_contact(item) if isinstance(item, dict) else item}"
+            said, hidden = _contact(item) if isinstance(item, dict) else (item, b"")
+            yield f"{name}: {said}", hidden
     else:
-        yield f"{name}: {value}"
+        yield f"{name}: {value}", b""
 
 
-def _contact(plain: Mapping[str, str]) -> str:
-    value = "…" if plain["tlp"] == Tlp.RED.value else plain["value"]
-    return f"{plain['kind']} {value} (TLP:{plain['tlp']})"
+def _contact(plain: Mapping[str, str]) -> tuple[str, bytes]:
+    red = plain["tlp"] == Tlp.RED.value
+    value, hidden = ("…", f"{plain['value']}\n".encode()) if red else (plain["value"], b"")
+    return f"{plain['kind']} {value} (TLP:{plain['tlp']})", hidden
 
 
 def _for(record: RoomRecord) -> str:
@@ -259,6 +283,10 @@ def _records(plan: Plan) -> tuple[Record, ...]:
 
 def _changed(plan: Plan) -> list[Handle]:
     return [change.record.organisation.handle for change in plan.changed]
+
+
+def _numbers(organisation: Organisation) -> set[str]:
+    return {tel(c.value) or c.value for c in organisation.contacts if c.kind in {"phone", "emergency-phone"}}
 
 
 def _known(current: Entries) -> dict[str, Organisation]:

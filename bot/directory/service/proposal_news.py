@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bot.db.unit import Database, Unit
-from bot.directory.rules.proposing import LIFE, Proposal, State, screen, thaw
+from bot.directory.rules.proposing import LIFE, Proposal, State, called_elsewhere, screen, thaw
 from bot.directory.service.proposals import Proposals
 from bot.directory.service.register import Register
 from bot.directory.service.telling import Telling
@@ -18,6 +18,7 @@ from bot.tlp import Tlp
 
 MOST_LINES = 10
 """With the lines above and below about a phone's screen."""
+MOST_NAMED = 3
 
 
 class ProposalNews:
@@ -76,12 +77,16 @@ def say_who(proposal: Proposal, language: str) -> Rich:
 
 def say_proposal(proposal: Proposal, language: str, given: int) -> Rich:
     """What it changes, on a phone's screen, and how it is answered."""
-    shown, more = screen(thaw(proposal.what), MOST_LINES)
+    proposed = thaw(proposal.what)
+    shown, more = screen(proposed, MOST_LINES)
+    moved = called_elsewhere(proposed)
+    whose = ", ".join(moved[:MOST_NAMED]) + (" …" if len(moved) > MOST_NAMED else "")
     return Rich.lines(
         [
             say(language, "proposal-head", ref=proposal.ref, who=say_who(proposal, language)),
             *map(say_line, shown),
             say(language, "proposal-more", count=more) if more else Rich(),
+            say(language, "proposal-call-first", whose=whose) if moved else Rich(),
             say(
                 language,
                 "proposal-how",

@@ -9,6 +9,7 @@ proposal-more = { $count ->
         [one] … and 1 more line
        *[other] … and { $count } more lines
     }: `enlace directory proposals` on the console shows everything.
+proposal-call-first = ⚠ { $whose } would be called on another number. **Before you approve, call the number that the directory has now**, and vouch for nobody by the new one until then.
 proposal-how = `!approve { $ref }` approves, `!approve { $ref } no` rejects. Approvals: { $given } of { $needed }; open until { $until }.
 proposal-which = Which one? Reply with a number.
 proposal-choice = { $number }. { $ref } · { $at } · { $who } · { $line }

@@ -9,6 +9,7 @@ proposal-more = { $count ->
         [one] … y 1 línea más
        *[other] … y { $count } líneas más
     }: `enlace directory proposals` en la consola lo muestra todo.
+proposal-call-first = ⚠ A { $whose } se llamaría a otro número. **Antes de aprobar, llame al número que tiene ahora el directorio**, y hasta entonces no avale a nadie por el nuevo.
 proposal-how = `!aprobar { $ref }` aprueba, `!aprobar { $ref } no` rechaza. Aprobaciones: { $given } de { $needed }; abierta hasta el { $until }.
 proposal-which = ¿Cuál? Responder con un número.
 proposal-choice = { $number }. { $ref } · { $at } · { $who } · { $line }
