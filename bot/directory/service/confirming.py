@@ -90,8 +90,12 @@ class ConfirmReminders:
         async with database.reading() as unit:
             known, today = await confirming.read(unit), unit.now.date()
         new = []
-        for organisation in self._register.organisations():
-            asking = known.get(organisation.handle.casefold())
+        on_enlace = {handle.casefold() for record in self._register.rooms() for handle in record.organisations}
+        for key in sorted(on_enlace):
+            organisation = self._register.organisation(key)
+            if organisation is None:
+                continue
+            asking = known.get(key)
             if asking is None:
                 new += [organisation.handle] if self._rooms(organisation) else []
                 continue
@@ -104,7 +108,7 @@ class ConfirmReminders:
                 await confirming.begin(unit, new)
 
     def _rooms(self, organisation: Organisation) -> list[RoomId]:
-        """Its desk rooms; where it has none, the own rooms of its leads, else of all of its people."""
+        """Its verified desk rooms; where there is none, the own rooms of its leads, else of all of its people."""
         people = self._register.people_of(organisation.handle)
         leads = [person.mxid for person in people if person.lead and person.mxid]
         for rooms in (
