@@ -1,7 +1,7 @@
 """An escalation and its ladder, as values.  Every datetime is an aware instant in UTC."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.ids import DeviceId, EventId, Handle, Ref, RoomId, UserId
@@ -132,6 +132,11 @@ class Said:
     details: str
     salt: str = ""
     """Hexadecimal; with it whoever was shown the words can prove them against the log's digest."""
+    user: str = ""
+    room: str = ""
+    """Where it was said; who said it is told there what becomes of it.  Empty: where the first call came from."""
+    event: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,17 @@ class Origin:
     language: str
     thread: EventId | None = None
     """Root of the thread that it was typed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Those who called from one room, and how they are told what becomes of it."""
+
+    room: RoomId
+    users: tuple[UserId, ...]
+    event: EventId
+    language: str
+    thread: EventId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +220,18 @@ class Escalation:
     taken_at: datetime | None = None
     closed_by: str | None = None
     closed_at: datetime | None = None
+
+    @property
+    def callers(self) -> tuple[Caller, ...]:
+        """Whoever opened it, and whoever's call joined it, each room once."""
+        origin = self.origin
+        found = {origin.room: Caller(origin.room, (origin.caller.user,), origin.event, origin.language, origin.thread)}
+        for said in self.said:
+            if said.room:
+                new = Caller(RoomId(said.room), (), EventId(said.event), said.language)
+                known = found.get(new.room, new)
+                found[new.room] = replace(known, users=tuple(dict.fromkeys((*known.users, UserId(said.user)))))
+        return tuple(found.values())
 
     @property
     def taken_by_link(self) -> bool:

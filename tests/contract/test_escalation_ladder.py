@@ -332,7 +332,20 @@ async def test_a_storm_folds_while_nobody_has_taken_it(world: World) -> None:
     assert "también DNS" in world.seen(direct(CARLA))[0]
     # Ten minutes after the first one a new call is a new page.
     await world.later(5)
-    assert len((await world.call()).opened) == 1
+    [new] = (await world.call()).opened
+    # Whoever joined is told as whoever called first, in their own room.
+    await world.later(60)
+    [told] = [c for c in world.contents(direct(LUIS)) if c["msgtype"] == "m.text"]
+    assert told["m.mentions"] == {"user_ids": [LUIS]}
+    assert str(told["body"]).startswith(f"{esc.ref}: nadie en CERT-BR ha respondido. Llame por teléfono.\n☎ CERT-BR:")
+    async with world.db.unit() as unit:
+        await world.escalation.answers.take(unit, esc.ref, world.member(BRUNO), direct(BRUNO))
+        await world.escalation.answers.resolve(unit, esc.ref, world.member(BRUNO), direct(BRUNO))
+    await world.send()
+    told = [str(c["body"]) for c in world.contents(direct(LUIS)) if c["msgtype"] == "m.text"]
+    assert told[1].startswith(f"Bruno Lima (CERT-BR) lo atiende · 71 min · {esc.ref}")
+    assert told[2].startswith(f"{esc.ref} · resuelto por Bruno Lima")
+    assert new.ref not in "".join(told)
 
 
 async def test_after_it_is_taken_a_new_call_is_a_new_page(world: World) -> None:

@@ -122,7 +122,7 @@ class Answers:
             )
             return said + texts.by_link(language, taken)
 
-        await self._telling.ring_caller(unit, taken, text(taken.origin.language))
+        await self._telling.ring_callers(unit, taken, text)
         await self._telling.others(unit, taken, text, but=() if room is None else (room,))
         return taken
 
@@ -146,8 +146,9 @@ class Answers:
             given = await self._ladder.back_on(unit, given)
             back = await self._ladder.climb(unit, given, changed=True)
             told = {"ref": ref, "name": member.name, "organisation": str(member.organisation)}
-            text = say(back.origin.language, "escalation-told-back-caller", **told)
-            await self._telling.ring_caller(unit, back, text)
+            await self._telling.ring_callers(
+                unit, back, lambda spoken: say(spoken, "escalation-told-back-caller", **told)
+            )
             await self._telling.others(
                 unit, back, lambda spoken: say(spoken, "escalation-told-back", **told), but=(room,)
             )
@@ -184,9 +185,9 @@ class Answers:
         def text(language: str) -> Rich:
             return say(language, f"escalation-told-{state.value}", **values)
 
-        if closed.origin.room != room:
-            await self._telling.ring_caller(unit, closed, text(closed.origin.language))
-        await self._telling.others(unit, closed, text, but=(room, closed.origin.room))
+        # What was said, and where, is wiped with the end of it.
+        await self._telling.ring_callers(unit, escalation, text, but=(room,))
+        await self._telling.others(unit, closed, text, but=(room, *(caller.room for caller in escalation.callers)))
         return closed
 
     async def _stand_still(self, unit: Unit, escalation: Escalation) -> None:

@@ -136,7 +136,18 @@ class Escalations:
             raise OwnOrganisation(organisation=origin.caller.organisation)
         if tlp is Tlp.RED:
             raise RedForbidden
-        said = Said(unit.now, origin.caller.name, tlp, summary, details, salt=unit.random(32).hex())
+        said = Said(
+            unit.now,
+            origin.caller.name,
+            tlp,
+            summary,
+            details,
+            salt=unit.random(32).hex(),
+            user=origin.caller.user,
+            room=origin.room,
+            event=origin.event,
+            language=origin.language,
+        )
         if _size(said) > MOST_TEXT:
             raise TooLong(size=_size(said), limit=MOST_TEXT)
         call = unit.new_id()

@@ -9,7 +9,7 @@ from bot.directory.model import OpenPGPKey, Organisation, Person
 from bot.directory.rules import visibility
 from bot.directory.service import Register
 from bot.duty.service import Duty
-from bot.escalation.model import Door, Escalation, Member, Page, Step, Who
+from bot.escalation.model import Caller, Door, Escalation, Member, Page, Step, Who
 from bot.escalation.rules.ladder import Doors
 from bot.escalation.rules.means import Means, Room, means
 from bot.escalation.service.errors import NoOrganisation
@@ -295,13 +295,13 @@ class People:
         organisation = self._organisation(handle)
         return organisation.timezone if organisation else None
 
-    def reach(self, escalation: Escalation) -> Reach:
-        """How the caller may reach the called organisation by phone and mail: what the entry's labels let everybody
+    def reach(self, escalation: Escalation, caller: Caller) -> Reach:
+        """How a caller may reach the called organisation by phone and mail: what the entry's labels let everybody
         in the caller's room see."""
         owner = self._organisation(escalation.target.organisation)
         if owner is None:
             return Reach(str(escalation.target.organisation))
-        audience = self._audience(escalation)
+        audience = self._audience(escalation, caller)
         connected = frozenset(h for h in audience.organisations if self._register.shared_networks(h, owner.handle))
         seen = visibility.visible(owner.contacts, audience, owner, connected)
         phones = [c for c in seen if c.kind == "emergency-phone"] + [c for c in seen if c.kind == "phone"]
@@ -314,18 +314,17 @@ class People:
             tlp=max((c.tlp for c in (*phones[:3], *mails[:2])), key=lambda tlp: tlp.rank, default=Tlp.CLEAR),
         )
 
-    def _audience(self, escalation: Escalation) -> visibility.Audience:
-        """Who reads the caller's status message, as of now."""
-        origin = escalation.origin
-        record = self._register.room(origin.room)
+    def _audience(self, escalation: Escalation, caller: Caller) -> visibility.Audience:
+        """Who reads what the caller is told, as of now."""
+        record = self._register.room(caller.room)
         kind = record.kind if record else "unknown"
-        level = _LEVELS.get(self._trust.person(origin.caller.user).standing, "none")
+        own = escalation.origin.caller.organisation
         return visibility.Audience(
-            verified=self._trust.room(origin.room).ok,
+            verified=self._trust.room(caller.room).ok,
             direct=kind == "direct",
             shared_room=kind not in ("direct", "desk"),
-            organisations=frozenset({origin.caller.organisation, *(record.organisations if record else ())}),
-            ceiling=ceiling(level),
+            organisations=frozenset({own, *(record.organisations if record else ())}),
+            ceiling=ceiling(self._lowest(caller.users)),
         )
 
     def _organisation(self, handle: Handle | None) -> Organisation | None:

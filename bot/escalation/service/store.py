@@ -155,7 +155,7 @@ class Store:
         if escalation.state.final:
             return None
         plain = {
-            "said": [[s.at.isoformat(), s.name, s.tlp.value, s.summary, s.details, s.salt] for s in escalation.said],
+            "said": [_said(said) for said in escalation.said],
             "troubles": [[t.code, t.who, t.step, t.why] for t in escalation.troubles[-MOST_TROUBLES:]],
         }
         return self._sealer.seal(json.dumps(plain, ensure_ascii=False).encode(), escalation.ref.encode())
@@ -168,6 +168,12 @@ class Store:
             tuple(Said(datetime.fromisoformat(at), name, Tlp(tlp), *text) for at, name, tlp, *text in plain["said"]),
             tuple(Trouble(code, who, step, why) for code, who, step, why in plain["troubles"]),
         )
+
+
+def _said(said: Said) -> list[str]:
+    """In the order of its fields."""
+    what = (said.summary, said.details, said.salt, said.user, said.room, said.event, said.language)
+    return [said.at.isoformat(), said.name, said.tlp.value, *what]
 
 
 def _page(row: Any) -> Page:

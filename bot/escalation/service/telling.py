@@ -11,7 +11,7 @@ from bot.db.unit import Unit
 from bot.directory.model import OpenPGPKey
 from bot.duty.rules.walltime import zone
 from bot.escalation import tables
-from bot.escalation.model import Escalation, Page, PageState, Said, Trouble
+from bot.escalation.model import Caller, Escalation, Page, PageState, Said, Trouble
 from bot.escalation.rules.means import Means
 from bot.escalation.service import texts
 from bot.escalation.service.links import Links
@@ -163,7 +163,7 @@ class Telling:
         parts, label = [], Tlp.GREEN
         siblings = [self._store.escalation(row) for row in await tables.of_call(unit, escalation.call)]
         for sibling in siblings:
-            reach = self._people.reach(sibling)
+            reach = self._people.reach(sibling, sibling.callers[0])
             label = max(label, reach.tlp, key=lambda tlp: tlp.rank)
             parts.append(
                 texts.status(
@@ -199,26 +199,31 @@ class Telling:
                 await tables.change(unit, sibling.ref, status_row=row)
 
     async def ring_exhausted(self, unit: Unit, escalation: Escalation) -> None:
-        """Every step was tried: the caller is rung, and reads whom to phone."""
-        reach = self._people.reach(escalation)
-        text = texts.exhausted(escalation.origin.language, escalation, reach)
-        await self.ring_caller(unit, escalation, text, max(reach.tlp, Tlp.GREEN, key=lambda tlp: tlp.rank))
+        """Every step was tried: whoever called is rung, and reads whom to phone."""
+        for caller in escalation.callers:
+            reach = self._people.reach(escalation, caller)
+            text = texts.exhausted(caller.language, escalation, reach)
+            await self._ring(unit, escalation, caller, text, max(reach.tlp, Tlp.GREEN, key=lambda tlp: tlp.rank))
 
-    async def ring_caller(self, unit: Unit, escalation: Escalation, text: Rich, label: Tlp = Tlp.GREEN) -> None:
-        """Tell the caller so that their phone rings: an edit of the status message does not."""
-        origin = escalation.origin
+    async def ring_callers(self, unit: Unit, escalation: Escalation, text: Text, *, but: Iterable[RoomId] = ()) -> None:
+        """Tell whoever called so that their phones ring: an edit of the status message does not."""
+        for caller in escalation.callers:
+            if caller.room not in but:
+                await self._ring(unit, escalation, caller, text(caller.language), Tlp.GREEN)
+
+    async def _ring(self, unit: Unit, escalation: Escalation, caller: Caller, text: Rich, label: Tlp) -> None:
         await self._outbox.post(
             unit,
             Post(
-                room=origin.room,
+                room=caller.room,
                 kind=Kind.REPLY,
-                content=content_of(text, "m.text", (origin.caller.user,)),
+                content=content_of(text, "m.text", caller.users),
                 audience=Audience.PINNED,
                 tlp=label,
                 ref=escalation.ref,
-                organisation=origin.caller.organisation,
-                reply_to=origin.event,
-                thread=origin.thread,
+                organisation=escalation.origin.caller.organisation,
+                reply_to=caller.event,
+                thread=caller.thread,
             ),
         )
 
