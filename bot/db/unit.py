@@ -19,6 +19,9 @@ from bot.clock import Clock
 from bot.db import sqlite
 from bot.db.engine import READ_ONLY, open_engine
 
+AT_ONCE = 100
+"""Rows of a large result between which nobody else runs: a few milliseconds."""
+
 
 class Unit:
     """One open transaction: where to read and write, what time it is in it, and where ids come from."""
@@ -46,6 +49,14 @@ class Unit:
     async def all(self, statement: Executable, **values: Any) -> Sequence[Row[Any]]:
         """Every row; ``values`` are those of the statement's ``bindparam``."""
         return (await self.execute(statement, values or None)).fetchall()
+
+    async def each(self, statement: Executable) -> AsyncIterator[Row[Any]]:
+        """Every row of what may be large, one after the other; others may run in between."""
+        result = await self.execute(statement)
+        while rows := result.fetchmany(AT_ONCE):
+            for row in rows:
+                yield row
+            await asyncio.sleep(0)
 
     async def first(self, statement: Executable, **values: Any) -> Row[Any] | None:
         """The first row, or None."""

@@ -1,5 +1,6 @@
 """The directory's keeper and register, the same on every database."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from bot.audit import tables as audit_tables
 from bot.audit.service import Actor, AuditLog
 from bot.clock import Clock
 from bot.db.base import metadata
-from bot.db.unit import Database
+from bot.db.unit import AT_ONCE, Database
 from bot.directory.model import (
     Contact,
     Entries,
@@ -356,3 +357,34 @@ async def test_an_empty_reading_of_a_partial_file_changes_nothing(db: Database, 
     plan = plan_import(Reading(), (await load(db)).entries, partial=True)
     assert await bring(db, directory, plan) == {"added": 0, "changed": 0, "gone": 0}
     assert len((await load(db)).organisations()) == len(entries().organisations)
+
+
+async def test_the_event_loop_goes_on_while_a_large_directory_is_read(db: Database, directory: Directory) -> None:
+    """What was withdrawn is seen before the entries are; two reloads at once read and index once."""
+    many = {Handle(f"CERT-{n:05}"): Organisation(Handle(f"CERT-{n:05}"), aliases=(f"Team {n}",)) for n in range(500)}
+    await bring(db, directory, whole(entries()))
+    async with db.unit() as unit:
+        await directory.save_identity(unit, pin(), actor=ACTOR)
+    register = await load(db)
+    small = register.search
+    await bring(db, directory, whole(Entries(shipped(), many)))
+    async with db.unit() as unit:
+        await directory.revoke_identity(unit, ANA, actor=ACTOR)
+    turns: list[tuple[bool, bool]] = []
+
+    async def watch() -> None:
+        while True:
+            seen = register.pin(ANA)
+            turns.append((register.search is small, seen is not None and seen.revoked_at is not None))
+            await asyncio.sleep(0)
+
+    async def renew() -> None:
+        async with db.reading() as unit:
+            await register.reload(unit)
+
+    watching = asyncio.create_task(watch())
+    await asyncio.gather(renew(), renew())
+    watching.cancel()
+    assert len(register.organisations()) == 500 + len(entries().organisations)
+    assert turns.count((True, True)) > 500 // AT_ONCE
+    assert (False, False) not in turns

@@ -1,7 +1,9 @@
 """The directory in memory: what the rest of the service asks it, answered at once."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Self
 
 from bot.db.unit import Unit
@@ -24,8 +26,17 @@ _REMEMBERED = 64
 """Neighbourhoods kept in memory: in a large network each is as large as the network."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The entries of one state, indexed."""
+
+    entries: Entries
+    search: Search
+    staff: Mapping[str, tuple[Person, ...]]
+
+
 class Register:
-    """A snapshot of the directory, with synchronous look-ups; :meth:`reload` brings it up to date in one step.
+    """A snapshot of the directory, with synchronous look-ups; :meth:`reload` brings it up to date.
 
     ``coordinators`` and ``profiles`` (networks in addition to the shipped ones) come from the configuration."""
 
@@ -33,6 +44,7 @@ class Register:
         self._coordinators = frozenset(coordinators)
         self._profiles = tuple(profiles)
         self._seen: dict[str, int] = {}
+        self._reloading = asyncio.Lock()
         self._connected: dict[str, frozenset[Handle]] = {}
         self._set_entries(Entries())
         self._set_standing((), ())
@@ -45,30 +57,35 @@ class Register:
         return register
 
     async def reload(self, unit: Unit) -> None:
-        """Read what has changed since the last time; nothing of the new is seen before all of it is read."""
-        marks = await standing.read_marks(unit)
-        new_entries = new_standing = None
-        if self._seen.get(MARK_ENTRIES, -1) != marks.get(MARK_ENTRIES, 0):
-            new_entries = await entries.read_entries(unit)
-        if self._seen.get(MARK_STANDING, -1) != marks.get(MARK_STANDING, 0):
-            new_standing = await standing.read_rooms(unit), await standing.read_pins(unit)
-        if new_entries is not None:
-            self._set_entries(new_entries)
-        if new_standing is not None:
-            self._set_standing(*new_standing)
-        self._seen = {name: marks.get(name, 0) for name in (MARK_ENTRIES, MARK_STANDING)}
+        """Read what has changed since the last time: rooms and identities first, so that what was withdrawn counts no
+        longer, then the entries.  Either is seen in one step, and the event loop stands still for neither."""
+        async with self._reloading:
+            marks = await standing.read_marks(unit)
+            mark = marks.get(MARK_STANDING, 0)
+            if self._seen.get(MARK_STANDING) != mark:
+                self._set_standing(await standing.read_rooms(unit), await standing.read_pins(unit))
+                self._seen[MARK_STANDING] = mark
+            mark = marks.get(MARK_ENTRIES, 0)
+            if self._seen.get(MARK_ENTRIES) != mark:
+                found = await entries.read_entries(unit)
+                self._show(await asyncio.to_thread(self._indexed, found))
+                self._seen[MARK_ENTRIES] = mark
 
     def _set_entries(self, found: Entries) -> None:
+        self._show(self._indexed(found))
+
+    def _indexed(self, found: Entries) -> _Shown:
+        """Seconds of work if there are many; touches nothing that is in use."""
         found = neutral_entries(found)
-        self.entries = Entries(
-            with_shipped((*self._profiles, *found.networks.values())), found.organisations, found.people
-        )
-        self.search = Search(self.entries)
+        shown = Entries(with_shipped((*self._profiles, *found.networks.values())), found.organisations, found.people)
         staff: defaultdict[str, list[Person]] = defaultdict(list)
         for person in found.people:
             if person.organisation:
                 staff[person.organisation.casefold()].append(person)
-        self._staff = {handle: tuple(people) for handle, people in staff.items()}
+        return _Shown(shown, Search(shown), {handle: tuple(people) for handle, people in staff.items()})
+
+    def _show(self, shown: _Shown) -> None:
+        self.entries, self.search, self._staff = shown.entries, shown.search, shown.staff
         self._connected = {}
 
     def _set_standing(self, rooms: Iterable[RoomRecord], pins: Iterable[Pin]) -> None:

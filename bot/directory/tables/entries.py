@@ -99,21 +99,20 @@ openpgp_keys = Table(
 
 async def read_entries(unit: Unit) -> Entries:
     """All of it, organisations by handle, people in their order."""
-    member_rows = await unit.all(select(memberships).order_by(memberships.c.organisation, memberships.c.position))
     member: dict[str, list[Membership]] = {}
-    for row in member_rows:
+    async for row in unit.each(select(memberships).order_by(memberships.c.organisation, memberships.c.position)):
         member.setdefault(row.organisation, []).append(Membership(row.network, tuple(row.roles)))
     org_keys: dict[str, list[OpenPGPKey]] = {}
     person_keys: dict[str, list[OpenPGPKey]] = {}
-    for row in await unit.all(select(openpgp_keys).order_by(openpgp_keys.c.position, openpgp_keys.c.fingerprint)):
+    async for row in unit.each(select(openpgp_keys).order_by(openpgp_keys.c.position, openpgp_keys.c.fingerprint)):
         owner, keys = (row.person, person_keys) if row.person else (row.organisation, org_keys)
         keys.setdefault(owner, []).append(OpenPGPKey(row.fingerprint, row.data, row.file))
     own = [_network(row.profile) for row in await unit.all(select(networks).order_by(networks.c.id))]
     listed: dict[str, Organisation] = {}
-    for row in await unit.all(select(organisations).order_by(organisations.c.key)):
+    async for row in unit.each(select(organisations).order_by(organisations.c.key)):
         listed[row.key] = _organisation(row, member.get(row.key, ()), org_keys.get(row.key, ()))
     staff = []
-    for row in await unit.all(select(people).order_by(people.c.organisation, people.c.position, people.c.id)):
+    async for row in unit.each(select(people).order_by(people.c.organisation, people.c.position, people.c.id)):
         employer = listed.get(row.organisation or "")
         staff.append(_person(row, employer.handle if employer else None, person_keys.get(row.id, ())))
     return Entries({n.id: n for n in own}, {o.handle: o for o in listed.values()}, tuple(staff))

@@ -67,7 +67,7 @@ marks = Table(
 
 async def read_rooms(unit: Unit) -> list[RoomRecord]:
     """Every room on record."""
-    return [_room(row) for row in await unit.all(select(rooms).order_by(rooms.c.room))]
+    return [_room(row) async for row in unit.each(select(rooms).order_by(rooms.c.room))]
 
 
 async def read_room(unit: Unit, room: RoomId) -> RoomRecord | None:
@@ -118,7 +118,7 @@ async def remove_room(unit: Unit, room: RoomId) -> bool:
 
 async def read_pins(unit: Unit) -> list[Pin]:
     """The newest pin of everybody who ever had one."""
-    return [_pin(row) for row in await unit.all(select(identities).order_by(identities.c.user))]
+    return [_pin(row) async for row in unit.each(select(identities).order_by(identities.c.user))]
 
 
 async def read_pin(unit: Unit, user: UserId) -> Pin | None:
