@@ -44,6 +44,7 @@ check: install ## style, types, floors, texts and docs
 bench: install ## how fast, beside the homeserver's own floor
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.directory
+	$(BIN)/python -m tests.bench.reach
 
 soak: install ## 200 kills while 1,000 copies go out; the figures go into docs/soak.md (slow)
 	$(BIN)/python -m tests.faults.soak

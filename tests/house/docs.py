@@ -12,6 +12,7 @@ from bot.commands.call import Access
 from bot.commands.registry import Registry
 from bot.config import settings_reference
 from bot.i18n.catalogue import LOCALE, catalogue
+from tests.bench import reach_page
 from tests.house.errors import every_error, specimen
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -139,6 +140,8 @@ PAGES = {
     "cli.md": cli_page,
     "settings.md": settings_reference,
     "error-codes.md": errors_page,
+    "reach.md": reach_page.page,
+    "reach.svg": reach_page.picture,
 }
 
 if __name__ == "__main__":
