@@ -7,7 +7,7 @@ from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, 
 from bot.db.unit import Unit
 from bot.directory.service import Register
 from bot.exchange.model import Author, Exchange, Participant
-from bot.exchange.rules.tlp import accepted_in
+from bot.exchange.rules.tlp import accepted_in, level_of
 from bot.exchange.service import (
     ABOUT,
     Addressing,
@@ -68,8 +68,9 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     own = call.caller.organisation
     if own is None:
         raise UnknownExchange(ref=exchange.ref)
-    if not accepted_in(exchange.tlp, call.place.kind).allowed:
+    if accepted_in(exchange.tlp, call.place.kind, level_of(call.caller.verdict)).reason == "red-room":
         return Refusal(say(call.language, "reply-red", label=str(exchange.tlp), ref=exchange.ref), kept=False)
+    services.exchange.check_author(exchange.tlp, call.caller.user)
     everyone = call.name == EVERYBODY.name
     to = services.exchange.reach(exchange, place.room, everyone=everyone)
     names = ", ".join(p.organisation for p in to)

@@ -13,7 +13,7 @@ from bot.directory.rules.visibility import visible
 from bot.directory.service import Register, by_urgency, say_choice, say_contact
 from bot.exchange.model import Author, Exchange, Message, Onwards
 from bot.exchange.rules.sealed import unopened
-from bot.exchange.rules.tlp import accepted_in
+from bot.exchange.rules.tlp import accepted_in, level_of
 from bot.exchange.service import (
     ABOUT,
     KEPT_ABOUT,
@@ -136,8 +136,9 @@ async def _run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR0
     letter = _letter(call, parsed, exchange.tlp if exchange is not None else services.policy.tlp_default)
     if exchange is not None and not _subject(parsed) and not call.body:
         letter = replace(letter, subject=exchange.subject)
-    if not accepted_in(letter.tlp, call.place.kind).allowed:
+    if accepted_in(letter.tlp, call.place.kind, level_of(call.caller.verdict)).reason == "red-room":
         return Refusal(say(call.language, "send-red-room", label=str(letter.tlp)), kept=False)
+    services.exchange.check_author(letter.tlp, call.caller.user)
     if not parsed.targets or not letter.subject:
         return Refusal(say(call.language, "send-usage" if not parsed.targets else "send-no-subject"))
     own = register.organisation(call.caller.organisation) if call.caller.organisation else None

@@ -17,7 +17,7 @@ from bot.db.unit import Database, Unit
 from bot.directory.service import Register
 from bot.exchange.channel import Channel, Parcel, Receipt, Refused, TryLater, Unfit
 from bot.exchange.rules.sending import Decision, Fate, Situation, fate, may_repeat, outside
-from bot.exchange.rules.tlp import Leg, Way, rule
+from bot.exchange.rules.tlp import Leg, Way, level_of, rule
 from bot.exchange.service import ROOT_HELD, Exchanges, Holding, Relating, RootHeld
 from bot.ids import EventId, RoomId
 from bot.outbox.model import Audience, Kind, Lacking, Outgoing, Post, State, is_outside
@@ -25,7 +25,6 @@ from bot.outbox.rules import KEYS_FOR, MOST_REPEATS, forgotten_by_server
 from bot.outbox.service import BELL_OUT, MissingKeys, Outbox
 from bot.ports import TrustView
 from bot.tasks import first_of
-from keys.trust import PersonVerdict, Standing
 
 log = structlog.get_logger(__name__)
 
@@ -243,7 +242,7 @@ class Sender:
         """The facts about the room and everybody in it, as of now."""
         record = self._register.room(post.room)
         organisations = record.organisations if record else frozenset()
-        levels = [_level(self._trust.person(user)) for user in self._trust.members(post.room)]
+        levels = [level_of(self._trust.person(user)) for user in self._trust.members(post.room)]
         return Leg(
             way=Way(record.kind) if record and record.kind in set(Way) else Way.DESK,
             room_verified=verified,
@@ -408,9 +407,3 @@ class Sender:
             if lack.missing:
                 names = ", ".join(sorted(f"{user} {device}" for user, device in lack.missing))
                 await self._report(unit, lack.row, "keys-missing", names)
-
-
-def _level(verdict: PersonVerdict) -> str:
-    if verdict.standing is Standing.GRACE:
-        return "grace"
-    return str(verdict.level) if verdict.standing.good and verdict.level else "none"

@@ -185,6 +185,20 @@ async def test_notes_status_and_close_in_the_room(s: Stage) -> None:
         await say(s, "note late", by=BRUNO, room=ROOM)
 
 
+async def test_nobody_opens_or_notes_what_is_above_their_own_ceiling(s: Stage) -> None:
+    s.world.trust.standing[LUIS] = Standing.VOUCHED
+    with pytest.raises(NotDone, match="above what you may say: TLP:AMBER at most"):
+        await say(s, "open tlp:amber+strict high CERT-BR", "What happened")
+    assert await s.work() == []
+    await say(s, "open tlp:amber high CERT-BR", "What happened")
+    incident = await everything(s)
+    s.world.trust.standing[LUIS] = Standing.GRACE
+    with pytest.raises(NotDone, match="TLP:GREEN at most"):
+        await say(s, "note 192.0.2.7", room=ROOM)
+    async with s.world.db.reading() as unit:
+        assert "192.0.2.7" not in str(await s.incident.timeline(unit, incident))
+
+
 async def test_a_note_as_a_reply(s: Stage) -> None:
     await say(s, "open high CERT-BR", "What happened")
     incident = await everything(s)

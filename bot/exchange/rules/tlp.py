@@ -4,6 +4,7 @@ import enum
 from dataclasses import dataclass
 
 from bot.tlp import Tlp
+from keys.trust import PersonVerdict
 
 
 class Way(enum.StrEnum):
@@ -48,9 +49,21 @@ class Ruling:
 ALLOWED = Ruling(allowed=True)
 
 
+def level_of(verdict: PersonVerdict) -> str:
+    """The person's level of trust, as ceilings go by it."""
+    return verdict.standing.value if verdict.standing.good else "none"
+
+
 def ceiling(level: str) -> Tlp | None:
-    """The most restrictive label that a reader of this trust level may get (trust.md 3 and 4)."""
+    """The most restrictive label that somebody of this trust level may read, and may use (trust.md 3 and 4)."""
     return {"verified": Tlp.RED, "vouched": Tlp.AMBER, "grace": Tlp.GREEN}.get(level)
+
+
+def within_ceiling(label: Tlp, level: str) -> Ruling:
+    """Whether somebody of this trust level may read it, and may say it."""
+    most = ceiling(level)
+    fits = label is Tlp.CLEAR or (most is not None and label <= most)
+    return ALLOWED if fits else Ruling(allowed=False, reason="level")
 
 
 def rule(label: Tlp, leg: Leg) -> Ruling:  # noqa: PLR0911  (one line per clause of the table)
@@ -62,9 +75,8 @@ def rule(label: Tlp, leg: Leg) -> Ruling:  # noqa: PLR0911  (one line per clause
     if not leg.room_verified:
         return Ruling(allowed=False, reason="room")
     # 3. Nobody reads above what their level of trust allows.
-    most = ceiling(leg.lowest_level)
-    if most is None or most < label:
-        return Ruling(allowed=False, reason="level")
+    if not (ruling := within_ceiling(label, leg.lowest_level)).allowed:
+        return ruling
     # 4. RED: named people only, each in their own direct room, and on devices that are all theirs beyond doubt.
     if label is Tlp.RED:
         if leg.way is Way.DIRECT and leg.named_person:
@@ -78,8 +90,10 @@ def rule(label: Tlp, leg: Leg) -> Ruling:  # noqa: PLR0911  (one line per clause
     return ALLOWED if reached else Ruling(allowed=False, reason="network")
 
 
-def accepted_in(label: Tlp, room_kind: str) -> Ruling:
-    """Whether a message under this label may be handed in there: RED only where nobody else has seen it."""
+def accepted_in(label: Tlp, room_kind: str, level: str) -> Ruling:
+    """Whether somebody of this trust level may hand in a message under this label there."""
+    # 1. RED only where nobody else has seen it.
     if label is Tlp.RED and room_kind != "direct":
         return Ruling(allowed=False, reason="red-room")
-    return ALLOWED
+    # 2. Nobody says what is above their own ceiling.
+    return within_ceiling(label, level)

@@ -1,6 +1,7 @@
 """Use cases of exchanges: whom a message goes to, opening, relaying, and what became of it."""
 
 from bot.exchange.service.addressing import Addressed, Addressing
+from bot.exchange.service.authors import AboveCeiling, keep_to_ceiling
 from bot.exchange.service.changes import Changes, EditNotFollowed, NothingOfYours
 from bot.exchange.service.enclosures import (
     ABOUT,
@@ -39,6 +40,7 @@ __all__ = [
     "POSTED",
     "ROOT_HELD",
     "STATUS_MARK",
+    "AboveCeiling",
     "Addressed",
     "Addressing",
     "Asked",
@@ -59,6 +61,7 @@ __all__ = [
     "UnknownExchange",
     "content_of",
     "enclosed",
+    "keep_to_ceiling",
     "quoted",
     "status_line",
     "taken",

@@ -183,12 +183,13 @@ class Changes:
     ) -> None:
         """The copies say what the author's own message says now; ``subject`` belongs to the message that opened it.
 
-        Raises :class:`ExchangeClosed`, :class:`TooLong` or :class:`EditNotFollowed`."""
+        Raises :class:`ExchangeClosed`, :class:`AboveCeiling`, :class:`TooLong` or :class:`EditNotFollowed`."""
         exchange = await self._exchanges.get(unit, message.ref)
         if exchange is None or message.withdrawn or message.carries or message.author != author.user:
             raise EditNotFollowed(ref=message.ref)
         if not exchange.open:
             raise ExchangeClosed(ref=exchange.ref)
+        self._exchanges.check_author(exchange.tlp, author.user)
         size = len(text.encode()) + len((subject or "").encode())
         if size > MAX_BODY:
             raise TooLong(size=size, limit=MAX_BODY)

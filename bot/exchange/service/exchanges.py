@@ -8,7 +8,8 @@ from bot.db.unit import Unit
 from bot.errors import NotDone
 from bot.exchange import tables
 from bot.exchange.model import Author, Enclosure, Exchange, Participant, Progress, Recipient
-from bot.exchange.rules.tlp import Leg, Way, accepted_in, rule
+from bot.exchange.rules.tlp import Leg, Way, accepted_in, level_of, rule
+from bot.exchange.service.authors import keep_to_ceiling
 from bot.exchange.service.records import Records, UnknownExchange
 from bot.exchange.service.texts import first_copy, line, status_line
 from bot.i18n.catalogue import say
@@ -91,9 +92,9 @@ class Exchanges(Records):
         ``source_event`` becomes the root of the source's own thread; ``said`` is the event with the text, if that is
         another one (it was asked about first).  ``carries`` and ``origin``: see :class:`bot.exchange.model.Message`.
 
-        Raises :class:`LabelForbids` or :class:`TooLong`; then nothing is stored.  A room whose verdict does not
-        hold now is no error: its copy is held by the sender, and the status line says so."""
-        size = self.check(tlp, source_kind, subject, body, language, recipients)
+        Raises :class:`LabelForbids`, :class:`AboveCeiling` or :class:`TooLong`; then nothing is stored.  A room whose
+        verdict does not hold now is no error: its copy is held by the sender, and the status line says so."""
+        size = self.check(tlp, source_kind, author.user, subject, body, language, recipients)
         ref = ref_from("MSG", unit.random(4))
         while await tables.exchange(unit, ref) is not None:
             ref = ref_from("MSG", unit.random(4))
@@ -156,17 +157,29 @@ class Exchanges(Records):
         return ref
 
     def check(
-        self, tlp: Tlp, source_kind: str, subject: str, body: str, language: str, recipients: Sequence[Recipient]
+        self,
+        tlp: Tlp,
+        source_kind: str,
+        author: UserId,
+        subject: str,
+        body: str,
+        language: str,
+        recipients: Sequence[Recipient],
     ) -> int:
         """What :meth:`open` refuses is refused here already; returns the size in bytes."""
         size = len(body.encode()) + len(subject.encode())
         if size > MAX_BODY:
             raise TooLong(size=size, limit=MAX_BODY)
-        if not accepted_in(tlp, source_kind).allowed:
+        if accepted_in(tlp, source_kind, level_of(self._trust.person(author))).reason == "red-room":
             raise LabelForbids(label=str(tlp), whom=say(language, "tlp-no-red-room").plain)
+        self.check_author(tlp, author)
         for recipient in recipients:
             self._check_label(tlp, recipient)
         return size
+
+    def check_author(self, tlp: Tlp, author: UserId) -> None:
+        """Raises :class:`AboveCeiling`, by the verdict as of now."""
+        keep_to_ceiling(tlp, self._trust.person(author))
 
     # --- relay ------------------------------------------------------------------------------------------
 
@@ -188,11 +201,13 @@ class Exchanges(Records):
     ) -> tuple[Participant, ...]:
         """Queue what was said in one participant's thread for the others; returns for whom.
 
-        Raises :class:`ExchangeClosed`, :class:`UnknownExchange` or :class:`TooLong`.  An event is relayed once."""
+        Raises :class:`ExchangeClosed`, :class:`UnknownExchange`, :class:`AboveCeiling` or :class:`TooLong`.  An event
+        is relayed once."""
         if not exchange.open:
             raise ExchangeClosed(ref=exchange.ref)
         if exchange.in_room(room) is None:
             raise UnknownExchange(ref=exchange.ref)
+        self.check_author(exchange.tlp, author.user)
         size = len(text.encode())
         if size > MAX_BODY:
             raise TooLong(size=size, limit=MAX_BODY)

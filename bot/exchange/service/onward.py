@@ -53,8 +53,8 @@ class Onward:
     async def ask(self, unit: Unit, exchange: Exchange, message: Message, wish: Onwards, language: str) -> None:
         """Ask the source of a message, where it said it; what would go waits sealed.
 
-        Raises :class:`SourceAway`, :class:`TooLong` or :class:`LabelForbids`."""
-        self._exchanges.check(wish.tlp, wish.kind, wish.subject, wish.body, language, wish.recipients)
+        Raises :class:`SourceAway`, or what :meth:`Exchanges.check` raises."""
+        self._exchanges.check(wish.tlp, wish.kind, wish.author.user, wish.subject, wish.body, language, wish.recipients)
         if not self._trust.room(message.room).ok:
             raise SourceAway(source=message.organisation)
         to = _names(wish.recipients)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from bot.directory.model import Organisation, Person
-from bot.exchange.rules.tlp import ceiling
+from bot.exchange.rules.tlp import level_of, within_ceiling
 from bot.ids import Handle, UserId
 from bot.incident.model import Act, Incident, Left, Member, Participant, Presence, State
 from bot.tlp import Tlp
@@ -48,17 +48,11 @@ def label_fits(tlp: Tlp) -> bool:
     return tlp is not Tlp.RED
 
 
-def level(verdict: PersonVerdict) -> str:
-    """The person's level of trust, as the label's ceiling names it."""
-    return verdict.standing.value if verdict.standing.good else "none"
-
-
 def keeps_out(verdict: PersonVerdict, tlp: Tlp) -> str | None:
     """Why somebody is not invited: ``not-verified`` or ``level``; None if they are."""
     if not verdict.may_receive:
         return "not-verified"
-    most = ceiling(level(verdict))
-    return None if most is not None and tlp <= most else "level"
+    return within_ceiling(tlp, level_of(verdict)).reason
 
 
 def sift(

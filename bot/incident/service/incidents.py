@@ -8,6 +8,7 @@ from bot.audit.service import AuditLog
 from bot.db.unit import Database, Unit
 from bot.directory.model import Organisation, Person
 from bot.escalation.model import Severity
+from bot.exchange.service import keep_to_ceiling
 from bot.ids import EventId, Handle, Ref, RoomId, UserId, ref_from
 from bot.incident import rules, tables
 from bot.incident.model import (
@@ -109,11 +110,13 @@ class Incidents:
         """Open an incident: its room is made by a job, once, and the opener is told when it is there.
 
         The opener commands it; the opener's own organisation takes part.  Only verified people are invited, the
-        others stand in the answer.  Raises :class:`MayNotOpen`, :class:`LabelTooHigh`, :class:`NoteTooLong`."""
+        others stand in the answer.  Raises :class:`MayNotOpen`, :class:`LabelTooHigh`,
+        :class:`AboveCeiling`, :class:`NoteTooLong`."""
         if rules.forbids(Act.OPEN, who, None):
             raise no.MayNotOpen
         if not rules.label_fits(tlp):
             raise no.LabelTooHigh(label=str(tlp))
+        keep_to_ceiling(tlp, self._ledger.trust.person(who.user))
         _fits(summary, MAX_TEXT)
         _fits(title, MAX_TITLE)
         invited, left = self._sift(unit, [*self._own(who), *called], tlp)
@@ -283,11 +286,12 @@ class Incidents:
         """Put a note on the timeline; ``quoted`` is what :meth:`quote` gave, ``room`` where it was typed.  Only its
         digest is in the log.
 
-        Raises :class:`UnknownIncident`, :class:`IncidentClosed`, :class:`IncidentFailed`, :class:`NothingToNote` or
-        :class:`NoteTooLong`."""
+        Raises :class:`UnknownIncident`, :class:`IncidentClosed`, :class:`IncidentFailed`, :class:`AboveCeiling`,
+        :class:`NothingToNote` or :class:`NoteTooLong`."""
         self._may(Act.NOTE, who, incident, room)
         if incident.state is not State.OPENING:
             self._open(incident)
+        keep_to_ceiling(incident.tlp, self._ledger.trust.person(who.user))
         if not text.strip() and not quoted:
             raise no.NothingToNote
         _fits(text, MAX_TEXT)

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from bot.exchange.rules.tlp import Leg, Way, accepted_in, rule
+from bot.exchange.rules.tlp import Leg, Way, accepted_in, rule, within_ceiling
 from bot.tlp import Tlp
 
 LEVELS = ("verified", "vouched", "grace", "none")
@@ -43,6 +43,15 @@ def test_an_unsigned_device_holds_red_and_nothing_else(label: Tlp) -> None:
 
 
 def test_red_is_accepted_only_where_nobody_else_has_seen_it() -> None:
-    assert accepted_in(Tlp.RED, "direct").allowed
-    assert not accepted_in(Tlp.RED, "desk").allowed
-    assert accepted_in(Tlp.AMBER_STRICT, "desk").allowed
+    assert accepted_in(Tlp.RED, "direct", "verified").allowed
+    assert accepted_in(Tlp.RED, "desk", "verified").reason == "red-room"
+    assert accepted_in(Tlp.AMBER_STRICT, "desk", "verified").allowed
+
+
+@pytest.mark.parametrize("label", list(Tlp))
+@pytest.mark.parametrize("kind", ["desk", "direct"])
+@pytest.mark.parametrize(("level", "most"), [("verified", 4), ("vouched", 2), ("grace", 1), ("none", 0)])
+def test_nobody_says_what_is_above_their_own_ceiling(label: Tlp, kind: str, level: str, most: int) -> None:
+    wanted = label.rank <= most and (label is not Tlp.RED or kind == "direct")
+    assert accepted_in(label, kind, level).allowed is wanted
+    assert within_ceiling(label, level).allowed is (label.rank <= most)

@@ -16,6 +16,13 @@ PLACES = {
     "room of anybody else": (Way.DESK, {"shares_network": False}),
 }
 
+HANDED_IN = {
+    "the sender's desk room": ("desk", "verified"),
+    "the sender's direct room": ("direct", "verified"),
+    "either, by somebody who was vouched for": ("direct", "vouched"),
+    "either, by somebody whose statement has run out (grace)": ("direct", "grace"),
+}
+
 
 def leg(way: Way, facts: dict[str, bool]) -> Leg:
     base = {"room_verified": True, "named_organisation": False, "named_person": False, "shares_network": True}
@@ -34,12 +41,17 @@ def page() -> str:
     for name, (way, facts) in PLACES.items():
         cells = ["yes" if rule(label, leg(way, facts)).allowed else "no" for label in Tlp]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    lines += ["", "Handed in where:", "", "| | " + " | ".join(str(label) for label in Tlp) + " |"]
+    lines += [
+        "",
+        "Handed in where, and by whom (a message, an answer, an edit, a note; also when it is sent on):",
+        "",
+        "| | " + " | ".join(str(label) for label in Tlp) + " |",
+    ]
     lines.append("| --- |" + " --- |" * len(Tlp))
-    for kind in ("desk", "direct"):
-        cells = ["yes" if accepted_in(label, kind).allowed else "no" for label in Tlp]
-        lines.append(f"| the sender's {kind} room | " + " | ".join(cells) + " |")
-    lines += ["", "The highest label that a reader may get, by how they were verified:", ""]
+    for name, (kind, level) in HANDED_IN.items():
+        cells = ["yes" if accepted_in(label, kind, level).allowed else "no" for label in Tlp]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    lines += ["", "The highest label that somebody may read, and may say, by how they were verified:", ""]
     lines += [
         f"- {level}: {ceiling(level) or 'nothing but TLP:CLEAR'}" for level in ("verified", "vouched", "grace", "none")
     ]
