@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
@@ -10,6 +11,7 @@ import typer
 
 from bot.cli.deployment import CONFIG, ConfigOption, check_packages, open_vault, settings
 from bot.cli.homeserver import connected, own_identity, reaching
+from bot.cli.register import open_register
 from bot.cli.speak import out, said, text
 from bot.cli.storage import open_database, open_log
 from bot.clock import Clock
@@ -18,6 +20,7 @@ from bot.config.kept import ACCESS_TOKEN
 from bot.directory.rules.proposing import TWO
 from bot.errors import ServiceError
 from bot.matrix.session import other_devices, who_am_i
+from bot.notify.silence import readers
 from keys.errors import EnlaceError
 from keys.fingerprint import OpenPGPFingerprint
 from keys.openpgp import NoSuchKey, OpenPGP
@@ -168,6 +171,16 @@ class Examination:
             await open_log(self._config, self.vault).start(database)
 
 
+async def _examined(config: Config) -> bool:
+    good = await Examination(config).run()
+    with suppress(EnlaceError):  # what is wrong with the database was said
+        async with open_database(config) as database:
+            register = await open_register(config, database)
+            if config.notify.smtp_host is not None and not readers(register, config.notify.operators):
+                out("cli-check-silence-nobody")
+    return good
+
+
 def check(config: ConfigOption = CONFIG) -> None:
     """Go through settings, vault, homeserver, time, identity, OpenPGP key, database and log: ok, or how to mend it."""
     check_packages()
@@ -175,5 +188,5 @@ def check(config: ConfigOption = CONFIG) -> None:
     out("cli-check-ok", what=config.name)
     if loaded.policy.approvals < TWO:
         out("cli-check-one-approval")
-    if not asyncio.run(Examination(loaded).run()):
+    if not asyncio.run(_examined(loaded)):
         raise typer.Exit(1)

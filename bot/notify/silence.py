@@ -5,7 +5,7 @@ the bot was there and listened counts: neither a stop, nor a machine that slept,
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,7 +37,9 @@ MOST_ADDRESSES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class Reader:
+    """Somebody who is written to."""
+
     address: str
     person: Person | None
 
@@ -102,8 +104,8 @@ class Silence:
         await tables.end(unit)
 
     async def _write(self, unit: Unit, key: str, action: str, since: datetime) -> None:
-        readers = list(self._readers())
-        for reader in readers:
+        found = readers(self._register, self._operators)
+        for reader in found:
             language = catalogue().choose(*(reader.person.languages if reader.person else ()))
             text = say(language, key, since=_minute(since), until=_minute(unit.now))
             content: dict[str, Any] = {
@@ -114,23 +116,23 @@ class Silence:
             post = Post(RoomId(MAIL + reader.address), Kind.PAGE, content, audience=Audience.PINNED)
             await self._outbox.post(unit, post)
         await self._audit.append(
-            unit, action, details={"since": since.isoformat(timespec="seconds"), "letters": len(readers)}
+            unit, action, details={"since": since.isoformat(timespec="seconds"), "letters": len(found)}
         )
-        log.warning(action, since=since.isoformat(), letters=len(readers))
+        log.warning(action, since=since.isoformat(), letters=len(found))
 
-    def _readers(self) -> Iterator[_Reader]:
-        """Coordinators at the addresses that the directory has, and the operators; each address once."""
-        seen: set[str] = set()
-        people = [person for user in sorted(self._register.coordinators()) if (person := self._register.person(user))]
-        found = [
-            _Reader(contact.value, person)
-            for person in people
-            for contact in [c for c in person.contacts if c.kind == "email"][:MOST_ADDRESSES]
-        ]
-        for reader in [*found, *(_Reader(address, None) for address in self._operators)]:
-            if reader.address.casefold() not in seen:
-                seen.add(reader.address.casefold())
-                yield reader
+
+def readers(register: Register, operators: Sequence[str]) -> list[Reader]:
+    """Coordinators at the addresses that the directory has, and the operators; each address once."""
+    people = [person for user in sorted(register.coordinators()) if (person := register.person(user))]
+    found = [
+        Reader(contact.value, person)
+        for person in people
+        for contact in [c for c in person.contacts if c.kind == "email"][:MOST_ADDRESSES]
+    ]
+    once: dict[str, Reader] = {}
+    for reader in [*found, *(Reader(address, None) for address in operators)]:
+        once.setdefault(reader.address.casefold(), reader)
+    return list(once.values())
 
 
 def _minute(instant: datetime) -> str:

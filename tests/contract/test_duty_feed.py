@@ -3,16 +3,21 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import aiohttp
 import icalendar
 import pytest
 
+from bot.app import App
 from bot.duty.service.feeds import AHEAD, Feeds, FeedThere, NoFeed
+from bot.i18n.catalogue import catalogue
 from bot.ids import Handle
 from bot.web import Feed, Public
 from bot.web.public import MOST
+from tests.contract.proposal_house import added
 from tests.harness.calling import BR, BRUNO, BY, CARLA, CL, World, build, logged
+from tests.harness.offline import offline
 from tests.harness.serving import free_port, serving
 
 UNKNOWN = "A" * 22
@@ -175,3 +180,26 @@ async def test_whom_a_proxy_names_is_counted_if_it_is_ours(stage: Stage, proxies
         assert await ask("198.51.100.8") == (404 if proxies else 429)
         assert await ask("198.51.100.7, 198.51.100.9") == (404 if proxies else 429)
         assert await ask("what is this, 10.0.0.6") == (404 if proxies else 429)
+
+
+async def test_the_bot_serves_what_is_public_on_the_port_that_is_set(tmp_path: Path, short_path: Path) -> None:
+    port = free_port()
+    more = f"web: {{public_url: https://enlace.example.org, public_port: {port}}}\n"
+    made = await offline(tmp_path, more, gnupg=short_path / "bot")
+    app = await App.build(made.config, made.vault)
+    async with app.db.unit() as unit:
+        await app.directory.apply(unit, added("CSIRT-PE"), source_sha256="0" * 64, actor=None)
+        token = await Feeds(app.register, app.duty, app.audit).make(unit, Handle("CSIRT-PE"), names=False, renew=False)
+    async with app.db.reading() as unit:
+        await app.register.reload(unit)
+    async with serving(app.public.run, port) as url, aiohttp.ClientSession() as session:
+        found = {}
+        for path in (f"/duty/{token}.ics", f"/duty/{UNKNOWN}.ics", f"/ack/{UNKNOWN}", "/metrics"):
+            async with session.get(url + path) as answer:
+                found[path.split("/")[1] + str(answer.status)] = await answer.text()
+    assert list(found) == ["duty200", "duty404", "ack404", "metrics404"]
+    assert "X-WR-CALNAME:CSIRT-PE" in found["duty200"]
+    assert catalogue().text("en", "error-duty-feed-unknown").plain in found["duty404"]
+    assert catalogue().text("en", "error-escalation-dead-link").plain in found["ack404"]
+    assert catalogue().text("en", "error-web-nothing-here").plain in found["metrics404"]
+    await app.close()

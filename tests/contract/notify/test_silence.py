@@ -1,7 +1,6 @@
 """Whoever looks after the bot gets a letter when it hears nothing for long: once, whatever restarts, and once more."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,29 +10,23 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.clock import Clock
-from bot.config import Config, load_config
-from bot.config.kept import ACCESS_TOKEN, LOG_SEED, MASTER_KEY, STORE_KEY
-from bot.db.unit import Database
+from bot.cli import main
 from bot.directory.model import Contact, OpenPGPKey
 from bot.exchange.sender import Sender
 from bot.matrix.errors import HomeserverAway
-from bot.migrations.upgrading import upgrade
 from bot.notify import Silence, Ways
 from bot.notify.silence import ABSENT, EVERY, FRESH
 from bot.notify.tables import is_told
 from bot.outbox.model import MAIL
 from bot.tlp import Tlp
-from keys.vault import Vault
 from tests.harness.calling import NIGHT, YAN, Wall, World, build, logged
+from tests.harness.offline import PASSPHRASE, offline
 from tests.harness.openpgp import GnuPG
 from tests.harness.post import PASSWORD, MailHouse
-from tests.harness.serving import free_port
 
 AFTER = timedelta(minutes=5)
 LOOK = timedelta(seconds=EVERY)
 HERS, DESK = "yan@oea.example.org", "oncall@example.org"
-PASSPHRASE = "a long passphrase for a test"
 
 
 @dataclass
@@ -201,48 +194,45 @@ async def test_what_arrives(database_url: str, tmp_path: Path, short_path: Path,
 # --- a bot that cannot even start ---------------------------------------------------------------------------
 
 
-def config_of(folder: Path, short: Path, house: MailHouse) -> Config:
-    (folder / "config.yaml").write_text(
-        f"""\
-state_directory: {folder}
-matrix: {{homeserver: "http://127.0.0.1:{free_port()}", user_id: "@enlace:example.org", device_id: ENLACE01}}
-openpgp: {{fingerprint: "{house.own}", home: {short / "bot"}}}
-policy:
-  coordinators:
-    - {{user: "@yan:oea.org", name: Yan, fingerprint: "{house.fingerprint}"}}
-    - {{user: "@zoe:oea.org", name: Zoe, fingerprint: "{"A" * 40}"}}
+SETTINGS = """\
 notify:
   smtp_host: localhost
-  smtp_port: {house.port}
-  smtp_ca_file: {house.pem}
+  smtp_port: {port}
+  smtp_ca_file: {pem}
   smtp_user: enlace
   mail_from: enlace@example.org
-  operators: [{DESK}]
-""",
-        encoding="utf-8",
-    )
-    folder.chmod(0o700)
-    secrets_of = {name: secrets.token_bytes(32).hex().encode() for name in (ACCESS_TOKEN, STORE_KEY, MASTER_KEY)}
-    Vault.create(folder / "vault", PASSPHRASE, {**secrets_of, LOG_SEED: secrets.token_bytes(32)})
-    return load_config(
-        folder / "config.yaml", {"ENLACE_VAULT__PASSPHRASE": PASSPHRASE, "ENLACE_NOTIFY__SMTP_PASSWORD": PASSWORD}
-    )
+  operators: [{desk}]
+"""
 
 
 async def test_a_bot_that_is_started_again_and_again(tmp_path: Path, short_path: Path, gpg_home: GnuPG) -> None:
     house = await asyncio.to_thread(MailHouse, tmp_path, short_path, gpg_home)
     await house.serve()
-    config = config_of(tmp_path, short_path, house)
-    database = Database.open(config.database_url, Clock())
-    await upgrade(database)
-    await database.close()
+    more = SETTINGS.format(port=house.port, pem=house.pem, desk=DESK)
+    secret = {"ENLACE_NOTIFY__SMTP_PASSWORD": PASSWORD}
+    made = await offline(tmp_path, more, key=house.own, gnupg=short_path / "bot", **secret)
     clock, counts = Wall(NIGHT), []
     for minute in range(8):
         clock.at = NIGHT + timedelta(minutes=minute)
-        vault = await asyncio.to_thread(Vault.open, config.vault.path, PASSPHRASE)
         with pytest.raises(HomeserverAway):
-            await App.open(config, vault, clock)
+            await App.open(made.config, made.vault, clock)
         counts.append(len(house.sink.taken))
     assert counts == [0, 0, 0, 0, 0, 1, 1, 1]
     assert house.letter()["To"] == DESK
     house.close()
+
+
+async def test_check_says_that_nobody_would_be_written_to(
+    tmp_path: Path, short_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = "notify: {smtp_host: localhost, mail_from: enlace@example.org}\n"
+    await offline(tmp_path, more, gnupg=short_path / "bot")
+    monkeypatch.setenv("ENLACE_VAULT__PASSPHRASE", PASSPHRASE)
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    said = []
+    for operators in ("[]", f"[{DESK}]"):
+        monkeypatch.setenv("ENLACE_NOTIFY__OPERATORS", operators)
+        with pytest.raises(SystemExit):
+            await asyncio.to_thread(main, ["check", "--config", str(tmp_path / "config.yaml")])
+        said.append("nobody is written to when the homeserver falls silent" in capsys.readouterr().out)
+    assert said == [True, False]
