@@ -65,7 +65,16 @@ async def _allows(call: Call, unit: Unit, services: Any) -> Answer:
     return Reply(say(call.language, "onward-allowed" if yes else "onward-declined", ref=ref, to=who), ref=ref)
 
 
+async def _shares(call: Call, unit: Unit, services: Any) -> Answer:
+    """The caller's word on showing what a call is about to those beyond the called organisation."""
+    escalation, caller = services.escalation, call.caller
+    member = escalation.member(caller.user, caller.device)
+    question, yes = call.extra["question"], bool(call.extra["yes"])
+    return Reply(await escalation.sharing.settle(unit, question, member, call.language, yes=yes))
+
+
 ALLOWS = Command(name="allows", access=Access.DESK, run=_allows, urgent=always)
 HELD = Command(name="held", access=Access.DESK, run=_held, urgent=always)
 LATE = Command(name="late", access=Access.ANYONE, run=_ask_late)
+SHARES = Command(name="shares", access=Access.DESK, run=_shares, urgent=always)
 NEVER_MIND = Command(name="never-mind", access=Access.ANYONE, run=_never_mind, urgent=always)

@@ -12,13 +12,14 @@ from bot.commands.answers import Answer as Word
 from bot.commands.answers import read_answer
 from bot.commands.call import Access, Call, Caller, Place
 from bot.commands.parse import Typed, Unknown, read_command, said
-from bot.commands.plan import ALLOWS, HELD, LATE, NEVER_MIND, WAITED, Plan
+from bot.commands.plan import ALLOWS, HELD, LATE, NEVER_MIND, SHARES, WAITED, Plan
 from bot.commands.questions import Kept, Questions
 from bot.commands.registry import Registry
 from bot.db.unit import Unit
 from bot.directory.service import Register
 from bot.directory.service.statement_files import STATEMENT, Challenges, statement_asked_for
 from bot.errors import NotDone
+from bot.escalation.model import SHARE_MARK
 from bot.exchange.files import FileNotEncrypted
 from bot.exchange.rules.attachment import CARRIED, caption, posted
 from bot.exchange.rules.relation import relation_of, thread_and_reply
@@ -43,6 +44,8 @@ from keys.statement import SIGNED_MESSAGE
 
 SPOKEN = frozenset({"m.text", "m.emote"})
 MARKS = ("!", "¡", "！")
+ASKS = (ONWARD_MARK, ASSIST_MARK, SHARE_MARK)
+"""Marks of what asks a whole organisation, not only whoever typed a command."""
 
 
 class OutsideTheThread(NotDone):
@@ -223,7 +226,7 @@ class Recogniser:
         if answered is not None and answered.post.kind is Kind.PAGE and answered.post.ref is not None:
             return self._page_plan(arrival, place, caller, word, answered.post.ref, unit)
         meant = next((each for each in held if answered is not None and each.question == answered.id), None)
-        if answered is not None and answered.post.mark in (ONWARD_MARK, ASSIST_MARK) and word.yes is not None:
+        if answered is not None and answered.post.mark in ASKS and word.yes is not None:
             return self._asked_plan(arrival, place, caller, answered, unit, yes=word.yes)
         if meant is not None:
             return self._held_plan(arrival, place, caller, word, meant, unit)
@@ -271,13 +274,14 @@ class Recogniser:
     def _asked_plan(
         self, arrival: Arrival, place: Place, caller: Caller, asked: Outgoing, unit: Unit, *, yes: bool
     ) -> Plan:
-        """The word of an organisation: on sending on what it said, or on helping whoever asks."""
+        """The word of an organisation: on sending on what it said, on showing it, or on helping whoever asks."""
         if asked.post.mark == ASSIST_MARK:
             line = f"{'take' if yes else 'pass'} {asked.post.ref}"
             call = self._plain_call("assist", line, "", arrival, place, caller, unit, {})
             return Plan(self._registry.command("assist"), call)
         extra = {"question": asked.id, "yes": yes}
-        return Plan(ALLOWS, self._plain_call(ALLOWS.name, "", "", arrival, place, caller, unit, extra))
+        command = SHARES if asked.post.mark == SHARE_MARK else ALLOWS
+        return Plan(command, self._plain_call(command.name, "", "", arrival, place, caller, unit, extra))
 
     def _held_plan(
         self, arrival: Arrival, place: Place, caller: Caller, word: Word, held: Asked, unit: Unit

@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from bot.ids import DeviceId, EventId, Handle, Ref, RoomId, UserId
 from bot.tlp import Tlp
 
+SHARE_MARK = "escalation-share"
+"""Marks the question whether those beyond the called organisation may read the details."""
+
 
 class Severity(enum.StrEnum):
     """How bad the caller says it is."""
@@ -214,6 +217,8 @@ class Escalation:
     """None when the ladder stands still (taken, exhausted, closed)."""
     status_row: str | None
     declined: tuple[UserId, ...] = ()
+    shared: bool = False
+    """The caller allows those beyond the called organisation to read what was said."""
     troubles: tuple[Trouble, ...] = ()
     taken_by: Member | None = None
     taken_room: RoomId | None = None

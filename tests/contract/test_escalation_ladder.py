@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.escalation.model import Severity, State, Target
-from bot.escalation.service.errors import OwnOrganisation, RedForbidden, TooManyTargets
+from bot.escalation.model import SHARE_MARK, Severity, State, Target
+from bot.escalation.service.errors import OwnOrganisation, RedForbidden, TooManyTargets, UnknownEscalation
 from bot.exchange.service import TooLong
-from bot.ids import Handle
+from bot.ids import Handle, UserId
+from bot.outbox.model import Kind
 from bot.tlp import Tlp
 from keys.trust import Standing
 from tests.harness.calling import (
@@ -67,7 +68,8 @@ async def test_a_critical_call_climbs_to_the_end(world: World) -> None:
     assert "nadie en CERT-BR ha respondido" in world.status()
     assert "☎ CERT-BR: +55 11 5555 0100" in world.status()
     assert "0199" not in "".join(world.seen(DESK_MX)), "TLP:RED phone numbers are not for the caller"
-    [ring] = [c for c in world.contents(DESK_MX) if c["msgtype"] == "m.text"]
+    asked, ring = [c for c in world.contents(DESK_MX) if c["msgtype"] == "m.text"]
+    assert "también se llamó a Yan Ortiz, Zoe Diaz" in str(asked["body"])
     assert ring["m.mentions"] == {"user_ids": [ANA]}
     assert str(ring["body"]).split("\n")[:2] == [
         f"{esc.ref}: nadie en CERT-BR ha respondido. Llame por teléfono.",
@@ -102,7 +104,7 @@ async def test_a_page_speaks_the_language_of_whoever_is_paged(world: World) -> N
     assert world.seen(direct(DIEGO))[0].startswith("CRÍTICA · CERT-MX (Ana Pérez) llama · responda ok para atender")
 
 
-async def test_beyond_the_called_organisation_only_reference_severity_and_who_calls_whom(world: World) -> None:
+async def test_beyond_the_called_organisation_details_follow_the_callers_ok(world: World) -> None:
     [esc] = (await world.call([Target(CL)], summary="secreto", details="muy secreto")).opened
     await world.later()
     assert await world.rung(esc) == ["3 yan bare sent", "3 zoe bare sent"]
@@ -112,6 +114,34 @@ async def test_beyond_the_called_organisation_only_reference_severity_and_who_ca
         assert str(page["body"]).startswith("CRITICAL · CERT-MX (Ana Pérez) calls CSIRT-CL")
         assert "!whois CSIRT-CL" in str(page["body"])
         assert page["org.enlace.escalation"]["salts"] == []
+    [ask] = [c for c in world.contents(DESK_MX) if c["msgtype"] == "m.text"]
+    assert ask["m.mentions"] == {"user_ids": [ANA]}
+    assert str(ask["body"]).startswith(f"{esc.ref}: también se llamó a Yan Ortiz, Zoe Diaz, que solo saben")
+    async with world.db.reading() as unit:
+        [row] = [r for r in await world.outbox.of_ref(unit, esc.ref, Kind.NOTICE) if r.post.mark == SHARE_MARK]
+    world.trust.failing[direct(ZOE)] = ("room-members-known", "@mallory:evil")
+
+    async def word(by: UserId, *, yes: bool) -> str:
+        async with world.db.unit() as unit:
+            told = await world.escalation.sharing.settle(unit, row.id, world.member(by), "es", yes=yes)
+        await world.sender.drain()
+        return told.plain
+
+    with pytest.raises(UnknownEscalation):
+        await word(YAN, yes=True)
+    assert "A nadie fuera de CSIRT-CL" in await word(ANA, yes=False)
+    assert "secreto" not in str(world.contents(direct(YAN)))
+    for _ in range(2):
+        assert await word(LUIS, yes=True) == f"{esc.ref}: ya pueden leer de qué se trata: Yan Ortiz."
+    assert [str(c["body"]) for c in world.contents(direct(YAN))[1:]] == [
+        f"{esc.ref} · CERT-MX (Ana Pérez) shows you what it is about:\nTLP:AMBER · secreto\nmuy secreto"
+    ]
+    assert "secreto" not in str(world.contents(direct(ZOE))), "her room fails its verdict"
+    world.trust.failing.clear()
+    await world.later(60)
+    assert "muy secreto" in world.seen(direct(ZOE))[-1], "who is called after the word reads it"
+    assert len([c for c in world.contents(DESK_MX) if "también se llamó" in str(c["body"])]) == 1, "asked once"
+    assert "shared" in await world.actions()
 
 
 async def test_a_target_that_is_not_on_enlace_goes_to_the_coordinators_at_once(world: World) -> None:
@@ -277,7 +307,8 @@ async def test_up_to_three_organisations_share_one_status_message(world: World) 
     opened = (await world.call([Target(BR), Target(CL), Target(OEA)])).opened
     assert len({e.ref for e in opened}) == 3
     await world.later()
-    replies = [p for p in world.line.got if p.room == DESK_MX and "m.new_content" not in p.content]
+    notices = [p for p in world.line.got if p.room == DESK_MX and p.content["msgtype"] == "m.notice"]
+    replies = [p for p in notices if "m.new_content" not in p.content]
     assert len(replies) == 1
     for esc in opened:
         assert esc.ref in world.status()

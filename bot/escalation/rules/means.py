@@ -45,7 +45,8 @@ def means(rooms: Iterable[Room], tlp: Tlp, *, beyond: bool, outside: Iterable[Ro
     """Every usable way, best first: details before none, the person's own room before the desk, any room before what
     is ``outside`` Matrix, where no details go.
 
-    ``beyond``: whoever is paged does not belong to the called organisation, and never gets details."""
+    ``beyond``: whoever is paged gets no details: they do not belong to the called organisation, and the caller has not
+    said that they may."""
     order = sorted(
         (room for room in rooms if room.has_person),
         key=lambda room: room.way is not Way.DIRECT,

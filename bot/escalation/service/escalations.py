@@ -33,6 +33,7 @@ from bot.escalation.service.ladder import BELL, Ladder
 from bot.escalation.service.links import Links
 from bot.escalation.service.people import NOWHERE, Outside, People
 from bot.escalation.service.proving import Proving
+from bot.escalation.service.sharing import Sharing
 from bot.escalation.service.store import Store
 from bot.escalation.service.telling import Telling
 from bot.exchange.service import TooLong
@@ -96,6 +97,9 @@ class Escalations:
             people=self._people,
             telling=self._telling,
             policies=policies or Policies(),
+        )
+        self.sharing = Sharing(
+            outbox=outbox, audit=audit, store=self._store, people=self._people, telling=self._telling
         )
         self.answers = Answers(
             outbox=outbox,

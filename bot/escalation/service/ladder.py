@@ -190,6 +190,7 @@ class Ladder:
             outcome="ok" if rung else "empty",
         )
         if rung:
+            await self._offer_details(unit, escalation, rung)
             return replace(escalation, position=following)
         await self._ring_desk(unit, escalation, position.step, following.due, step.by)
         return self._next(unit, escalation, Happened.NOBODY)
@@ -250,15 +251,21 @@ class Ladder:
         """Every step has fired: the coordinators are paged, and the caller is told whom to phone."""
         escalation = replace(escalation, state=State.EXHAUSTED, position=None)
         rung = [
-            str(paged.user)
+            paged
             for paged in await self._people.of_step(unit, escalation, _LAST)
             if await self._ring(unit, escalation, paged, step, unit.now, last=True)
         ]
+        await self._offer_details(unit, escalation, rung)
         if not rung:
             escalation = with_trouble(escalation, "nobody-coordinators", "", step)
         await self._telling.ring_exhausted(unit, escalation)
-        await self._log(unit, "escalation.exhausted", escalation, step=step, paged=rung)
+        await self._log(unit, "escalation.exhausted", escalation, step=step, paged=[str(p.user) for p in rung])
         return escalation
+
+    async def _offer_details(self, unit: Unit, escalation: Escalation, rung: Iterable[Paged]) -> None:
+        own = escalation.origin.caller.organisation
+        if names := [paged.name for paged in rung if paged.beyond and paged.organisation != own]:
+            await self._telling.offer_details(unit, escalation, names)
 
     def _nobody(self, escalation: Escalation, step: Step, number: int) -> Escalation:
         if any(found.code == "not-here" for found in escalation.troubles) and step.who[-1] is not Who.COORDINATORS:

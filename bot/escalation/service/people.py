@@ -53,7 +53,9 @@ class Paged:
     person: Person | None
     who: Who
     beyond: bool
-    """Does not belong to the called organisation: never gets details."""
+    """Does not belong to the called organisation: gets details only on the caller's word."""
+    shown: bool = False
+    """The caller has given it."""
 
     @property
     def name(self) -> str:
@@ -120,7 +122,8 @@ class People:
             beyond = not _same(organisation.handle, escalation.target.organisation)
             people = await self._duty.on_duty(unit, organisation.handle, escalation.target.role, unit.now)
             people = people or [p for p in self._register.people_of(organisation.handle) if p.lead and p.mxid]
-            found += [Paged(organisation.handle, person, Who.ORGANISATION, beyond) for person in people]
+            shown = escalation.shared
+            found += [Paged(organisation.handle, person, Who.ORGANISATION, beyond, shown) for person in people]
         return found
 
     def person(self, user: UserId) -> Person | None:
@@ -158,7 +161,7 @@ class People:
         for user in sorted(self._register.coordinators() - {escalation.origin.caller.user}):
             person = self._register.person(user) or Person(name=str(user), mxid=user)
             beyond = not _same(person.organisation, escalation.target.organisation)
-            found.append(Paged(person.organisation, person, Who.COORDINATORS, beyond))
+            found.append(Paged(person.organisation, person, Who.COORDINATORS, beyond, escalation.shared))
         return found
 
     def on_enlace(self, handle: Handle) -> bool:
@@ -182,7 +185,7 @@ class People:
             rooms.append(self._room(direct, Way.DIRECT, paged))
         if paged.organisation is not None:
             rooms += [self._room(desk, Way.DESK, paged) for desk in self._register.desk_rooms(paged.organisation)]
-        return means(rooms, tlp, beyond=paged.beyond, outside=self._addresses(paged))
+        return means(rooms, tlp, beyond=paged.beyond and not paged.shown, outside=self._addresses(paged))
 
     def _addresses(self, paged: Paged) -> list[RoomId]:
         """Where this person, or whoever reads the organisation's mail, can be rung outside Matrix."""
@@ -243,7 +246,7 @@ class People:
         if page.person is not None:
             person = self._register.person(page.person) or Person(name=page.name, mxid=page.person)
         beyond = not _same(page.organisation, escalation.target.organisation)
-        return Paged(page.organisation, person, Who.ON_DUTY, beyond)
+        return Paged(page.organisation, person, Who.ON_DUTY, beyond, escalation.shared)
 
     def may_show(self, escalation: Escalation, room: RoomId) -> bool:
         """Whether a room of the called organisation may show what was said: its verdict, and the label."""

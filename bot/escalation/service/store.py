@@ -1,6 +1,7 @@
 """Rows to values and back; what was said is sealed at rest and wiped when the escalation is closed."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -67,6 +68,12 @@ class Store:
         """Write everything that can change; ``look_at``: when to look at its pages again."""
         await tables.change(unit, escalation.ref, look_at=look_at, as_of=unit.now, **self._changing(escalation))
 
+    async def share(self, unit: Unit, escalation: Escalation) -> Escalation:
+        """Remember that the caller allows it, and nothing else."""
+        shared = replace(escalation, shared=True)
+        await tables.change(unit, escalation.ref, sealed=self._seal(shared))
+        return shared
+
     def _changing(self, escalation: Escalation) -> dict[str, Any]:
         taken = escalation.taken_by
         return {
@@ -88,7 +95,7 @@ class Store:
 
     def escalation(self, row: Any) -> Escalation:
         """The value of a row."""
-        said, troubles = self._unseal(row)
+        said, troubles, shared = self._unseal(row)
         taken = None
         if row.taken_by:
             taken = Member(
@@ -116,6 +123,7 @@ class Store:
             position=Position(int(row.step), row.due) if row.due is not None else None,
             status_row=row.status_row,
             declined=tuple(UserId(user) for user in row.declined),
+            shared=shared,
             troubles=troubles,
             taken_by=taken,
             taken_room=RoomId(row.taken_room) if row.taken_room else None,
@@ -156,17 +164,19 @@ class Store:
             return None
         plain = {
             "said": [_said(said) for said in escalation.said],
+            "shared": escalation.shared,
             "troubles": [[t.code, t.who, t.step, t.why] for t in escalation.troubles[-MOST_TROUBLES:]],
         }
         return self._sealer.seal(json.dumps(plain, ensure_ascii=False).encode(), escalation.ref.encode())
 
-    def _unseal(self, row: Any) -> tuple[tuple[Said, ...], tuple[Trouble, ...]]:
+    def _unseal(self, row: Any) -> tuple[tuple[Said, ...], tuple[Trouble, ...], bool]:
         if row.sealed is None:
-            return (), ()
+            return (), (), False
         plain = json.loads(self._sealer.unseal(row.sealed, row.ref.encode()))
         return (
             tuple(Said(datetime.fromisoformat(at), name, Tlp(tlp), *text) for at, name, tlp, *text in plain["said"]),
             tuple(Trouble(code, who, step, why) for code, who, step, why in plain["troubles"]),
+            bool(plain.get("shared")),
         )
 
 

@@ -11,13 +11,14 @@ from bot.db.unit import Unit
 from bot.directory.model import OpenPGPKey
 from bot.duty.rules.walltime import zone
 from bot.escalation import tables
-from bot.escalation.model import Caller, Escalation, Page, PageState, Said, Trouble
+from bot.escalation.model import SHARE_MARK, Caller, Escalation, Page, PageState, Said, Trouble
 from bot.escalation.rules.means import Means
 from bot.escalation.service import texts
 from bot.escalation.service.links import Links
 from bot.escalation.service.people import Paged, People
 from bot.escalation.service.store import Store
 from bot.exchange.service import content_of
+from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich
 from bot.ids import Handle, RoomId
 from bot.outbox.model import MAIL, Audience, Kind, Post, is_outside
@@ -58,17 +59,20 @@ class Telling:
         """Queue one page; with ``rings_at`` a notice that rings nowhere until then."""
         language = self._people.language_of(means.room, paged)
         outside = is_outside(means.room)
+        page_zone = self._people.zone_of(paged.organisation)
         if outside:
             text = texts.page_outside(language, escalation)
         elif paged.beyond:
             text = texts.page_beyond(language, escalation, last=last)
+            if means.full:
+                text = Rich.lines([text, texts.words(language, escalation, zone(page_zone), unit.now)])
         else:
             text = texts.page(
                 language,
                 escalation,
                 full=means.full,
                 deadline=deadline,
-                there=zone(self._people.zone_of(paged.organisation)),
+                there=zone(page_zone),
                 here=zone(self._people.zone_of(escalation.origin.caller.organisation)),
                 now=unit.now,
                 rings_at=rings_at,
@@ -107,7 +111,7 @@ class Telling:
             row=row,
             full=means.full,
             fallback=fallback,
-            zone=self._people.zone_of(paged.organisation),
+            zone=page_zone,
             state=PageState.OUT,
             paged_at=unit.now,
             notice=rings_at is not None,
@@ -156,6 +160,13 @@ class Telling:
             text = texts.joined(language, escalation, said, zone(page.zone), unit.now)
             await self._notice(unit, escalation, page, text, Audience.VERIFIED, escalation.tlp)
 
+    async def details(self, unit: Unit, escalation: Escalation, page: Page, paged: Paged) -> None:
+        """Show what was said where a page beyond the called organisation stands."""
+        language = self._people.language_of(page.room, paged)
+        head = say(language, "escalation-share-head", ref=escalation.ref, who=texts.caller_of(escalation))
+        text = Rich.lines([head, texts.words(language, escalation, zone(page.zone), unit.now)])
+        await self._notice(unit, escalation, page, text, Audience.VERIFIED, escalation.tlp)
+
     # --- the caller -------------------------------------------------------------------------------------
 
     async def status(self, unit: Unit, escalation: Escalation) -> None:
@@ -198,6 +209,15 @@ class Telling:
             for sibling in siblings:
                 await tables.change(unit, sibling.ref, status_row=row)
 
+    async def offer_details(self, unit: Unit, escalation: Escalation, names: Iterable[str]) -> None:
+        """Ask the caller, once, whether those beyond the called organisation may read what it is about."""
+        origin = escalation.origin
+        asked = [row.post.mark for row in await self._outbox.of_ref(unit, escalation.ref, Kind.NOTICE)]
+        if escalation.shared or SHARE_MARK in asked:
+            return
+        text = say(origin.language, "escalation-share-ask", ref=escalation.ref, names=", ".join(names))
+        await self._ring(unit, escalation, escalation.callers[0], text, Tlp.GREEN, SHARE_MARK)
+
     async def ring_exhausted(self, unit: Unit, escalation: Escalation) -> None:
         """Every step was tried: whoever called is rung, and reads whom to phone."""
         for caller in escalation.callers:
@@ -211,12 +231,20 @@ class Telling:
             if caller.room not in but:
                 await self._ring(unit, escalation, caller, text(caller.language), Tlp.GREEN)
 
-    async def _ring(self, unit: Unit, escalation: Escalation, caller: Caller, text: Rich, label: Tlp) -> None:
+    async def _ring(
+        self,
+        unit: Unit,
+        escalation: Escalation,
+        caller: Caller,
+        text: Rich,
+        label: Tlp,
+        mark: str | None = None,
+    ) -> None:
         await self._outbox.post(
             unit,
             Post(
                 room=caller.room,
-                kind=Kind.REPLY,
+                kind=Kind.NOTICE if mark else Kind.REPLY,  # a question goes behind the status
                 content=content_of(text, "m.text", caller.users),
                 audience=Audience.PINNED,
                 tlp=label,
@@ -224,6 +252,7 @@ class Telling:
                 organisation=escalation.origin.caller.organisation,
                 reply_to=caller.event,
                 thread=caller.thread,
+                mark=mark,
             ),
         )
 

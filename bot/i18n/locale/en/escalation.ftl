@@ -100,6 +100,11 @@ escalation-told-taken = **{ $name } ({ $organisation }) has it** · { $took } ·
 escalation-told-back = { $ref }: { $name } ({ $organisation }) gave it back; whoever can take it replies **ok** to the page.
 escalation-told-back-caller = **{ $ref }: { $name } ({ $organisation }) gave it back**; nobody has it now.
 escalation-told-exhausted = **{ $ref }: nobody at { $whom } has answered. Please phone.**
+escalation-share-ask = **{ $ref }: { $names } were called too and know only who calls whom.** To show them what it is about, reply **ok** to this message.
+escalation-share-head = { $ref } · { $who } shows you what it is about:
+escalation-shared = { $ref }: what it is about can be read now by { $names }.
+escalation-shared-none = { $ref }: nobody was shown what it is about, because no room of theirs may show it now. Tell them by phone: `!whois` shows the number.
+escalation-share-declined = { $ref }: noted. Nobody beyond { $whom } is shown what it is about.
 escalation-told-resolved = { $ref } · resolved by { $name } ({ $organisation })
 escalation-told-cancelled = { $ref } · cancelled by { $name } ({ $organisation })
 

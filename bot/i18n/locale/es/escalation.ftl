@@ -100,6 +100,11 @@ escalation-told-taken = **{ $name } ({ $organisation }) lo atiende** · { $took 
 escalation-told-back = { $ref }: { $name } ({ $organisation }) lo devolvió; quien pueda atender responde **ok** a la llamada.
 escalation-told-back-caller = **{ $ref }: { $name } ({ $organisation }) lo devolvió**; ahora nadie lo atiende.
 escalation-told-exhausted = **{ $ref }: nadie en { $whom } ha respondido. Llame por teléfono.**
+escalation-share-ask = **{ $ref }: también se llamó a { $names }, que solo saben quién llama a quién.** Para mostrarles de qué se trata, responda **ok** a este mensaje.
+escalation-share-head = { $ref } · { $who } le muestra de qué se trata:
+escalation-shared = { $ref }: ya pueden leer de qué se trata: { $names }.
+escalation-shared-none = { $ref }: no se mostró a nadie de qué se trata, porque ninguna de sus salas puede mostrarlo ahora. Dígalo por teléfono: `!quien` muestra el número.
+escalation-share-declined = { $ref }: anotado. A nadie fuera de { $whom } se le muestra de qué se trata.
 escalation-told-resolved = { $ref } · resuelto por { $name } ({ $organisation })
 escalation-told-cancelled = { $ref } · cancelado por { $name } ({ $organisation })
 
