@@ -94,7 +94,7 @@ class Assist:
         if len(await tables.open_of(unit, who.organisation)) >= MOST_OPEN:
             raise TooManyRequests(count=MOST_OPEN)
         recipients = [recipient for _, recipient in (*matches.first, *matches.later)]
-        size = self._exchanges.check(tlp, origin.kind, service.plain, text, origin.language, recipients)
+        size = self._exchanges.check(tlp, origin.kind, who.user, service.plain, text, origin.language, recipients)
         ref = ref_from("REQ", unit.random(4))
         while await tables.request(unit, ref) is not None:
             ref = ref_from("REQ", unit.random(4))
