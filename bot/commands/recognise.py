@@ -156,6 +156,8 @@ class Recogniser:
             return None
         if row.post.kind is Kind.PAGE:
             return row if row.post.ref in await self._pages.open_pages(unit, arrival.room, arrival.sender) else None
+        if row.post.mark == ASSIST_MARK:
+            return row
         asked = [q.outbox_row for q in await self._questions.open(unit, arrival.room, arrival.sender)]
         asked += [held.question for held in await self._holding.open(unit, arrival.room, arrival.sender)]
         return row if row.id in asked else None

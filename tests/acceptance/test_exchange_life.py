@@ -1,4 +1,5 @@
-"""The life of an exchange among three countries on a real Synapse: an edit, a redaction, a withdrawal, the end."""
+"""The life of an exchange among three countries on a real Synapse: an edit, a redaction, a withdrawal, the end;
+and one that begins with a request for help."""
 
 import uuid
 from urllib.parse import quote
@@ -91,3 +92,24 @@ async def test_an_edit_a_redaction_a_withdrawal_and_the_end(at_work: House) -> N
     actions = [entry["details"]["action"] for entry in await house.log(ref)]
     for action in ("opened", "edited", "replied", "removal-seen", "withdrawn", "left", "closed"):
         assert f"exchange.{action}" in actions
+
+
+async def test_help_is_asked_of_those_who_offer_it_and_an_ok_opens_an_exchange(at_work: House) -> None:
+    house = at_work
+    await house.ask("bruno", "!assist offer forensics", "CERT-BR offers")
+    await house.ask("camila", "!apoyo ofrecer análisis forense", "CSIRT-CL ofrece")
+    asked = await house.ask("ana", "!apoyo pedir 6.3 tlp:amber\nUna muestra de ransomware de un hospital", "CSIRT-CL")
+    ref = ref_in(asked.body, "REQ")
+    at_camila = await house.hear("camila", "CERT-MX .Ana Pérez. pide apoyo: 6.3 .*muestra de ransomware")
+    assert at_camila.rings
+    done = await house.ask("camila", "ok", "ustedes ayudan a CERT-MX", reply_to=at_camila.event_id)
+    exchange = ref_in(done.body)
+    copy = await house.hear("camila", rf"TLP:AMBER · {exchange}.*muestra de ransomware")
+    assert (await house.hear("ana", f"CSIRT-CL .Camila Rojas. ayuda: {ref} sigue en {exchange}")).rings
+    held = await house.ask("camila", "Envien el hash", thread=copy.event_id)
+    await house.people["camila"].say(house.rooms["camila"], "ok", reply_to=held.event_id)
+    await house.hear("ana", "Envien el hash")
+    await house.barrier("bruno")
+    assert ref not in house.said_to("bruno"), "another language: not yet"
+    actions = [entry["details"]["action"] for entry in await house.log(ref)]
+    assert {"assist.requested", "delivery.sent", "assist.taken"} <= set(actions)

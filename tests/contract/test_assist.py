@@ -11,7 +11,7 @@ from bot.assist.model import Member, Request
 from bot.assist.service.errors import RequestOver
 from bot.directory.model import Membership, Organisation, Person, Plan, Record, RoomRecord, Source
 from bot.ids import DeviceId, Handle, Ref, RoomId, UserId
-from bot.outbox.model import Proof
+from bot.outbox.model import REACTION, Proof
 from bot.tlp import Tlp
 from keys.trust import Standing
 from tests.harness.calling import ANA, BR, BRUNO, CARLA, DESK_BR, DESK_MX, DEVICE, LUIS, MX, YAN, direct, logged
@@ -133,6 +133,9 @@ async def test_without_an_encrypted_word_of_somebody_who_was_asked_nothing_happe
     await talk.say(PIA, DESK_PE, "ok", reply_to=asking, proof=Proof.SIGNED)
     await talk.say(PIA, DESK_PE, "ok")
     await talk.say(PIA, DESK_PE, "1", reply_to=asking)
+    sign = {"rel_type": "m.annotation", "event_id": asking, "key": "✅"}
+    await talk.arrives(PIA, DESK_PE, {}, proof=Proof.PLAIN, kind=REACTION, outer=sign)
+    assert "reply ok" in talk.last(DESK_PE)
     for who, room in ((LUIS, DESK_MX), (UMA, DESK_UY), (CARLA, DESK_BR)):
         await talk.say(who, room, f"!assist take {ref}")
         assert "There is no request" in talk.last(room), "not asked, so not known"
@@ -144,6 +147,14 @@ async def test_without_an_encrypted_word_of_somebody_who_was_asked_nothing_happe
     assert await talk.actions() == []
     del talk.world.trust.standing[BRUNO]
     await talk.say(PIA, DESK_PE, "ok", reply_to=asking)
+    assert await talk.actions() == ["opened"]
+    ref = await requested(talk)
+    async with talk.world.db.unit() as unit:
+        await talk.world.directory.remove_person(unit, BRUNO, actor=None)
+    async with talk.world.db.reading() as unit:
+        await talk.world.register.reload(unit)
+    await talk.say(PIA, DESK_PE, "ok", reply_to=talk.event(DESK_PE, ref))
+    assert "is over" in talk.last(DESK_PE), "nor of the organisation"
     assert await talk.actions() == ["opened"]
 
 
@@ -176,6 +187,12 @@ async def test_a_request_that_is_withdrawn_or_old_is_over_and_its_text_gone(talk
     await talk.say(CARLA, DESK_BR, f"!assist withdraw {ref}")
     assert any(f"{ref} · CERT-BR asked for help · over" in line for line in talk.shown(DESK_PE))
     assert not any(ref in line and TEXT in line for line in talk.shown(DESK_PE))
+    talk.world.line.dead.add(DESK_PE)
+    never = await requested(talk, "!assist request 6.3 tlp:amber Never sent")
+    await talk.say(BRUNO, DESK_BR, f"!assist withdraw {never}")
+    talk.world.line.dead.clear()
+    await pass_time(talk, minutes=20)
+    assert all("Never sent" not in text for text in talk.world.seen(DESK_PE))
     await pass_time(talk, days=3, minutes=1)
     assert f"{other} (6.3 Artifact and forensic evidence analysis) is over: nobody took it" in "\n".join(
         talk.world.seen(DESK_BR)

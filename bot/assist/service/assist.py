@@ -139,9 +139,10 @@ class Assist:
         row = await tables.request(unit, ref)
         theirs = self._register.organisation(who.organisation)
         recipient = self.offers.recipient(theirs, request.tlp) if theirs is not None else None
-        asker = self._trust.person(request.asker.user)
-        # Whoever asked is not trusted any more, or they share no network any more: then nothing goes to and fro.
-        if recipient is None or row is None or row.sealed is None or not asker.may_command:
+        asker, person = self._trust.person(request.asker.user), self._register.person(request.asker.user)
+        theirs_still = person is not None and person.organisation == request.asker.organisation
+        # Whoever asked is not trusted any more, or has left: then nothing is opened in their name.
+        if recipient is None or row is None or row.sealed is None or not (asker.may_command and theirs_still):
             raise RequestOver(ref=ref)
         text = self._sealer.unseal(row.sealed, ref.encode()).decode()
         request = await self._settle(unit, request, State.TAKEN, taken_by=who.organisation)
