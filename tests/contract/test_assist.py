@@ -143,7 +143,10 @@ async def test_without_an_encrypted_word_of_somebody_who_was_asked_nothing_happe
     assert "There is no request" in talk.last(DESK_UY)
     talk.world.trust.standing[BRUNO] = Standing.REVOKED
     await talk.say(PIA, DESK_PE, "ok", reply_to=asking)
-    assert "is over" in talk.last(DESK_PE), "whoever asked is not trusted any more"
+    assert "is not verified for CERT-BR any more" in talk.last(DESK_PE)
+    talk.world.trust.standing[BRUNO] = Standing.GRACE
+    await talk.say(PIA, DESK_PE, "ok", reply_to=asking)
+    assert "is not verified for CERT-BR any more" in talk.last(DESK_PE), "he may say up to TLP:GREEN"
     assert await talk.actions() == []
     del talk.world.trust.standing[BRUNO]
     await talk.say(PIA, DESK_PE, "ok", reply_to=asking)
@@ -154,7 +157,7 @@ async def test_without_an_encrypted_word_of_somebody_who_was_asked_nothing_happe
     async with talk.world.db.reading() as unit:
         await talk.world.register.reload(unit)
     await talk.say(PIA, DESK_PE, "ok", reply_to=talk.event(DESK_PE, ref))
-    assert "is over" in talk.last(DESK_PE), "nor of the organisation"
+    assert "is not verified for CERT-BR any more" in talk.last(DESK_PE)
     assert await talk.actions() == ["opened"]
 
 
@@ -239,6 +242,10 @@ async def test_what_is_refused_is_refused_before_anything_is_stored(talk: Talk) 
     await offered(talk)
     await talk.say(BRUNO, direct(BRUNO), f"!assist request 6.3 tlp:red {TEXT}")
     assert "TLP:RED is for people whom you name" in talk.last(direct(BRUNO))
+    talk.world.trust.standing[BRUNO] = Standing.GRACE
+    await talk.say(BRUNO, DESK_BR, f"!assist request 6.3 tlp:amber {TEXT}")
+    assert "above what you may say" in talk.last(DESK_BR)
+    del talk.world.trust.standing[BRUNO]
     await talk.say(BRUNO, DESK_BR, "!assist request 6.3 tlp:pink x")
     assert "not a TLP 2.0 label" in talk.last(DESK_BR)
     await talk.say(BRUNO, DESK_BR, "!assist request 6.3")

@@ -17,6 +17,7 @@ from bot.assist.rules.matching import (
 )
 from bot.assist.service import texts
 from bot.assist.service.errors import (
+    AskerAway,
     NobodyOffers,
     NoneReachable,
     NotForEverybody,
@@ -31,6 +32,7 @@ from bot.audit.service import AuditLog
 from bot.db.unit import Database, Unit
 from bot.directory.service import Register
 from bot.exchange.model import Author, Recipient
+from bot.exchange.rules.tlp import level_of, within_ceiling
 from bot.exchange.service import STATUS_MARK, Addressing, Exchanges, content_of, status_line
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich
@@ -134,16 +136,17 @@ class Assist:
     async def take(self, unit: Unit, who: Member, ref: Ref) -> Taken:
         """An organisation that was asked helps: from here on both talk in an exchange, opened with the request's text.
 
-        Raises :class:`UnknownRequest` or :class:`RequestOver`."""
+        Raises :class:`UnknownRequest`, :class:`RequestOver` or :class:`AskerAway`."""
         request = await self._asked(unit, who, ref)
         row = await tables.request(unit, ref)
         theirs = self._register.organisation(who.organisation)
         recipient = self.offers.recipient(theirs, request.tlp) if theirs is not None else None
         asker, person = self._trust.person(request.asker.user), self._register.person(request.asker.user)
         theirs_still = person is not None and person.organisation == request.asker.organisation
-        # Whoever asked is not trusted any more, or has left: then nothing is opened in their name.
-        if recipient is None or row is None or row.sealed is None or not (asker.may_command and theirs_still):
-            raise RequestOver(ref=ref)
+        # Whoever asked may not say it any more, or has left: then nothing is opened in their name.
+        good = asker.may_command and theirs_still and within_ceiling(request.tlp, level_of(asker)).allowed
+        if recipient is None or row is None or row.sealed is None or not good:
+            raise AskerAway(ref=ref, organisation=request.asker.organisation)
         text = self._sealer.unseal(row.sealed, ref.encode()).decode()
         request = await self._settle(unit, request, State.TAKEN, taken_by=who.organisation)
         by, origin = request.asker, request.origin

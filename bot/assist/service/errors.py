@@ -39,6 +39,12 @@ class RequestOver(NotDone):
     code = "assist-request-over"
 
 
+class AskerAway(NotDone):
+    """Whoever asked in {ref} is not verified for {organisation} as they were. Nothing was opened."""
+
+    code = "assist-asker-away"
+
+
 class OfferedByDirectory(NotDone):
     """{service} stands in the directory's entry of {organisation}, among its capabilities. Nothing was changed."""
 
