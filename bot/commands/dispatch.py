@@ -39,7 +39,7 @@ HANDLE_TIMEOUT = 60.0
 CARRY_TIMEOUT = 600.0
 """Seconds for what waits for a file; the Matrix edge gives up before."""
 PATIENCE = 1.0
-"""Seconds of waiting for a file after which the room is told that it is on its way."""
+"""Seconds of slow work after which the room is told that it is under way."""
 IN_ORDER = "exchange"
 """The group of the commands that keep the order in which they came, also behind a file."""
 
@@ -199,8 +199,8 @@ class Dispatcher:
         if prepare is None:
             raise LookupError(plan.command.name)
         try:
-            work = prepare(plan.call, self._services)
-            more = await (self._patiently(plan.call, work) if plan.command.group == IN_ORDER else work)
+            waits = "working-file" if plan.command.group == IN_ORDER else "working"
+            more = await self._patiently(plan.call, prepare(plan.call, self._services), waits)
             async with self._db.unit() as unit:
                 caller, place = self._recogniser.caller(arrival), self._recogniser.place(arrival)
                 admit(plan.command.access, caller, place, arrival.proof, self._register.direct_room(caller.user))
@@ -209,14 +209,14 @@ class Dispatcher:
         except EnlaceError as refusal:
             await self._refuse(seq, plan, refusal, prepared=True)
 
-    async def _patiently(self, call: Call, work: Awaitable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    async def _patiently(self, call: Call, work: Awaitable[Mapping[str, Any]], waits: str) -> Mapping[str, Any]:
         """What takes longer than a second is said to be under way, once; the answer takes the place of that."""
         task = asyncio.ensure_future(work)
         try:
             if not (await asyncio.wait([task], timeout=PATIENCE))[0]:
                 async with self._db.unit() as unit:
                     if await self._amending.find(unit, call.place.room, _working(call)) is None:
-                        text = say(call.language, "working")
+                        text = say(call.language, waits)
                         await self._answer(unit, call, Reply(text, audience=Audience.OPEN, mark=_working(call)))
             return await task
         finally:

@@ -13,7 +13,7 @@ import tempfile
 import uuid
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -85,6 +85,7 @@ class Person:
         self._http = aiohttp.ClientSession()
         self.heard: list[Heard] = []
         self._unreadable: dict[str, MegolmEvent] = {}
+        self._hourglasses: dict[str | None, Heard] = {}
         self._changed = asyncio.Condition()
         self._listener: asyncio.Task[None] | None = None
         self._deaf = asyncio.Event()
@@ -367,7 +368,7 @@ class Person:
             self._unreadable[event.event_id] = event
             self.heard.append(Heard(event.event_id, room.room_id, event.sender, {}, encrypted=True, readable=False))
             return
-        self.heard.append(_heard(room.room_id, event))
+        self._hear(_heard(room.room_id, event))
 
     async def _on_key(self, _event: object) -> None:
         for event_id, sealed in list(self._unreadable.items()):
@@ -375,7 +376,18 @@ class Person:
                 event = self.client.decrypt_event(sealed)
                 del self._unreadable[event_id]
                 self.heard[:] = [h for h in self.heard if h.event_id != event_id]
-                self.heard.append(_heard(str(sealed.room_id), event))
+                self._hear(_heard(str(sealed.room_id), event))
+
+    def _hear(self, heard: Heard) -> None:
+        """What only says that an answer will take its place is waited for, as people do."""
+        if heard.edits in self._hourglasses:
+            shown = self._hourglasses.pop(heard.edits)
+            new = heard.content.get("m.new_content", {})
+            self.heard.append(replace(shown, content={**new, "m.relates_to": shown.relation}))
+        elif heard.body.startswith("⏳"):
+            self._hourglasses[heard.event_id] = heard
+        else:
+            self.heard.append(heard)
 
 
 def _heard(room: str, event: Event) -> Heard:

@@ -1,5 +1,6 @@
 """``!duty import`` as a reply to a file: fetched and decrypted, shown, and put in force by one word."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -58,6 +59,26 @@ async def test_a_file_is_the_roster_once_its_own_people_say_ok(house: tuple[Talk
     store.changes = True  # what was shown is what gets in force, whatever the server holds by then
     await talk.say(BRUNO, DESK_BR, "ok")
     assert talk.last(DESK_BR) == "Done: the calendar is the roster of CERT-BR now."
+    assert await on_duty(talk) == ["Carla Reis"]
+
+
+async def test_what_takes_long_is_said_to_be_under_way_and_the_answer_takes_its_place(
+    house: tuple[Talk, MediaStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.commands.dispatch.PATIENCE", 0.05)
+    talk, store = house
+    posted = await talk.arrives(BRUNO, DESK_BR, file(store, ICS.encode()))
+    store.gate = asyncio.Event()
+    async with asyncio.timeout(120), asyncio.TaskGroup() as tasks:
+        tasks.create_task(talk.say(BRUNO, DESK_BR, "!duty import", reply_to=posted))
+        while not talk.world.seen(DESK_BR):
+            await talk.world.sender.drain()
+            await asyncio.sleep(0.01)
+        assert talk.world.seen(DESK_BR) == ["⏳ Working on it; the answer appears here."]
+        store.gate.set()
+    (shown,) = talk.shown(DESK_BR)
+    assert "Nothing was changed yet: reply ok" in shown
+    await talk.say(BRUNO, DESK_BR, "ok", reply_to="$event1")
     assert await on_duty(talk) == ["Carla Reis"]
 
 

@@ -278,7 +278,7 @@ class Human:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 while True:
-                    messages = await self.ask("messages", room=room)
+                    messages = _in_place(await self.ask("messages", room=room))
                     for message in messages:
                         new = (
                             message["eventId"] not in self._given and message["relation"].get("rel_type") != "m.replace"
@@ -319,6 +319,20 @@ def _relation(thread: str | None, reply_to: str | None) -> dict[str, Any] | None
         fallback = {"is_falling_back": reply_to is None, "m.in_reply_to": {"event_id": reply_to or thread}}
         return {"rel_type": "m.thread", "event_id": thread, **fallback}
     return None if reply_to is None else {"m.in_reply_to": {"event_id": reply_to}}
+
+
+def _in_place(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What only says that an answer will take its place is shown once that has come, as people read it."""
+    waits = {m["eventId"]: m for m in messages if str(m["content"].get("body", "")).startswith("⏳")}
+    shown = []
+    for message in messages:
+        content, relation = message["content"], message["relation"]
+        hourglass = waits.get(relation.get("event_id")) if relation.get("rel_type") == "m.replace" else None
+        if hourglass is not None:
+            shown.append({**hourglass, "content": content.get("m.new_content", content)})
+        elif message["eventId"] not in waits:
+            shown.append(message)
+    return shown
 
 
 def _relates(relation: dict[str, Any] | None) -> dict[str, Any]:

@@ -19,6 +19,7 @@ late-command = { $minutes ->
         [one] This reached me 1 minute late and was not done. Reply **ok** to do it now.
        *[other] This reached me { $minutes } minutes late and was not done. Reply **ok** to do it now.
     }
-working = ⏳ The file is on its way; what becomes of it appears here.
+working = ⏳ Working on it; the answer appears here.
+working-file = ⏳ The file is on its way; what becomes of it appears here.
 never-mind = All right, nothing was done.
 reaction-seen = I saw your { $sign }, but a server could forge it, so it counts for nothing: reply **ok** (or **no**) as a message.

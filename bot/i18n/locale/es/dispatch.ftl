@@ -19,6 +19,7 @@ late-command = { $minutes ->
         [one] Esto llegó con 1 minuto de retraso y no se hizo. Responda **ok** para hacerlo ahora.
        *[other] Esto llegó con { $minutes } minutos de retraso y no se hizo. Responda **ok** para hacerlo ahora.
     }
-working = ⏳ El archivo va en camino; aquí mismo aparecerá el resultado.
+working = ⏳ En ello; la respuesta aparecerá aquí mismo.
+working-file = ⏳ El archivo va en camino; aquí mismo aparecerá el resultado.
 never-mind = De acuerdo, no se hizo nada.
 reaction-seen = Se vio su { $sign }, pero un servidor podría falsificarla, así que no cuenta para nada: responda **ok** (o **no**) con un mensaje.
