@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from bot.cli import confirm, export, proposals
 from bot.cli.deployment import CONFIG, ConfigOption, open_vault, settings
+from bot.cli.following import bars
 from bot.cli.register import open_register
 from bot.cli.speak import language, out, warn, why
 from bot.cli.storage import open_database, open_log
 from bot.config import Config
 from bot.db.unit import Database
 from bot.directory.model import Plan, Reading
+from bot.directory.rules.following import Follow
 from bot.directory.rules.importing import NEW, SAME, SKIP
 from bot.directory.rules.neutral import neutral_reading
 from bot.directory.service import Directory, Register, plan_import, say_found_by, say_problem
@@ -72,6 +72,7 @@ def import_directory(
     config: ConfigOption = CONFIG,
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad records out instead of stopping.")] = False,
+    notes: Annotated[bool, typer.Option("--notes", help="Say what was put right or left out, line by line.")] = False,
     partial: Annotated[bool, typer.Option("--partial", help="What the file does not name stays.")] = False,
     new: Annotated[list[str], typer.Option("--new", help=NEW_HELP)] = NOBODY,
     same: Annotated[list[str], typer.Option("--same", help=SAME_HELP)] = NOBODY,
@@ -83,13 +84,20 @@ def import_directory(
     coordinators approve."""
     loaded = settings(config)
     answers = {Handle(h): word for word, handles in ((NEW, new), (SAME, same), (SKIP, skip)) for h in handles}
-    done = asyncio.run(_import(loaded, file, answers, yes=yes, skip_bad=skip_bad, partial=partial))
+    done = asyncio.run(_import(loaded, file, answers, yes=yes, skip_bad=skip_bad, partial=partial, notes=notes))
     if not done:
         raise typer.Exit(1)
 
 
 async def _import(
-    config: Config, file: Path, answers: Mapping[Handle, str], *, yes: bool, skip_bad: bool, partial: bool
+    config: Config,
+    file: Path,
+    answers: Mapping[Handle, str],
+    *,
+    yes: bool,
+    skip_bad: bool,
+    partial: bool,
+    notes: bool,
 ) -> bool:
     vault = await asyncio.to_thread(open_vault, config)
     try:
@@ -98,15 +106,14 @@ async def _import(
         raise FileUnreadable(file=str(file), reason=why(error)) from None
     async with open_database(config) as database:
         register = await open_register(config, database)
-        with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
-            task = progress.add_task(file.name, total=3)
-            reading = _read(file, data, register)
-            progress.advance(task)
+        with bars() as shown:
+            reading = _read(file, data, register, shown.stage("read"))
             with OpenPGP(config.openpgp.home) as openpgp:
-                reading = await asyncio.to_thread(judge_keys, reading, openpgp, database.clock.now())
-            progress.advance(task)
-            plan = plan_import(reading, register.entries, answers, partial=partial)
-            progress.advance(task)
+                now = database.clock.now()
+                reading = await asyncio.to_thread(judge_keys, reading, openpgp, now, shown.stage("keys"))
+            plan = plan_import(reading, register.entries, answers, partial=partial, follow=shown.stage("compare"))
+        for note in reading.notes if notes else ():
+            print(say_problem(note, language()).plain, file=sys.stderr)
         return await _carry_out(_Given(config, vault, file.name, data), database, plan, reading, yes, skip_bad)
 
 
@@ -143,7 +150,10 @@ async def _carry_out(
             made = await waiting.propose(unit, plan, file=given.file, file_sha256=sha256, actor=None)
             counts = None
         else:
-            counts = await directory.apply(unit, plan, source_sha256=sha256, actor=None, skip_bad=skip_bad)
+            with bars() as shown:
+                counts = await directory.apply(
+                    unit, plan, source_sha256=sha256, actor=None, skip_bad=skip_bad, follow=shown.stage("write")
+                )
     if counts is None:
         proposals.show_made(made)
     else:
@@ -182,12 +192,12 @@ async def _refresh(config: Config, file: Path, *, yes: bool) -> bool:
         return await _carry_out(_Given(config, vault, file.name, data), database, plan, found.reading, yes)
 
 
-def _read(file: Path, data: bytes, register: Register) -> Reading:
+def _read(file: Path, data: bytes, register: Register, follow: Follow) -> Reading:
     def beside(name: str) -> bytes | None:
         path = file.parent / name
         return path.read_bytes() if path.is_file() and path.resolve().parent == file.parent.resolve() else None
 
-    reading = recognise.read(data, file.name, known=register.networks(), beside=beside)
+    reading = recognise.read(data, file.name, known=register.networks(), beside=beside, follow=follow)
     if reading is None:
         raise UnknownFormat(file=str(file))
     return neutral_reading(reading)

@@ -4,7 +4,7 @@ Key and roster files stand beside the document and are named by it; ``beside`` h
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from bot.directory.model import (
 from bot.directory.rules import countries, roles
 from bot.directory.rules.addresses import is_url, usable
 from bot.directory.rules.document import Form, Node, Problems, parse
+from bot.directory.rules.following import Follow, unwatched
 from bot.directory.rules.naming import is_handle
 from bot.directory.rules.plain import plain_organisation, plain_person, read_duration
 from bot.directory.rules.profile import plain_network, read_network
@@ -56,7 +57,14 @@ _FILE = re.compile(r"[^/\\\x00-\x1f]{1,200}")
 Beside = Callable[[str], bytes | None]
 
 
-def read(data: bytes, file: str, *, known: Mapping[str, Network], beside: Beside | None = None) -> Reading:
+def read(
+    data: bytes,
+    file: str,
+    *,
+    known: Mapping[str, Network],
+    beside: Beside | None = None,
+    follow: Follow = unwatched,
+) -> Reading:
     """Read a document named ``file``.  Never raises: whatever is wrong is a problem with its line.
 
     ``known``: the networks that there are already; ``beside``: the bytes of a file in the document's folder, or
@@ -66,15 +74,20 @@ def read(data: bytes, file: str, *, known: Mapping[str, Network], beside: Beside
     own = _networks(form.nodes("networks"), problems, known)
     nodes = form.nodes("organisations")
     networks = {**known, **{network.id: network for network in own}}
-    return Reading(records(nodes, problems, networks, beside), own, problems.sorted(), rows=len(nodes))
+    found = records(nodes, problems, networks, beside, follow)
+    return Reading(found, own, problems.sorted(), rows=len(nodes))
 
 
 def records(
-    nodes: Iterable[Node], problems: Problems, networks: Mapping[str, Network], beside: Beside | None = None
+    nodes: Collection[Node],
+    problems: Problems,
+    networks: Mapping[str, Network],
+    beside: Beside | None = None,
+    follow: Follow = unwatched,
 ) -> tuple[Record, ...]:
     """The organisations that these nodes are, those with a problem left out."""
     reader = _Reader(problems, networks, beside)
-    return tuple(record for node in nodes if (record := reader.record(node)) is not None)
+    return tuple(record for node in follow(nodes) if (record := reader.record(node)) is not None)
 
 
 def _networks(nodes: Iterable[Node], problems: Problems, known: Mapping[str, Network]) -> tuple[Network, ...]:

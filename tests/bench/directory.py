@@ -34,6 +34,7 @@ from bot.directory.rules.search import Matches
 from bot.directory.service import Register
 from bot.migrations.upgrading import upgrade
 from keys.vault import Vault
+from tests.bench.watched import watch
 
 SEED = 20261125
 IMPORT_TARGET = 60.0
@@ -297,6 +298,20 @@ def at(share: float, values: list[float]) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
+async def renew(database: Database, config: Config) -> tuple[float, float]:
+    """Seconds for which the running service reads a changed directory anew, and the longest turn of its event loop
+    meanwhile (CPU seconds of the loop's own thread)."""
+    turns: list[float] = []
+    run = asyncio.Handle._run
+    watch(turns)
+    begun = time.perf_counter()
+    try:
+        await open_register(config, database)
+    finally:
+        asyncio.Handle._run = run
+    return time.perf_counter() - begun, max(turns, default=0.0)
+
+
 async def measure(size: Size, seed: int, database: str = "") -> dict[str, Any]:
     """All figures of one run."""
     with tempfile.TemporaryDirectory(prefix="enlace-directory-") as name:
@@ -313,7 +328,8 @@ async def measure(size: Size, seed: int, database: str = "") -> dict[str, Any]:
             begun = time.perf_counter()
             register = await open_register(config, opened)
             loaded = time.perf_counter() - begun
-        took = ask(register, seed, size.queries)
+            took = ask(register, seed, size.queries)
+            renewed, longest = await renew(opened, config)
     every = [one for values in took.values() for one in values]
     return {
         "seed": seed,
@@ -326,6 +342,8 @@ async def measure(size: Size, seed: int, database: str = "") -> dict[str, Any]:
         "same file again seconds": again,
         "again said": unchanged,
         "register loaded seconds": loaded,
+        "register renewed seconds": renewed,
+        "register renewed, longest turn ms": longest * 1000,
         "search ms": {
             kind: {"p50": at(0.5, values), "p95": at(0.95, values), "most": max(values)}
             for kind, values in {**took, "all": every}.items()
@@ -342,6 +360,10 @@ def show(found: dict[str, Any]) -> None:
     print(f"  import                     {found['import seconds']:6.1f} s   (target {IMPORT_TARGET:.0f} s)")
     print(f"  the same file again        {found['same file again seconds']:6.1f} s")
     print(f"  register loaded            {found['register loaded seconds']:6.1f} s")
+    print(
+        f"  register renewed           {found['register renewed seconds']:6.1f} s,  the event loop's longest turn"
+        f" meanwhile {found['register renewed, longest turn ms']:.0f} ms of CPU"
+    )
     for kind, took in found["search ms"].items():
         target = f"   (target {SEARCH_TARGET:.0f} ms at p95)" if kind == "all" else ""
         print(

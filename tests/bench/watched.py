@@ -17,7 +17,8 @@ WORTH = 0.001
 _turns: list[float] = []
 
 
-def _watch() -> None:
+def watch(turns: list[float]) -> None:
+    """From now on every turn that takes long enough is added, in seconds."""
     run = asyncio.Handle._run
 
     def timed(self: asyncio.Handle) -> Any:
@@ -27,7 +28,7 @@ def _watch() -> None:
         finally:
             took = time.thread_time() - begun
             if took >= WORTH:
-                _turns.append(took)
+                turns.append(took)
 
     asyncio.Handle._run = timed
 
@@ -41,6 +42,6 @@ def _write(path: Path) -> None:
 
 if __name__ == "__main__":
     file = Path(sys.argv[1])
-    _watch()
+    watch(_turns)
     signal.signal(signal.SIGUSR1, lambda *_: _write(file))
     main(sys.argv[2:])

@@ -27,6 +27,7 @@ from bot.directory.model import (
     Source,
 )
 from bot.directory.rules.confirming import still_confirmed
+from bot.directory.rules.following import Follow, unwatched
 from bot.directory.rules.naming import fold
 from bot.directory.rules.phone import tel
 from bot.directory.rules.plain import differing
@@ -41,7 +42,12 @@ SKIP = "skip"
 
 
 def plan_import(
-    reading: Reading, current: Entries, answers: Mapping[Handle, str] | None = None, *, partial: bool = False
+    reading: Reading,
+    current: Entries,
+    answers: Mapping[Handle, str] | None = None,
+    *,
+    partial: bool = False,
+    follow: Follow = unwatched,
 ) -> Plan:
     """The plan for bringing ``current`` to what was read.
 
@@ -58,7 +64,7 @@ def plan_import(
     changed: list[Change] = []
     unchanged: list[Handle] = []
     questions: list[NearName] = []
-    for record in reading.records:
+    for record in follow(reading.records):
         if record.source in bad:
             continue
         word = words.get(record.organisation.handle.casefold())

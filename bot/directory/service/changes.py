@@ -9,6 +9,7 @@ from bot.audit.service import Actor, AuditLog
 from bot.db.unit import Unit
 from bot.directory.model import Challenge, Change, OpenPGPKey, Person, Plan, Record, RoomRecord, Source
 from bot.directory.rules.confirming import still_confirmed
+from bot.directory.rules.following import Follow, unwatched
 from bot.directory.service.register import BELL, MARK_ENTRIES, MARK_STANDING
 from bot.directory.tables import entries, standing
 from bot.errors import NotDone
@@ -72,7 +73,14 @@ class Directory:
         return FOUNDING_OVER in marks
 
     async def apply(
-        self, unit: Unit, plan: Plan, *, source_sha256: str, actor: Actor | None, skip_bad: bool = False
+        self,
+        unit: Unit,
+        plan: Plan,
+        *,
+        source_sha256: str,
+        actor: Actor | None,
+        skip_bad: bool = False,
+        follow: Follow = unwatched,
     ) -> Mapping[str, int]:
         """Do what the plan says, all of it or nothing; returns how many entries were added, changed and removed.
 
@@ -85,7 +93,7 @@ class Directory:
             raise PlanHasProblems(count=len(plan.problems))
         if plan.questions:
             raise OpenQuestions(count=len(plan.questions))
-        counts = await self._write(unit, plan)
+        counts = await self._write(unit, plan, follow)
         details = {**counts, "unchanged": len(plan.unchanged), "problems": len(plan.problems), "sha256": source_sha256}
         await self._changed(unit, MARK_ENTRIES, "directory.imported", actor, details)
         await self._withdraw_what_lost_its_ground(unit, plan, actor)
@@ -118,14 +126,14 @@ class Directory:
         await self._withdraw_what_lost_its_ground(unit, plan, actor)
         return person
 
-    async def _write(self, unit: Unit, plan: Plan) -> Mapping[str, int]:
+    async def _write(self, unit: Unit, plan: Plan, follow: Follow = unwatched) -> Mapping[str, int]:
         for network in plan.networks:
             await entries.put_network(unit, network)
         # What goes and what changes comes first: it gives back the handles, users and keys that others take over.
         changed = await self._still_confirmed(unit, [change.record for change in plan.changed])
         await entries.remove_organisations(unit, (*plan.gone, *(record.organisation.handle for record in changed)))
         await entries.add_organisations(
-            unit, ((record.organisation, record.people) for record in (*changed, *plan.added))
+            unit, ((record.organisation, record.people) for record in follow((*changed, *plan.added)))
         )
         return {"added": len(plan.added), "changed": len(changed), "gone": len(plan.gone)}
 

@@ -6,20 +6,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.directory.model import OpenPGPKey, Person, Problem, Reading, Record, Source
+from bot.directory.rules.following import Follow, unwatched
 from bot.directory.service.register import Register
 from keys.fingerprint import OpenPGPFingerprint
 from keys.openpgp import NotAKey, OpenPGP, SecretKeyGiven, TooLarge
 from keys.policy import judge_key
 
 
-def judge_keys(reading: Reading, openpgp: OpenPGP, now: datetime) -> Reading:
+def judge_keys(reading: Reading, openpgp: OpenPGP, now: datetime, follow: Follow = unwatched) -> Reading:
     """The reading without the records whose keys are wrong, and a problem for each such key.
 
     A key whose file holds another one, that has expired or was revoked, is too weak, cannot sign or cannot be
     encrypted to.  Synchronous: gpg reads every key."""
     good: list[Record] = []
     problems = list(reading.problems)
-    for record in reading.records:
+    for record in follow(reading.records):
         found = list(_wrong(record, openpgp, now))
         problems += found
         if not found:

@@ -123,9 +123,16 @@ async def add_organisations(unit: Unit, added: Iterable[tuple[Organisation, Sequ
     batch: dict[Table, list[dict[str, Any]]] = {t: [] for t in (organisations, memberships, people, openpgp_keys)}
     for organisation, staff in added:
         _collect(unit, batch, organisation, staff)
+        if len(batch[organisations]) == _AT_ONCE:
+            await _insert(unit, batch)
+    await _insert(unit, batch)
+
+
+async def _insert(unit: Unit, batch: Mapping[Table, list[dict[str, Any]]]) -> None:
     for table, rows in batch.items():
         if rows:
             await unit.execute(insert(table), rows)
+        rows.clear()
 
 
 async def remove_organisations(unit: Unit, handles: Iterable[Handle]) -> None:

@@ -42,13 +42,20 @@ cli-audit-receipt-ok = ✓ The receipt holds: { $entries ->
         [one] 1 entry stands in the log.
        *[other] { $entries } entries stand in the log.
     }
+cli-import-read = reading
+cli-import-keys = keys
+cli-import-compare = comparing
+cli-import-write = writing
 cli-import-plan = { $rows ->
         [one] 1 record:
        *[other] { $rows } records:
     } { $added } to add, { $changed } to change, { $gone } to take out; { $bad ->
         [one] 1 mistake
        *[other] { $bad } mistakes
-    }; { $notes } put right or left out on the way.
+    }; { $notes ->
+        [0] 0 put right or left out on the way.
+       *[other] { $notes } put right or left out on the way: `--notes` shows them.
+    }
 cli-import-near = { $new } looks like { $known }, which is there already. Nothing is merged on a near name: say `--same { $new }`, `--new { $new }` or `--skip { $new }`.
 cli-import-nothing = Nothing was written. Put the file right and try again, or leave the bad records out with `--skip-bad`.
 cli-import-unclear = Nothing was written. Say for each what it is, or put the file right, and try again.

@@ -42,13 +42,20 @@ cli-audit-receipt-ok = ✓ El recibo es válido: { $entries ->
         [one] 1 asiento está en el registro.
        *[other] { $entries } asientos están en el registro.
     }
+cli-import-read = lectura
+cli-import-keys = claves
+cli-import-compare = comparación
+cli-import-write = escritura
 cli-import-plan = { $rows ->
         [one] 1 registro:
        *[other] { $rows } registros:
     } { $added } por agregar, { $changed } por cambiar, { $gone } por retirar; { $bad ->
         [one] 1 error
        *[other] { $bad } errores
-    }; { $notes } corregidos u omitidos en el camino.
+    }; { $notes ->
+        [0] 0 corregidos u omitidos en el camino.
+       *[other] { $notes } corregidos u omitidos en el camino: `--notes` los muestra.
+    }
 cli-import-near = { $new } se parece a { $known }, que ya está. Nada se une por un nombre parecido: indique `--same { $new }`, `--new { $new }` o `--skip { $new }`.
 cli-import-nothing = No se escribió nada. Corrija el archivo e intente de nuevo, u omita los registros malos con `--skip-bad`.
 cli-import-unclear = No se escribió nada. Diga de cada uno qué es, o corrija el archivo, e intente de nuevo.
