@@ -4,7 +4,7 @@ of the bot's business.  Asked in this order, and only what stands inside the cip
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any, Protocol
+from typing import Any
 
 from bot.assist.model import ASSIST_MARK
 from bot.commands.access import NoRoomKey
@@ -15,6 +15,7 @@ from bot.commands.parse import Typed, Unknown, read_command, said
 from bot.commands.plan import ALLOWS, HELD, LATE, NEVER_MIND, SHARES, WAITED, Plan
 from bot.commands.questions import Kept, Questions
 from bot.commands.registry import Registry
+from bot.commands.unanswered import Pages, check_talk
 from bot.db.unit import Unit
 from bot.directory.service import Register
 from bot.directory.service.statement_files import STATEMENT, Challenges, statement_asked_for
@@ -74,13 +75,6 @@ class SeveralOpen(NotDone):
 
 WHICH = (OutOfOrder, SeveralOpen)
 """What is said about an answer: whoever gave one must learn that it did not count."""
-
-
-class Pages(Protocol):
-    """What the dispatcher must know of escalations: which pages in a room can still be answered."""
-
-    async def open_pages(self, unit: Unit, room: RoomId, user: UserId) -> list[Ref]:
-        """References of the escalations whose pages in this room still wait for an answer of this person."""
 
 
 class Recogniser:
@@ -143,7 +137,19 @@ class Recogniser:
             plan = await self._answered(unit, arrival, place, caller, word, thread, reply_to)
             if plan is not None:
                 return plan
-        return await self._in_thread(unit, arrival, place, caller, thread, reply_to)
+        plan = await self._in_thread(unit, arrival, place, caller, thread, reply_to)
+        if plan is None and thread is None and arrival.proof is Proof.PINNED:
+            return await self._stray(unit, arrival, place, caller, word, reply_to)
+        return plan
+
+    async def _stray(
+        self, unit: Unit, arrival: Arrival, place: Place, caller: Caller, word: Word | None, reply_to: EventId | None
+    ) -> Plan | None:
+        """Talk around a page: whoever may believe that it took the call is told that it did not."""
+        own = place.kind == "direct"
+        await check_talk(unit, self._pages, self._outbox, place.room, caller.user, direct=own, reply_to=reply_to)
+        called = await self._pages.called_in(unit, place.room) if own and word and not reply_to else []
+        return self._page_plan(arrival, place, caller, word, called[0], unit) if word and called else None
 
     async def waiting(self, unit: Unit, arrival: Arrival) -> Outgoing | None:
         """The bot's message, still waiting for this person's answer, that a reaction with an answer's sign is to."""

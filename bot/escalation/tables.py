@@ -213,20 +213,20 @@ async def set_page_state(unit: Unit, page_ids: Iterable[str], state: PageState) 
     await unit.execute(update(pages).where(pages.c.id.in_(list(page_ids))).values(state=state.value))
 
 
-async def answerable(unit: Unit, room: str, organisation: str) -> Sequence[Row[Any]]:
-    """Escalations to this organisation that nobody has taken and that were paged in this room, newest first."""
+async def answerable(unit: Unit, room: str, organisation: str | None = None) -> Sequence[Row[Any]]:
+    """Escalations (to this organisation) that nobody has taken and that were paged in this room, newest first."""
     query = (
         select(escalations)
         .join(pages, pages.c.ref == escalations.c.ref)
         .where(
             pages.c.room == room,
-            pages.c.organisation == organisation,
             pages.c.state != PageState.LOST.value,
-            escalations.c.organisation == organisation,
             escalations.c.state.in_(WAITING),
         )
         .order_by(escalations.c.opened_at.desc())
     )
+    if organisation is not None:
+        query = query.where(pages.c.organisation == organisation, escalations.c.organisation == organisation)
     seen: dict[str, Row[Any]] = {row.ref: row for row in await unit.all(query)}
     return list(seen.values())
 

@@ -240,6 +240,10 @@ class Escalations:
         rows = await tables.answerable(unit, room, organisation.handle)
         return [Ref(row.ref) for row in rows if user not in row.declined]
 
+    async def called_in(self, unit: Unit, room: RoomId) -> list[Ref]:
+        """References of the escalations that wait for an answer, and for which anybody was paged in this room."""
+        return [Ref(row.ref) for row in await tables.answerable(unit, room)]
+
     # --- the worker's step ------------------------------------------------------------------------------
 
     async def climb_due(self, db: Database, *, woken: bool = False) -> datetime | None:

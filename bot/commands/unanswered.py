@@ -1,0 +1,41 @@
+"""What looks like an answer to a page and is none: at 03:00 nobody may believe to have a call that still climbs."""
+
+from typing import Protocol
+
+from bot.db.unit import Unit
+from bot.errors import NotDone
+from bot.ids import EventId, Ref, RoomId, UserId
+from bot.outbox.model import Kind
+from bot.outbox.service import Outbox
+
+
+class NotAnAnswer(NotDone):
+    """That did not take {ref}: it is still calling."""
+
+    code = "not-an-answer"
+
+
+class Pages(Protocol):
+    """What the dispatcher must know of escalations: which pages in a room can still be answered."""
+
+    async def open_pages(self, unit: Unit, room: RoomId, user: UserId) -> list[Ref]:
+        """References of the escalations whose pages in this room still wait for an answer of this person."""
+
+    async def called_in(self, unit: Unit, room: RoomId) -> list[Ref]:
+        """References of the escalations that wait for an answer, and for which anybody was paged in this room."""
+
+
+async def check_talk(
+    unit: Unit, pages: Pages, outbox: Outbox, room: RoomId, user: UserId, *, direct: bool, reply_to: EventId | None
+) -> None:
+    """Raise :class:`NotAnAnswer` for talk that somebody may take for an answer: a reply to a page, or anything in
+    the person's own room while a page there waits."""
+    waiting = await pages.open_pages(unit, room, user)
+    if not waiting:
+        return
+    row = await outbox.by_event(unit, reply_to) if reply_to is not None else None
+    if row is not None:
+        if row.post.kind is Kind.PAGE and row.post.ref in waiting:
+            raise NotAnAnswer(ref=row.post.ref)
+    elif direct and reply_to is None:
+        raise NotAnAnswer(ref=waiting[0])

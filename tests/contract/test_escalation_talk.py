@@ -1,0 +1,44 @@
+"""What people type around a page at 03:00: nobody may believe to have a call that still climbs."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.harness.calling import ANA, BRUNO, CARLA, DESK_BR, DESK_MX, YAN, direct
+from tests.harness.talking import Talk, talking
+
+NOT_TAKEN = "That did not take {ref}: it is still calling. Nothing was changed. Reply only ok to take it"
+
+
+@pytest.fixture
+async def talk(database_url: str) -> AsyncIterator[Talk]:
+    talk = await talking(database_url)
+    await talk.world.rota(BRUNO)
+    yield talk
+    await talk.world.db.close()
+
+
+async def test_what_is_no_answer_takes_nothing_and_says_so(talk: Talk) -> None:
+    await talk.say(ANA, DESK_MX, "!escalar BR crítica Cable cortado")
+    page = talk.event(direct(BRUNO), "calls")
+    ref = talk.last(direct(BRUNO)).split("\n")[1].split(" ")[0]
+    for said in ("ok voy", "On it", "enseguida"):
+        await talk.say(BRUNO, direct(BRUNO), said)
+        assert talk.last(direct(BRUNO)).startswith(NOT_TAKEN.format(ref=ref))
+    await talk.say(BRUNO, direct(BRUNO), "I am driving", reply_to=page)
+    assert talk.last(direct(BRUNO)).startswith(NOT_TAKEN.format(ref=ref))
+    before = len(talk.world.seen(DESK_BR))
+    await talk.say(CARLA, DESK_BR, "Who has seen Bruno?")
+    assert len(talk.world.seen(DESK_BR)) == before, "people talk in a desk room"
+    await talk.say(BRUNO, direct(BRUNO), "ok")
+    assert talk.last(direct(BRUNO)).startswith(f"You have {ref}")
+    before = len(talk.world.seen(direct(BRUNO)))
+    await talk.say(BRUNO, direct(BRUNO), "done soon")
+    assert len(talk.world.seen(direct(BRUNO))) == before, "it is taken: talk is talk again"
+
+
+async def test_a_coordinator_s_lone_ok_is_told_who_can_take_it(talk: Talk) -> None:
+    await talk.say(ANA, DESK_MX, "!escalar CL crítica Cable cortado")
+    await talk.say(YAN, direct(YAN), "ok")
+    assert "Only somebody of CSIRT-CL can answer" in talk.last(direct(YAN))
+    assert "!whois CSIRT-CL" in talk.last(direct(YAN))
