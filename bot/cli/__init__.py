@@ -27,7 +27,7 @@ COMMANDS = (
     (
         "check",
         "check:check",
-        "Go through settings, vault, homeserver, time, identity, OpenPGP key, database and log: ok, or how to mend it.",
+        "Go through settings, vault, homeserver, time, identity, keys, database, ladders, log: ok, or how to mend it.",
     ),
     (
         "identity",

@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 import typer
 
+from bot.app import ladders_of
 from bot.cli.deployment import CONFIG, ConfigOption, check_packages, open_vault, settings
 from bot.cli.homeserver import connected, own_identity, reaching
 from bot.cli.register import open_register
@@ -83,6 +84,7 @@ class Examination:
             Step("devices", self._devices, ("homeserver", "identity")),
             Step("openpgp", self._openpgp, ("state",)),
             Step("database", self._database),
+            Step("ladders", self._ladders, ("database",)),
             Step("log", self._log, ("vault", "database")),
         )
 
@@ -166,6 +168,10 @@ class Examination:
         async with open_database(self._config):
             pass
 
+    async def _ladders(self) -> None:
+        async with open_database(self._config) as database:
+            ladders_of(self._config, await open_register(self._config, database))
+
     async def _log(self) -> None:
         async with open_database(self._config) as database:
             await open_log(self._config, self.vault).start(database)
@@ -182,7 +188,7 @@ async def _examined(config: Config) -> bool:
 
 
 def check(config: ConfigOption = CONFIG) -> None:
-    """Go through settings, vault, homeserver, time, identity, OpenPGP key, database and log: ok, or how to mend it."""
+    """Go through settings, vault, homeserver, time, identity, keys, database, ladders, log: ok, or how to mend it."""
     check_packages()
     loaded = settings(config)
     out("cli-check-ok", what=config.name)

@@ -329,6 +329,7 @@ LINES = [
     OTHERS,
     "the bot's OpenPGP key",
     "database",
+    "escalation ladders",
     "log",
 ]
 
@@ -350,12 +351,13 @@ def test_check_says_ok_line_by_line(world: World) -> None:
     [
         ("vault", {"homeserver", "clock", "the bot's Matrix identity", OTHERS, "log"}, "not given", {"ENLACE_VAULT__PASSPHRASE": ""}),
         ("vault", {"homeserver", "clock", "the bot's Matrix identity", OTHERS, "log"}, "does not open", {"ENLACE_VAULT__PASSPHRASE": "something else"}),
-        ("state folder", {"vault", "homeserver", "clock", "the bot's Matrix identity", OTHERS, "the bot's OpenPGP key", "log"}, "is not there", {"ENLACE_STATE_DIRECTORY": "/nowhere"}),
+        ("state folder", {"vault", "homeserver", "clock", "the bot's Matrix identity", OTHERS, "the bot's OpenPGP key", "escalation ladders", "log"}, "is not there", {"ENLACE_STATE_DIRECTORY": "/nowhere"}),
         ("homeserver", {"clock", "the bot's Matrix identity", OTHERS}, "nothing listens there", {"ENLACE_MATRIX__HOMESERVER": "http://127.0.0.1:9"}),
         ("the bot's Matrix identity", {OTHERS}, "no crypto store", {"ENLACE_MATRIX__STORE": "elsewhere"}),
         ("the bot's OpenPGP key", set(), "not on file", {"ENLACE_OPENPGP__FINGERPRINT": FINGERPRINT + "7"}),
-        ("database", {"log"}, "enlace db upgrade", {"ENLACE_DATABASE__URL": "sqlite+aiosqlite://"}),
-        ("database", {"log"}, "cannot be used", {"ENLACE_DATABASE__URL": "sqlite+aiosqlite:////nowhere/at/all.db"}),
+        ("database", {"escalation ladders", "log"}, "enlace db upgrade", {"ENLACE_DATABASE__URL": "sqlite+aiosqlite://"}),
+        ("escalation ladders", set(), "vault:2: there is no field", {"ENLACE_POLICY__LADDERS": "vault"}),
+        ("database", {"escalation ladders", "log"}, "cannot be used", {"ENLACE_DATABASE__URL": "sqlite+aiosqlite:////nowhere/at/all.db"}),
         ("log", set(), "does not hold a checkpoint", {"ENLACE_AUDIT__CHECKPOINT_FILE": "vault"}),
     ],
     ids=lambda value: value if isinstance(value, str) else None,

@@ -22,6 +22,7 @@ cli-check-time = clock
 cli-check-identity = the bot's Matrix identity
 cli-check-openpgp = the bot's OpenPGP key
 cli-check-database = database
+cli-check-ladders = escalation ladders
 cli-check-log = log
 cli-rooms-none = No room is on record yet. Invite the bot into an encrypted room.
 cli-room-desk = desk

@@ -22,6 +22,7 @@ cli-check-time = reloj
 cli-check-identity = identidad de Matrix del bot
 cli-check-openpgp = llave OpenPGP del bot
 cli-check-database = base de datos
+cli-check-ladders = escalones
 cli-check-log = registro
 cli-rooms-none = Todavía no hay ninguna sala registrada. Invite al bot a una sala cifrada.
 cli-room-desk = mesa
