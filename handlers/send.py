@@ -35,10 +35,11 @@ from bot.exchange.service import (
     wanted,
 )
 from bot.i18n.catalogue import say
-from bot.i18n.rich import Rich
+from bot.i18n.rich import Rich, code
 from bot.ids import EventId, Ref, RoomId
 from bot.ports import TrustView
 from bot.tlp import Tlp, UnclearLabel
+from keys.fingerprint import OpenPGPFingerprint
 
 LONGEST_SUBJECT = 80
 """Characters of a subject that is taken from the first line of what goes along."""
@@ -338,6 +339,9 @@ def _absent(call: Call, services: Needs, addressed: Addressed, letter: Letter, h
         ways = Rich()
         for contact in by_urgency(visible(organisation.contacts, audience, organisation, connected)):
             ways = ways + (Rich(" · ", " · ") if ways else Rich()) + say_contact(contact)
+        if ways and organisation.openpgp:
+            fingerprint = OpenPGPFingerprint(organisation.openpgp[0].fingerprint).grouped()
+            ways = ways + Rich(" · OpenPGP ", " · OpenPGP ") + code(fingerprint)
         lines.append(
             say(
                 call.language,

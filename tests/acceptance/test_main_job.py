@@ -36,7 +36,7 @@ async def say_with_outer_relation(person: Person, room: str, text: str, thread: 
 
 async def test_whois_in_spanish_and_in_english(at_work: House) -> None:
     card = await at_work.ask("ana", "!quien BR")
-    for seen in ("CERT-BR", "CERT Brasil", "De guardia ahora", "Allí son las", "+551150000002", "sala verificada"):
+    for seen in ("CERT-BR", "CERT Brasil", "De guardia ahora", "Hora local", "+551150000002", "sala verificada"):
         assert seen in card.body
     assert 'href="tel:+551150000002"' in card.content["formatted_body"]
     assert card.content["msgtype"] == "m.notice", "an answer does not ring"

@@ -199,7 +199,7 @@ async def test_one_screen_in_spanish(services: Services) -> None:
         == """\
 CERT-MX · Centro Nacional de Respuesta a Incidentes Cibernéticos · 🇲🇽 México
 De guardia ahora: Ana Pérez @ana:cert.example.mx
-Allí son las lun 10:30, en horario de oficina (Mon-Fri 09:00-18:00)
+Hora local: lun 10:30, en horario de oficina (Mon-Fri 09:00-18:00)
 📞 +52 55 0000 0000 TLP:AMBER
 📞 +52 55 0000 0001 TLP:AMBER+STRICT
 ✉ cert@cert.example.mx

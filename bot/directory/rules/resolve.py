@@ -38,6 +38,8 @@ class Why(enum.StrEnum):
     """Nothing in the directory is called so."""
     COUNTRY = "country"
     """The directory lists nobody in that country."""
+    OWN = "own"
+    """Only the caller's own organisation is listed there."""
     NETWORK = "network"
     """Somebody is listed, and shares no network with the caller."""
     ROLE = "role"
@@ -123,7 +125,8 @@ def resolve(search: Search, target: Target, caller: Organisation | None) -> Reso
     if candidates:
         return Resolution(target, Found.MANY, _addressees(candidates, role, target))
     hits = tuple(Hit(o) for o in _unique([*named, *within, *listed]))
-    why = Why.ROLE if named or within else Why.NETWORK if listed else Why.COUNTRY
+    empty = Why.OWN if any(search.in_country(code) for code in codes) else Why.COUNTRY
+    why = Why.ROLE if named or within else Why.NETWORK if listed else empty
     return Resolution(target, Found.NONE, why=why, nearest=hits)
 
 

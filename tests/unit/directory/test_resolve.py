@@ -62,7 +62,7 @@ def test_who(target: str, kind: Found, addressees: list[str]) -> None:
         ("MX/law-enforcement", Why.ROLE, ["CERT-MX", "FGR-MX", "SRE-MX"]),
         ("CERT-MX/diplomatic", Why.ROLE, ["CERT-MX"]),
         ("AR", Why.COUNTRY, []),
-        ("CL", Why.COUNTRY, []),
+        ("CL", Why.OWN, []),
         ("CERT-MXX", Why.UNKNOWN, ["CERT-MX"]),
         ("mx", Why.UNKNOWN, ["CERT-MX", "FGR-MX", "SRE-MX"]),
         ("@nobody:example.org", Why.UNKNOWN, []),

@@ -133,6 +133,7 @@ escalate-unknown-near = I could not tell who “{ $word }” is. Nobody was page
 escalate-why-unknown = Nothing in the directory is called “{ $word }”.
 escalate-why-lookalike = It is written with letters that only look like those of `{ $spelled }`.
 escalate-why-country = The directory lists nobody for “{ $word }”.
+escalate-why-own = For “{ $word }” only your own organisation is listed.
 escalate-why-network = “{ $word }” is listed, but in no network that your organisation belongs to.
 escalate-why-role = “{ $word }” is listed, but does not hold that role.
 escalate-preview = Nobody was paged yet. To: **{ $to }** · { $severity } · Subject: **{ $summary }** · reply **ok** to page

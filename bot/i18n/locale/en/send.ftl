@@ -18,6 +18,7 @@ send-nearest = I know nobody that fits “{ $target }”. Nothing was sent; if y
 send-why-unknown = Nothing in the directory is called so.
 send-why-lookalike = It is written with letters that only look like those of `{ $spelled }`.
 send-why-country = The directory lists nobody there.
+send-why-own = Only your own organisation is listed there.
 send-why-network = Your organisation shares no network with whoever is listed there; name the handle if you mean it.
 send-why-role = Nobody listed there holds that role.
 send-absent = { $who } is not on enlace yet: **not sent, not held**. Reach them by { $ways }.

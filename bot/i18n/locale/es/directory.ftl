@@ -21,12 +21,12 @@ directory-formerly = (antes «{ $name }»)
 whois-on-duty = **De guardia ahora:** { $people }
 whois-nobody-rostered = **De guardia ahora:** nadie en el turno
 whois-always = 24/7
-whois-local-time = Allí son las { $time }; horario de oficina desconocido
+whois-local-time = Hora local: { $time }; horario de oficina desconocido
 whois-no-hours = Hora local y horario de oficina desconocidos
 whois-hours-no-zone = Horario de oficina { $hours }; zona horaria desconocida
-whois-open = Allí son las { $time }, en horario de oficina ({ $hours })
-whois-closed = Allí son las { $time }, fuera del horario de oficina ({ $hours })
-whois-closed-until = Allí son las { $time }, fuera del horario de oficina ({ $hours }); abre { $opens }
+whois-open = Hora local: { $time }, en horario de oficina ({ $hours })
+whois-closed = Hora local: { $time }, fuera del horario de oficina ({ $hours })
+whois-closed-until = Hora local: { $time }, fuera del horario de oficina ({ $hours }); abre { $opens }
 whois-no-contacts = Aquí no se puede mostrar ningún contacto
 whois-hidden = { $count ->
         [one] Un contacto no se muestra

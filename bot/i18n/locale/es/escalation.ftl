@@ -133,6 +133,7 @@ escalate-unknown-near = No está claro quién es «{ $word }». No se llamó a n
 escalate-why-unknown = Nada en el directorio se llama «{ $word }».
 escalate-why-lookalike = Está escrito con letras que solo se parecen a las de `{ $spelled }`.
 escalate-why-country = El directorio no tiene a nadie para «{ $word }».
+escalate-why-own = Para «{ $word }» solo figura su propia organización.
 escalate-why-network = «{ $word }» figura, pero en ninguna red a la que pertenezca su organización.
 escalate-why-role = «{ $word }» figura, pero no tiene ese rol.
 escalate-preview = Aún no se llamó a nadie. Para: **{ $to }** · { $severity } · Asunto: **{ $summary }** · responda **ok** para llamar

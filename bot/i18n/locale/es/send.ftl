@@ -18,6 +18,7 @@ send-nearest = No conozco a nadie que corresponda a «{ $target }». No se envi�
 send-why-unknown = En el directorio no hay nada con ese nombre.
 send-why-lookalike = Está escrito con letras que solo se parecen a las de `{ $spelled }`.
 send-why-country = El directorio no lista a nadie allí.
+send-why-own = Allí solo figura su propia organización.
 send-why-network = Su organización no comparte ninguna red con quien figura allí; si es quien busca, indique su identificador.
 send-why-role = Nadie de los que figuran allí tiene ese rol.
 send-absent = { $who } todavía no está en enlace: **no se envió ni se retuvo**. Puede contactarles por { $ways }.
