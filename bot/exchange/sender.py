@@ -5,7 +5,7 @@ outcome also writes the log entry and renews what the sender of the message is t
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -383,6 +383,7 @@ class Sender:
         content = await self._relating.content(row)
         if content is None:
             return
+        content = _ringing_only(content, {user for user, _ in missing & keys.reached})
         receipt = await self._channel.send(
             Parcel(
                 room=row.post.room,
@@ -407,3 +408,10 @@ class Sender:
             if lack.missing:
                 names = ", ".join(sorted(f"{user} {device}" for user, device in lack.missing))
                 await self._report(unit, lack.row, "keys-missing", names)
+
+
+def _ringing_only(content: Mapping[str, Any], users: Collection[str]) -> Mapping[str, Any]:
+    """What is said once more rings only for those who could not read it."""
+    named = content.get("m.mentions", {}).get("user_ids", ())
+    left = [user for user in named if user in users]
+    return {**content, "m.mentions": {"user_ids": left} if left else {}}

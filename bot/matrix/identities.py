@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -25,10 +26,21 @@ log = structlog.get_logger(__name__)
 
 DOUBT_EVERY = 5.0
 """Seconds between two questions about somebody whom a message seems to come from."""
-ASK_AGAIN = 60.0
-"""Seconds before users whose homeserver did not answer are asked for again."""
+FIRST_AGAIN, LAST_AGAIN = 4.0, 60.0
+"""Seconds before users whose homeserver did not answer are asked for again: each time twice as many."""
 AT_ONCE = 250
 """Users per question."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """A question that was not answered: when (monotonic), and for how many seconds it is not put again."""
+
+    at: float
+    wait: float
+
+    def due(self, now: float) -> bool:
+        return now - self.at >= self.wait
 
 
 class Identities:
@@ -47,7 +59,7 @@ class Identities:
         self._on_answer = on_answer  # (answered, of these: whose devices or identity moved)
         self._seen: dict[UserId, SeenIdentity] = {}
         self._stale: set[UserId] = set()
-        self._failed: dict[UserId, float] = {}
+        self._failed: dict[UserId, _Failed] = {}
         self._generation: defaultdict[UserId, int] = defaultdict(int)
         self._doubted: dict[UserId, float] = {}
         self._asking = asyncio.Lock()
@@ -98,6 +110,8 @@ class Identities:
             self._doubted[user] = now
             self._generation[user] += 1
             self._stale.add(user)
+            if user in self._failed:  # what came shows that the homeserver is there
+                self._failed[user] = _Failed(now, 0.0)
             self.work.set()
 
     def take_work(self, members: Collection[UserId]) -> set[UserId]:
@@ -113,10 +127,10 @@ class Identities:
     async def ensure(self, users: Collection[UserId], wait: float) -> bool:
         """Ask for those of ``users`` that are not fresh; at most ``wait`` seconds.  True if all are usable now.
 
-        Whose homeserver failed to answer within the last minute is not asked for again here.
+        Whose homeserver failed to answer a moment ago is not asked for again here.
         """
         now = self._clock.monotonic()
-        wanted = {user for user in self.wanting(users) if now - self._failed.get(user, -ASK_AGAIN) >= ASK_AGAIN}
+        wanted = {user for user in self.wanting(users) if user not in self._failed or self._failed[user].due(now)}
         if wanted:
             with contextlib.suppress(TimeoutError, HomeserverAway):
                 async with asyncio.timeout(wait):
@@ -146,7 +160,7 @@ class Identities:
         except Denied as denied:  # one odd id must not keep everybody else unknown
             if len(users) == 1:
                 log.warning("matrix.keys-query.denied", user=users[0], error=str(denied))
-                self._failed[users[0]] = self._clock.monotonic()
+                self._no_answer(users[0])
                 return
             half = len(users) // 2
             await self._ask_some(users[:half])
@@ -158,7 +172,7 @@ class Identities:
         for user in users:
             published = _published(answer, user)
             if published is None and server_of(user) in away:
-                self._failed[user] = self._clock.monotonic()
+                self._no_answer(user)
                 continue
             taken[user] = published or {}
         async with self._db.unit() as unit:
@@ -177,6 +191,11 @@ class Identities:
                 self._stale.add(user)
                 self.work.set()
         self._on_answer(set(taken), moved)
+
+    def _no_answer(self, user: UserId) -> None:
+        before = self._failed.get(user)
+        wait = min(max(before.wait * 2, FIRST_AGAIN), LAST_AGAIN) if before is not None else FIRST_AGAIN
+        self._failed[user] = _Failed(self._clock.monotonic(), wait)
 
     def _take(self, user: UserId, published: Mapping[str, Any]) -> bool:
         identity = read_identity(user, published.get("master"), published.get("self_signing"), published.get("devices"))

@@ -86,7 +86,10 @@ async def opened(world: World, *rooms: RoomId, event: str = "$typed") -> Ref:
             subject="Indicators",
             body="Block these.",
             language="en",
-            recipients=[Recipient(BR, room, "desk", "en", (), tuple(world.trust.members(room))) for room in rooms],
+            recipients=[
+                Recipient(BR, room, "desk", "en", tuple(sorted(there)), tuple(there))
+                for room, there in ((room, world.trust.members(room)) for room in rooms)
+            ],
         )
         answer = {"msgtype": "m.notice", "body": "In their room 0"}
         post = Post(DESK_MX, Kind.REPLY, answer, audience=Audience.OPEN, ref=ref, mark=STATUS_MARK)
@@ -354,6 +357,8 @@ async def test_a_device_whose_server_was_away_gets_the_text_once_it_can_have_the
     assert len(arrived(world)) == 2
     assert len({delivery for delivery, _ in arrived(world)}) == 1
     assert len({txn for _, txn in arrived(world)}) == 2
+    rung = [content["m.mentions"]["user_ids"] for content in world.contents(DESK_BR)]
+    assert rung == [[BRUNO, CARLA], [AWAY.user]], "it rings again only for who could not read it"
     assert world.line.withdrawn == [first]
     assert again.event_id != first
     assert again.devices == (2, 2)
