@@ -68,7 +68,6 @@ escalations = Table(
     Column("closed_at", Utc),
     Index("ix_escalations_state_due", "state", "due"),
     Index("ix_escalations_state_look_at", "state", "look_at"),
-    Index("ix_escalations_state_as_of", "state", "as_of"),
     Index("ix_escalations_organisation_state", "organisation", "state"),
     Index("ix_escalations_caller_organisation_state", "caller_organisation", "state"),
     Index("ix_escalations_call", "call"),

@@ -222,7 +222,6 @@ def upgrade() -> None:
     op.create_index("ix_escalations_call", "escalations", ["call"])
     op.create_index("ix_escalations_caller_organisation_state", "escalations", ["caller_organisation", "state"])
     op.create_index("ix_escalations_organisation_state", "escalations", ["organisation", "state"])
-    op.create_index("ix_escalations_state_as_of", "escalations", ["state", "as_of"])
     op.create_index("ix_escalations_state_due", "escalations", ["state", "due"])
     op.create_index("ix_escalations_state_look_at", "escalations", ["state", "look_at"])
     op.create_table(
