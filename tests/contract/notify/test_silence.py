@@ -16,7 +16,7 @@ from bot.exchange.sender import Sender
 from bot.matrix.errors import HomeserverAway
 from bot.notify import Silence, Ways
 from bot.notify.silence import ABSENT, EVERY, FRESH
-from bot.notify.tables import is_told
+from bot.notify.tables import get, is_told
 from bot.outbox.model import MAIL
 from bot.tlp import Tlp
 from tests.harness.calling import NIGHT, YAN, Wall, World, build, logged
@@ -219,6 +219,36 @@ async def test_a_bot_that_is_started_again_and_again(tmp_path: Path, short_path:
             await App.open(made.config, made.vault, clock)
         counts.append(len(house.sink.taken))
     assert counts == [0, 0, 0, 0, 0, 1, 1, 1]
+    assert house.letter()["To"] == DESK
+    house.close()
+
+
+async def test_a_bot_that_runs(
+    tmp_path: Path, short_path: Path, gpg_home: GnuPG, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything wired, every worker at work, and nobody answers."""
+    monkeypatch.setattr("bot.notify.silence.EVERY", 0.05)
+    house = await asyncio.to_thread(MailHouse, tmp_path, short_path, gpg_home)
+    await house.serve()
+    more = SETTINGS.format(port=house.port, pem=house.pem, desk=DESK)
+    made = await offline(tmp_path, more, key=house.own, gnupg=short_path / "bot", ENLACE_NOTIFY__SMTP_PASSWORD=PASSWORD)
+    clock = Wall(NIGHT)
+    app = await App.build(made.config, made.vault, clock)
+    await app.audit.start(app.db)
+    stop = asyncio.Event()
+    running = asyncio.create_task(app.run(stop))
+    async with asyncio.timeout(120):
+        while not house.sink.taken:
+            assert not running.done(), running
+            async with app.db.reading() as unit:
+                outage = await get(unit)
+            if outage is not None and outage.told_at is None and outage.looked_at == clock.now():
+                clock.push(LOOK)
+            await asyncio.sleep(0.01)
+    assert clock.now() == NIGHT + AFTER
+    stop.set()
+    await running
+    await app.close()
     assert house.letter()["To"] == DESK
     house.close()
 
