@@ -3,27 +3,30 @@
 A statement of ours takes microseconds; the usual asynchronous driver carries each one to another thread and back,
 four times.  What really waits is the disk, at a commit, and a lock that another process holds.  The first is waited
 for in a thread, the second in short sleeps: the event loop stands still for neither.
+
+Units use the connections of :class:`Direct`, which stay open and whose transactions SQLAlchemy does not see.
 """
 
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from sqlalchemy import AsyncAdaptedQueuePool, Connection, StaticPool, event
+from sqlalchemy import AsyncAdaptedQueuePool, Connection, Executable, StaticPool, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util.concurrency import await_, in_greenlet
 
+from bot.db.prepared import Done, Statements
+
 DRIVER = "sqlite+enlace"
-INLINE = "enlace_inline"
-"""Execution option of units: they wait for locks by :func:`patiently`, not inside SQLite."""
-CHANGES = "enlace_changes"
+DIRECT = "enlace_direct"
+"""Execution option of :class:`Direct` connections: their transactions are begun elsewhere."""
 LOCK_PATIENCE = 10.0
 """Seconds for which a lock of another process is waited for."""
 PAUSE = 0.01
@@ -32,6 +35,7 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 _commits = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sqlite-commit")
 
 T = TypeVar("T")
+Values = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 
 class Inline(SQLiteDialect_pysqlite):
@@ -88,6 +92,7 @@ def open_sqlite(url: URL, read_only: str) -> AsyncEngine:
         "check_same_thread": False,
         "timeout": LOCK_PATIENCE,
         "factory": _Connection,
+        "cached_statements": 512,
     }
     # Without a limit the pool never waits, which it could not do here.
     pool: dict[str, Any] = {"poolclass": AsyncAdaptedQueuePool, "max_overflow": -1}
@@ -103,19 +108,73 @@ def open_sqlite(url: URL, read_only: str) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        options, driver = connection.get_execution_options(), connection.connection.dbapi_connection
-        if driver is None:
-            raise RuntimeError("a transaction on a closed connection")
-        reads = bool(options.get(read_only))
-        wait = 0 if options.get(INLINE) else int(LOCK_PATIENCE * 1000)
-        for name, wanted in (("query_only", int(reads)), ("busy_timeout", wait)):
-            if connection.info.get(name) != wanted:
-                driver.execute(f"PRAGMA {name}={wanted}")
-                connection.info[name] = wanted
-        driver.execute("BEGIN" if reads else "BEGIN IMMEDIATE")
-        connection.info[CHANGES] = driver.total_changes
+        options = connection.get_execution_options()
+        if not options.get(DIRECT):
+            _begin(connection, reads=bool(options.get(read_only)), patience=LOCK_PATIENCE)
 
     return engine
+
+
+def _begin(connection: Connection, *, reads: bool, patience: float) -> None:
+    driver = _driver(connection)
+    for name, wanted in (("query_only", int(reads)), ("busy_timeout", int(patience * 1000))):
+        if connection.info.get(name) != wanted:
+            driver.execute(f"PRAGMA {name}={wanted}")
+            connection.info[name] = wanted
+    driver.execute("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver: Any = connection.connection.dbapi_connection
+    if not isinstance(driver, sqlite3.Connection):
+        raise RuntimeError("a transaction on a closed connection")
+    return driver
+
+
+class Direct:
+    """A connection that stays open from one transaction to the next."""
+
+    def __init__(self, engine: Engine, statements: Statements) -> None:
+        self._connection = engine.connect().execution_options(**{DIRECT: True})
+        self._driver = _driver(self._connection)
+        self._statements = statements
+        self._changes = 0
+
+    async def begin(self, *, reads: bool) -> None:
+        """Open a transaction; waits while another process holds the lock."""
+        await patiently(lambda: _begin(self._connection, reads=reads, patience=0))
+        self._changes = self._driver.total_changes
+
+    async def execute(self, statement: Executable, values: Values) -> Done:
+        """One statement; past SQLAlchemy if it is known."""
+        known = self._statements.prepared(statement, values or {})
+        if known is not None:
+            return await patiently(lambda: known.run(self._driver, values or {}))
+        return await patiently(lambda: self._connection.execute(statement, values))
+
+    async def commit(self) -> None:
+        """Commit the open transaction; what it changed is on the disk afterwards, also if we are cancelled."""
+        if self._driver.total_changes == self._changes:
+            self._driver.commit()
+            return
+        work = asyncio.get_running_loop().run_in_executor(_commits, self._driver.commit)
+        cancelled: asyncio.CancelledError | None = None
+        while not work.done():  # nobody else may touch the connection before, however often we are cancelled
+            try:
+                await asyncio.wait({work})
+            except asyncio.CancelledError as again:
+                cancelled = again
+        work.result()
+        if cancelled is not None:
+            raise cancelled
+
+    def rollback(self) -> None:
+        """Undo what is not committed."""
+        self._driver.rollback()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._connection.close()
 
 
 async def patiently(work: Callable[[], T]) -> T:
@@ -132,21 +191,3 @@ async def patiently(work: Callable[[], T]) -> T:
             if time.monotonic() > deadline:
                 raise
         await asyncio.sleep(PAUSE)
-
-
-async def commit(connection: Connection) -> None:
-    """Commit what the connection's open transaction changed; it is on the disk afterwards, also if we are cancelled."""
-    driver = connection.connection.dbapi_connection
-    if driver is not None and driver.total_changes == connection.info[CHANGES]:
-        connection.commit()
-        return
-    work = asyncio.get_running_loop().run_in_executor(_commits, connection.commit)
-    cancelled: asyncio.CancelledError | None = None
-    while not work.done():  # nobody else may touch the connection before, however often we are cancelled
-        try:
-            await asyncio.wait({work})
-        except asyncio.CancelledError as again:
-            cancelled = again
-    work.result()
-    if cancelled is not None:
-        raise cancelled

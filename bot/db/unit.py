@@ -6,18 +6,20 @@ rung only once the unit has committed.
 
 import asyncio
 import secrets
+import sqlite3
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Executable, Row
+from sqlalchemy import Executable, Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.clock import Clock
-from bot.db import sqlite
 from bot.db.engine import READ_ONLY, open_engine
+from bot.db.prepared import Done, Statements
+from bot.db.sqlite import Direct
 
 AT_ONCE = 100
 """Rows of a large result between which nobody else runs: a few milliseconds."""
@@ -26,7 +28,7 @@ AT_ONCE = 100
 class Unit:
     """One open transaction: where to read and write, what time it is in it, and where ids come from."""
 
-    def __init__(self, connection: AsyncConnection | Connection, now: datetime) -> None:
+    def __init__(self, connection: AsyncConnection | Direct, now: datetime) -> None:
         self._connection = connection
         self.now = now
         self.bells: set[str] = set()
@@ -34,17 +36,14 @@ class Unit:
     @property
     def dialect(self) -> str:
         """``sqlite`` or ``postgresql``."""
-        return self._connection.dialect.name
+        return "sqlite" if isinstance(self._connection, Direct) else self._connection.dialect.name
 
     async def execute(
         self, statement: Executable, rows: Sequence[dict[str, Any]] | dict[str, Any] | None = None
-    ) -> CursorResult[Any]:
+    ) -> Done:
         """Run one statement (for each of ``rows``, or with one set of values, where given)."""
         values = rows if rows is None or isinstance(rows, dict) else list(rows)
-        connection = self._connection
-        if isinstance(connection, Connection):
-            return await sqlite.patiently(lambda: connection.execute(statement, values))
-        return await connection.execute(statement, values)
+        return await self._connection.execute(statement, values)
 
     async def all(self, statement: Executable, **values: Any) -> Sequence[Row[Any]]:
         """Every row; ``values`` are those of the statement's ``bindparam``."""
@@ -88,9 +87,11 @@ class Database:
         self.engine = engine
         self.clock = clock
         self._bells: dict[str, set[asyncio.Event]] = {}
-        self._connected = False
         # SQLite has one writer; waiting here is fair and never times out as its own lock would.
         self._writer = asyncio.Lock() if engine.dialect.name == "sqlite" else None
+        self._statements = Statements(engine.dialect)
+        self._connected = False
+        self._idle: list[Direct] = []
 
     @classmethod
     def open(cls, url: str, clock: Clock) -> "Database":
@@ -99,6 +100,8 @@ class Database:
 
     async def close(self) -> None:
         """Give every connection back."""
+        while self._idle:
+            self._idle.pop().close()
         await self.engine.dispose()
 
     @asynccontextmanager
@@ -109,10 +112,10 @@ class Database:
                 unit = Unit(connection, self.clock.now())
                 yield unit
         else:
-            async with self._writer, self._inline() as connection:
-                unit = Unit(connection, self.clock.now())
+            async with self._writer, self._direct(reads=False) as direct:
+                unit = Unit(direct, self.clock.now())
                 yield unit
-                await sqlite.commit(connection)
+                await direct.commit()
         for bell in unit.bells:
             self.ring(bell)
 
@@ -120,8 +123,8 @@ class Database:
     async def reading(self) -> AsyncIterator[Unit]:
         """One consistent look at the data; writes are refused."""
         if self._writer is not None:
-            async with self._inline(**READ_ONLY) as inline:
-                yield Unit(inline, self.clock.now())
+            async with self._direct(reads=True) as direct:
+                yield Unit(direct, self.clock.now())
             await asyncio.sleep(0)  # no statement has let anybody else run
             return
         async with self.engine.connect() as bare:
@@ -130,15 +133,22 @@ class Database:
                 yield Unit(connection, self.clock.now())
 
     @asynccontextmanager
-    async def _inline(self, **options: bool) -> AsyncIterator[Connection]:
+    async def _direct(self, *, reads: bool) -> AsyncIterator[Direct]:
         """An open SQLite transaction; what is not committed inside is rolled back."""
         if not self._connected:  # the engine makes its first connection under a lock of asyncio
             async with self.engine.connect():
                 self._connected = True
-        with self.engine.sync_engine.connect() as connection:
-            connection.execution_options(**options, **{sqlite.INLINE: True})
-            await sqlite.patiently(connection.begin)
-            yield connection
+        direct = self._idle.pop() if self._idle else Direct(self.engine.sync_engine, self._statements)
+        try:
+            await direct.begin(reads=reads)
+            yield direct
+        finally:
+            try:
+                direct.rollback()
+                self._idle.append(direct)
+            except sqlite3.Error:
+                direct.close()
+                raise
 
     def listen(self, bell: str) -> asyncio.Event:
         """A new event that is set whenever ``bell`` rings; the listener clears it."""

@@ -1,12 +1,12 @@
 """What the machine does to the outbox: a clock that jumps, a disk that is full."""
 
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 
 from bot.ids import Ref
 from bot.outbox.model import Audience, Kind, Post, State
@@ -77,7 +77,7 @@ async def test_a_full_disk_accepts_nothing_and_loses_nothing(tmp_path: Path) -> 
         async with world.db.unit() as unit:
             await unit.execute(text("PRAGMA max_page_count = 1"))  # as many as there are: not one more
         accepted = 0
-        with pytest.raises(OperationalError, match="full"):
+        with pytest.raises(sqlite3.OperationalError, match="full"):
             for _ in range(200):
                 await post(world, "x" * 4000, Kind.NOTICE)
                 accepted += 1

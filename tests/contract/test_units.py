@@ -1,6 +1,7 @@
 """Units on SQLite: a commit that was begun is over before anything else happens to its connection."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -47,11 +48,15 @@ async def test_nobody_has_to_connect_first(tmp_path: Path) -> None:
 async def test_a_commit_that_was_begun_ends_however_often_it_is_cancelled(db: Database) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
-    def hold(_connection: object) -> None:
-        begun.set()
-        go_on.wait(60)
+    def hold(statement: str) -> None:
+        if statement == "COMMIT":
+            begun.set()
+            go_on.wait(60)
 
-    event.listen(db.engine.sync_engine, "commit", hold)
+    @event.listens_for(db.engine.sync_engine, "checkout")
+    def trace(connection: sqlite3.Connection, *_: object) -> None:
+        connection.set_trace_callback(hold)
+
     task = asyncio.create_task(add(db, 1))
     assert await asyncio.to_thread(begun.wait, 60)
     for _ in range(3):
