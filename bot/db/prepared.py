@@ -4,13 +4,12 @@ The way through SQLAlchemy takes ten times as long as SQLite itself.  What it fi
 of the parameters, how values are converted) is the same every time for the same statement with the same parameters.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from sqlite3 import Connection
-from typing import Any, Protocol
+from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Delete, Dialect, Executable, Insert, Row, Select, Update
+from sqlalchemy import CursorResult, Delete, Dialect, Executable, Insert, Select, Update
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 
@@ -21,41 +20,16 @@ Values = Mapping[str, Any]
 Convert = Callable[[Any], Any]
 
 
-class Done(Protocol):
-    """What a statement did, and its rows."""
+class Ran(IteratorResult[Any]):
+    """What a statement did: its rows, read as they are asked for, or how many it changed."""
 
-    @property
-    def rowcount(self) -> int:
-        """How many rows it changed."""
-
-    def fetchall(self) -> Sequence[Row[Any]]:
-        """Every row."""
-
-    def first(self) -> Row[Any] | None:
-        """The first row, or None."""
-
-    def scalar(self) -> Any:
-        """The first column of the first row, or None."""
+    def __init__(self, shape: SimpleResultMetaData, rows: Iterator[tuple[Any, ...]], rowcount: int) -> None:
+        super().__init__(shape, rows)
+        self.rowcount = rowcount
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """As :class:`Done`; everything was fetched."""
-
-    rows: Sequence[Row[Any]]
-    rowcount: int
-
-    def fetchall(self) -> Sequence[Row[Any]]:
-        """Every row."""
-        return self.rows
-
-    def first(self) -> Row[Any] | None:
-        """The first row, or None."""
-        return self.rows[0] if self.rows else None
-
-    def scalar(self) -> Any:
-        """The first column of the first row, or None."""
-        return self.rows[0][0] if self.rows else None
+Done = CursorResult[Any] | Ran
+_NOTHING = SimpleResultMetaData([])
 
 
 class Prepared:
@@ -78,28 +52,22 @@ class Prepared:
         self._readers: list[Convert | None] = [
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
         ]
-        self._converts = any(self._readers)
         self._shape: SimpleResultMetaData | None = None
 
     def run(self, driver: Connection, values: Values | Sequence[Values]) -> Ran:
         """Run it once, or once for each of several sets of values."""
         if not isinstance(values, Mapping):
-            return Ran((), driver.executemany(self._sql, [self._arguments(one) for one in values]).rowcount)
+            done = driver.executemany(self._sql, [self._arguments(one) for one in values])
+            return Ran(_NOTHING, iter(()), done.rowcount)
         cursor = driver.execute(self._sql, self._arguments(values))
         if not self._readers:
-            return Ran((), cursor.rowcount)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        if not found:
-            return Ran((), 0)
+            return Ran(_NOTHING, iter(()), cursor.rowcount)
         if self._shape is None:
             self._shape = SimpleResultMetaData([name for name, *_ in cursor.description])
-        if self._converts:
-            found = [
-                tuple(value if read is None else read(value) for read, value in zip(self._readers, row, strict=True))
-                for row in found
-            ]
-        result: IteratorResult[Any] = IteratorResult(self._shape, iter(found))
-        return Ran(result.fetchall(), len(found))
+        return Ran(self._shape, map(self._read, cursor) if any(self._readers) else cursor, -1)
+
+    def _read(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(value if read is None else read(value) for read, value in zip(self._readers, row, strict=True))
 
     def _arguments(self, values: Values) -> list[Any]:
         given = {**self._fixed, **values}

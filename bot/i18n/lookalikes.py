@@ -6,13 +6,24 @@ real thing: these texts are for saying so.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 from confusable_homoglyphs.categories import alias
-from confusable_homoglyphs.confusables import confusables_data
+from confusable_homoglyphs.utils import load
 
 _WORD = re.compile(r"[^\W\d_]+")
-_IN_ASCII = {c: next(like["c"] for like in confusables_data[c] if like["c"].isascii()) for c in "01I|m"}
+
+
+def _in_ascii() -> Iterator[tuple[str, list[str]]]:
+    """Characters, and what of ASCII they look like; all of the tables would be 6 MiB that nobody asks for."""
+    for character, likes in load("confusables.json").items():
+        if found := [like["c"] for like in likes if like["c"].isascii()]:
+            yield character, found
+
+
+_LIKES = dict(_in_ascii())
+_IN_ASCII = {c: _LIKES[c][0] for c in "01I|m"}
 """Those of ASCII that look like others of ASCII: 1, I and | like l, 0 like O, m like rn."""
 
 
@@ -21,8 +32,7 @@ def _latin(character: str) -> str:
     """The letter or digit of ASCII that this one looks like and is not; else the character itself."""
     if character.isascii() or not character.isalnum() or alias(character) == "LATIN":
         return character
-    likes = (like["c"] for like in confusables_data.get(character, ()))
-    return next((like for like in likes if like.isascii() and like.isalnum()), character)
+    return next((like for like in _LIKES.get(character, ()) if like.isalnum()), character)
 
 
 def plainly(text: str) -> str:

@@ -3,8 +3,6 @@
 from datetime import date
 from functools import cache
 
-import holidays
-
 from bot.duty.rules.hours import Closed, never
 
 
@@ -13,6 +11,8 @@ def public_holidays(country: str | None) -> Closed:
     """Whether a day is a public holiday all over this country (ISO 3166-1 alpha-2); no day is where nobody knows."""
     if not country:
         return never
+    import holidays  # noqa: PLC0415  (3 MiB that only organisations with opening hours need)
+
     try:
         known = holidays.country_holidays(country)
     except NotImplementedError:
