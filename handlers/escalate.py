@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply
 from bot.db.unit import Unit
+from bot.directory.rules.naming import fold
 from bot.directory.rules.resolve import Addressee, Found, Resolution
 from bot.directory.rules.targets import parse_targets
 from bot.directory.service import Register, say_choice
@@ -13,9 +14,9 @@ from bot.duty.service import ROUND_THE_CLOCK
 from bot.errors import EnlaceError
 from bot.escalation.model import Origin, Severity, Target
 from bot.escalation.service import MOST_TARGETS, Escalations
-from bot.escalation.service.errors import CallsAGroup, NoSummary, TooManyTargets
+from bot.escalation.service.errors import CallsAGroup, NoSummary, RedForbidden, TooManyTargets
 from bot.escalation.service.texts import took
-from bot.i18n.catalogue import say
+from bot.i18n.catalogue import catalogue, say
 from bot.i18n.rich import Rich, code
 from bot.tlp import Tlp
 
@@ -57,20 +58,27 @@ class Cry:
     body: str
 
     def line(self, targets: Sequence[str]) -> str:
-        """A first line that says the same to these targets; what people read before they answer ``ok``."""
+        """A first line for these targets, over :attr:`text`."""
         whom = ", ".join(f'"{target}"' if " " in target else target for target in targets)
         severity = self.severity.value if self.severity else ""
-        return " ".join(part for part in (whom, str(self.tlp), severity, self.summary) if part)
+        return " ".join(part for part in (whom, str(self.tlp), severity) if part)
+
+    @property
+    def text(self) -> str:
+        """Summary and details, as a body that says them; it is kept while a question is open."""
+        return f"{self.summary}\n{self.body}".rstrip("\n")
 
 
-async def run(call: Call, unit: Unit, services: Needs) -> Answer:
+async def run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR0911  (one line per refusal)
     """Nobody is paged before every target, the severity and the summary are clear."""
     register = services.register
     member = services.escalation.member(call.caller.user, call.caller.device)
     parsed = parse_targets(call.first_line, register.knows, with_severity=True)
     cry = _cry(call, parsed.severity, parsed.tlp, services.policy.tlp_default, [*parsed.leftovers, parsed.rest])
+    if cry.tlp is Tlp.RED:
+        return Refusal(catalogue().error(call.language, RedForbidden()), kept=False)
     if not parsed.targets:
-        return Refusal(say(call.language, "escalate-no-targets"))
+        return Refusal(say(call.language, "escalate-no-targets"), Question((), body=cry.text))
     addressees: list[Addressee] = []
     typed = [target.text for target in parsed.targets]
     for number, target in enumerate(parsed.targets):
@@ -115,9 +123,12 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
 
 def _cry(call: Call, severity: str | None, tlp: Tlp | None, default: Tlp, words: Sequence[str]) -> Cry:
     summary, body = " ".join(word for word in words if word).strip(), call.body
+    said = call.body or str(call.extra.get("kept", ""))
+    first, _, rest = said.strip("\n").partition("\n")
     if not summary:
-        first, _, body = call.body.strip("\n").partition("\n")
-        summary = first.strip()
+        summary, body = first.strip(), rest
+    elif not call.body and fold(first) == fold(summary):
+        body = rest  # the line before was refused, and this is what it should have been
     return Cry(Severity(severity) if severity else None, tlp or default, tlp is not None, summary, body.strip("\n"))
 
 
@@ -136,7 +147,7 @@ def _how_bad(call: Call, cry: Cry, typed: Sequence[str], leftovers: Sequence[str
         else say(call.language, "escalate-severity")
     )
     named = [say(call.language, f"severity-{severity.value}") for severity in reversed(Severity)]
-    return Refusal(Rich.lines([head, *_numbered(call, named)]), Question(options, body=cry.body))
+    return Refusal(Rich.lines([head, *_numbered(call, named)]), Question(options, body=cry.text))
 
 
 def _preview(call: Call, cry: Cry, typed: Sequence[str], leftovers: Sequence[str]) -> Answer:
@@ -145,7 +156,7 @@ def _preview(call: Call, cry: Cry, typed: Sequence[str], leftovers: Sequence[str
         say(call.language, "escalate-preview", to=", ".join(typed), severity=severity, summary=cry.summary),
         say(call.language, "escalate-preview-left", words=" ".join(leftovers)),
     ]
-    return Refusal(Rich.lines(lines), Question((cry.line(typed),), body=cry.body))
+    return Refusal(Rich.lines(lines), Question((cry.line(typed),), body=cry.text))
 
 
 def _unclear(call: Call, resolution: Resolution, cry: Cry, before: Sequence[str], behind: Sequence[str]) -> Answer:
@@ -161,8 +172,7 @@ def _unclear(call: Call, resolution: Resolution, cry: Cry, before: Sequence[str]
         lines.append(say(call.language, f"escalate-why-{resolution.why.value}", word=typed, spelled=resolution.spelled))
     named = [say_choice(choice, call.language) for choice in choices]
     options = tuple(cry.line([*before, handle + suffix, *behind]) for handle in handles)
-    question = Question(options, body=cry.body) if options else None
-    return Refusal(Rich.lines([*lines, *_numbered(call, named)]), question)
+    return Refusal(Rich.lines([*lines, *_numbered(call, named)]), Question(options, body=cry.text))
 
 
 def _suffix(resolution: Resolution) -> str:
@@ -184,4 +194,9 @@ def urgent(call: Call) -> bool:
     return found == Severity.CRITICAL
 
 
-COMMAND = Command(name="escalate", access=Access.DESK, run=run, group="escalation", urgent=urgent)
+def resumes(_first_line: str, _register: Register) -> bool:
+    """Any first line alone may be a corrected one: what it says of the matter shows whether it is (:func:`_cry`)."""
+    return True
+
+
+COMMAND = Command(name="escalate", access=Access.DESK, run=run, group="escalation", urgent=urgent, resumes=resumes)

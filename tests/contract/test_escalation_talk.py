@@ -37,6 +37,20 @@ async def test_what_is_no_answer_takes_nothing_and_says_so(talk: Talk) -> None:
     assert len(talk.world.seen(direct(BRUNO))) == before, "it is taken: talk is talk again"
 
 
+async def test_nobody_retypes_the_details_of_a_call(talk: Talk) -> None:
+    await talk.say(ANA, DESK_MX, "!escalar BRR crítica Cable cortado\nestación norte")
+    await talk.say(ANA, DESK_MX, "!escalar BR crítica Cable cortado")
+    assert talk.last(direct(BRUNO)).split("\n")[2:] == ["TLP:AMBER · Cable cortado", "estación norte"]
+    await talk.say(ANA, DESK_MX, "!cancelar")
+    await talk.say(ANA, DESK_MX, "!escalar BRR alta Cable cortado\nestación norte")
+    await talk.say(ANA, DESK_MX, "!escalar BR alta")
+    assert talk.last(direct(BRUNO)).split("\n")[2:] == ["TLP:AMBER · Cable cortado", "estación norte"]
+    await talk.say(ANA, DESK_MX, "!cancelar")
+    await talk.say(ANA, DESK_MX, "!escalar BRR alta Cable cortado\nestación norte")
+    await talk.say(ANA, DESK_MX, "!escalar BR alta Phishing")
+    assert talk.last(direct(BRUNO)).split("\n")[2:] == ["TLP:AMBER · Phishing"], "another matter has its own details"
+
+
 async def test_a_coordinator_s_lone_ok_is_told_who_can_take_it(talk: Talk) -> None:
     await talk.say(ANA, DESK_MX, "!escalar CL crítica Cable cortado")
     await talk.say(YAN, direct(YAN), "ok")

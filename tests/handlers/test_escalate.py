@@ -11,7 +11,7 @@ from bot.directory.rules.naming import fold
 from bot.directory.rules.targets import SEVERITIES
 from bot.errors import EnlaceError
 from bot.escalation.model import Escalation, Severity
-from bot.escalation.service.errors import CallsAGroup, NoOrganisation, NoSummary, OwnOrganisation, RedForbidden
+from bot.escalation.service.errors import CallsAGroup, NoOrganisation, NoSummary, OwnOrganisation
 from bot.i18n.catalogue import catalogue, say
 from bot.ids import Handle, UserId
 from bot.tlp import Tlp, UnclearLabel
@@ -102,7 +102,7 @@ async def test_an_unknown_severity_is_named(world: World) -> None:
     assert answer.text.plain.startswith("“urgent” is no severity. Nobody was paged yet")
     assert await opened(world) == []
     assert answer.question is not None
-    await type_it(world, answer.question.options[0], confirmed=True)
+    await type_it(world, answer.question.options[0], answer.question.body or "", confirmed=True)
     [esc] = await opened(world)
     assert (esc.severity, esc.said[0].summary) == (Severity.CRITICAL, "urgent ddos against the bank")
 
@@ -151,14 +151,17 @@ async def test_an_unknown_target_pages_nobody(world: World, line: str) -> None:
         ("MX critical DDoS", None),
         ("CERT-MX critical DDoS", OwnOrganisation),
         ("BR critical", NoSummary),
-        ("BR tlp:red critical DDoS", RedForbidden),
+        ("BR tlp:red critical DDoS", None),
+        ("BRR tlp:red critical DDoS", None),
         ("BR tlp:purple critical DDoS", UnclearLabel),
         ("net:oas-cbm critical DDoS", CallsAGroup),
     ],
 )
 async def test_what_is_refused(world: World, line: str, error: type[EnlaceError] | None) -> None:
     if error is None:
-        assert isinstance(await type_it(world, line), Refusal)
+        answer = await type_it(world, line)
+        assert isinstance(answer, Refusal)
+        assert answer.kept is not ("tlp:red" in line), "TLP:RED is not even stored"
     else:
         with pytest.raises(error):
             await type_it(world, line)
