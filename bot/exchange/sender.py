@@ -31,8 +31,8 @@ log = structlog.get_logger(__name__)
 WIDTH = 8
 """Sends under way at once: a homeserver gains nothing beyond about eight, and first copies come out earlier."""
 SEND_TIMEOUT = 60.0
-LANE_END = 5.0
-"""Seconds to sleep at most while something that is due waits for its lane, whose end rings the bell."""
+LANE_END = 1.0
+"""Seconds to sleep at most after something was started, or while nothing more can be: a lane's end rings the bell."""
 LOOK_EVERY = 30.0
 """Seconds between two looks at what is held, if nothing asks for one before."""
 NO_DEVICE = "no-device"
@@ -113,14 +113,14 @@ class Sender:
             rows = await self._outbox.due(unit, list(self._busy), room_for)
             taken = [*self._busy, *(row.post.room for row in rows)]
             lacking = await self._keys.due(unit, taken, room_for - len(rows)) if len(rows) < room_for else []
-            # What is under way counts as due: its end rings the bell.
-            at = None if taken else await self._outbox.next_due_at(unit)
-            ahead = (at - unit.now).total_seconds() if at is not None else 0 if taken else LOOK_EVERY
+            at = None if rows or lacking else await self._outbox.next_due_at(unit, taken)
+            ahead = (at - unit.now).total_seconds() if at is not None else LOOK_EVERY
         for row in rows:
             self._start(row, self._serve(row))
         for lack in lacking:
             self._start(lack.row, self._serve_lacking(lack))
-        return len(rows) + len(lacking), min(max(ahead, 0.05), LOOK_EVERY) if ahead > 0 else LANE_END
+        started = len(rows) + len(lacking)
+        return started, LANE_END if started or ahead <= 0 else min(max(ahead, 0.05), LOOK_EVERY)
 
     def _start(self, row: Outgoing, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name=f"send {row.id}")

@@ -174,7 +174,11 @@ _DUE = (
     .order_by(outbox.c.priority, outbox.c.seq)
     .limit(bindparam("most"))
 )
-_NEXT_DUE = select(outbox.c.next_try).where(outbox.c.state == State.QUEUED.value).order_by(outbox.c.next_try).limit(1)
+_NEXT_DUE = (
+    select(func.min(outbox.c.next_try))
+    .join(_FIRST, outbox.c.seq == _FIRST.c.seq)
+    .where(outbox.c.room.notin_(bindparam("busy", expanding=True)))
+)
 
 _HAS_QUEUED = (
     select(outbox.c.seq)
@@ -281,9 +285,9 @@ async def due(unit: Unit, now: datetime, busy: Iterable[str], limit: int) -> Seq
     return await unit.all(_DUE, now=now, never=now + NEVER_AHEAD, busy=list(busy), most=limit)
 
 
-async def next_due_at(unit: Unit) -> datetime | None:
-    """When the earliest queued row may be tried."""
-    found: datetime | None = await unit.scalar(_NEXT_DUE)
+async def next_due_at(unit: Unit, busy: Iterable[str]) -> datetime | None:
+    """When :func:`due` has something to give: what stands behind another row of its lane does not count."""
+    found: datetime | None = await unit.scalar(_NEXT_DUE, busy=list(busy))
     return found
 
 
@@ -396,9 +400,10 @@ async def all_lacking(unit: Unit) -> list[str]:
     return [row.row for row in await unit.all(select(lacking.c.row))]
 
 
-async def next_lacking_at(unit: Unit) -> datetime | None:
-    """When a key is tried next."""
-    found: datetime | None = await unit.scalar(select(func.min(lacking.c.next_try)))
+async def next_lacking_at(unit: Unit, busy: Iterable[str]) -> datetime | None:
+    """When a key is tried next in a room that is not ``busy``."""
+    query = select(func.min(lacking.c.next_try)).where(lacking.c.room.notin_(list(busy)))
+    found: datetime | None = await unit.scalar(query)
     return found
 
 

@@ -130,6 +130,21 @@ async def test_order_in_a_room_holds_while_the_first_waits(db: Database, outbox:
         assert [r.post.room for r in await outbox.due(unit, [], 8)] == [OTHER]
 
 
+async def test_the_next_try_is_that_of_what_stands_first_where_nothing_is_under_way(
+    db: Database, outbox: Outbox
+) -> None:
+    async with db.unit() as unit:
+        for room in (ROOM, ROOM, OTHER, OTHER):
+            await outbox.post(unit, post(room))
+        for row, seconds in zip(await outbox.due(unit, [], 8), (20, 40), strict=True):
+            await outbox.again(unit, row, "no answer", timedelta(seconds=seconds))
+        now = unit.now
+    async with db.reading() as unit:
+        for busy, seconds in (([], 20), ([ROOM], 40), ([ROOM, OTHER], None)):
+            at = await outbox.next_due_at(unit, busy)
+            assert at == (None if seconds is None else now + timedelta(seconds=seconds))
+
+
 async def test_answers_do_not_wait_behind_a_stuck_relay(db: Database, outbox: Outbox) -> None:
     async with db.unit() as unit:
         await outbox.post(unit, post(body="stuck"))

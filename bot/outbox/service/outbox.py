@@ -152,9 +152,10 @@ class Outbox:
                 out.append(self._outgoing(row))
         return out[:limit]
 
-    async def next_due_at(self, unit: Unit) -> datetime | None:
-        """When the next queued row, or a key that devices lack, may be tried; None if nothing waits."""
-        found = [await tables.next_due_at(unit), await tables.next_lacking_at(unit)]
+    async def next_due_at(self, unit: Unit, busy_rooms: Iterable[str] = ()) -> datetime | None:
+        """When a queued row, or a key that devices lack, may be tried next; None if nothing waits."""
+        busy = list(busy_rooms)
+        found = [await tables.next_due_at(unit, busy), await tables.next_lacking_at(unit, busy)]
         return min((at for at in found if at is not None), default=None)
 
     async def get(self, unit: Unit, row_id: str) -> Outgoing | None:
