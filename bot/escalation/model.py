@@ -291,4 +291,5 @@ class Link:
     key: str
     """Fingerprint of the OpenPGP key that the letter was encrypted to."""
     step: int
+    made_at: datetime
     until: datetime

@@ -106,6 +106,7 @@ links = Table(
     Column("person", String(255), nullable=False),
     Column("key", String(64), nullable=False),
     Column("step", Integer, nullable=False),
+    Column("made_at", Utc, nullable=False),
     Column("until", Utc, nullable=False),
     Index("ix_escalation_links_ref", "ref"),
 )

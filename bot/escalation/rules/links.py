@@ -16,5 +16,6 @@ def until(deadline: datetime, now: datetime) -> datetime:
 
 
 def lives(link: Link, escalation: Escalation, now: datetime) -> bool:
-    """Whether somebody can still take the escalation with it."""
-    return escalation.state.waiting and now < link.until
+    """Whether somebody can still take the escalation with it; not where the clock was set back, to before it was made,
+    since nobody knows then whether its time is over."""
+    return escalation.state.waiting and link.made_at <= now < link.until

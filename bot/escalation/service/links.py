@@ -71,6 +71,7 @@ class Links:
                 "person": paged.user,
                 "key": key.fingerprint,
                 "step": step,
+                "made_at": unit.now,
                 "until": end,
             },
         )
@@ -102,7 +103,7 @@ class Links:
         row = await tables.get_link(unit, _digest(token)) if _TOKEN.fullmatch(token) else None
         if row is None:
             raise DeadLink
-        return Link(Ref(row.ref), UserId(row.person), row.key, int(row.step), row.until)
+        return Link(Ref(row.ref), UserId(row.person), row.key, int(row.step), row.made_at, row.until)
 
 
 def _digest(token: str) -> str:

@@ -576,6 +576,7 @@ def upgrade() -> None:
         sa.Column("person", sa.String(length=255), nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["ref"], ["escalations.ref"], name=op.f("fk_escalation_links_ref_escalations")),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_escalation_links")),

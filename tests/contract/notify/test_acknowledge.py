@@ -7,6 +7,7 @@ import re
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import aiohttp
 import pytest
@@ -275,6 +276,18 @@ async def test_a_step_that_is_made_late_leaves_time_for_its_link(stage: Stage) -
     assert (await stage.ask("GET", token))[0] == 200
     await stage.world.later(5)
     assert (await stage.ask("GET", token))[0] == 404
+
+
+async def test_a_clock_set_back_gives_no_link_a_longer_life(stage: Stage) -> None:
+    esc = await stage.call()
+    old = stage.token()
+    stage.world.clock.push(timedelta(days=-1))
+    await stage.world.later()
+    assert (await stage.ask("POST", old))[0] == 404
+    await stage.world.later(5)
+    assert (await stage.ask("POST", old))[0] == 404
+    assert await stage.state(esc) is State.PAGING
+    assert (await stage.ask("POST", stage.token(HERS)))[0] == 200, "the next step's letter was made by the new clock"
 
 
 async def test_a_notice_out_of_hours_can_be_taken_too(stage: Stage) -> None:
