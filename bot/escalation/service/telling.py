@@ -60,7 +60,7 @@ class Telling:
         language = self._people.language_of(means.room, paged)
         outside = is_outside(means.room)
         page_zone = self._people.zone_of(paged.organisation)
-        if outside:
+        if outside and not paged.beyond:
             text = texts.page_outside(language, escalation)
         elif paged.beyond:
             text = texts.page_beyond(language, escalation, last=last)
@@ -122,17 +122,22 @@ class Telling:
     def _letter(
         self, escalation: Escalation, paged: Paged, address: RoomId, text: Rich, now: datetime
     ) -> dict[str, Any]:
-        """What leaves Matrix: only reference, severity, who calls whom."""
-        key = self._people.key_of(paged) if address.startswith(MAIL) else None
+        """What leaves Matrix: only reference, severity, who calls whom.
+
+        That last stands in no letter that cannot be encrypted, since it passes by strangers."""
+        mail = address.startswith(MAIL)
+        key = sealed_to(self._people.key_of(paged)) if mail else {}
+        bare = texts.page_unsealed(self._people.language_of(address, paged), escalation)
         return {
             "subject": f"enlace {escalation.ref}",
-            "body": text.plain,
+            "body": bare.plain if mail else text.plain,
+            **({"sealed": text.plain} if key else {}),
             "ref": escalation.ref,
             "severity": escalation.severity.value,
             "caller": str(escalation.origin.caller.organisation),
             "called": str(escalation.target.organisation),
             "at": now.isoformat(timespec="seconds"),
-            **sealed_to(key),
+            **key,
         }
 
     async def _link(

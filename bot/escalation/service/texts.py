@@ -160,6 +160,12 @@ def page_outside(language: str, escalation: Escalation) -> Rich:
     return Rich.lines([head, say(language, "escalation-outside-line", ref=escalation.ref)])
 
 
+def page_unsealed(language: str, escalation: Escalation) -> Rich:
+    """A letter that everybody on its way can read: only severity and reference."""
+    what = severity(language, escalation.severity)
+    return say(language, "escalation-outside-unsealed", severity=what, ref=escalation.ref)
+
+
 def link_outside(language: str, url: str, until: datetime, there: ZoneInfo | None, now: datetime) -> Rich:
     """The link of a letter, for its encrypted form only."""
     return say(language, "escalation-outside-link", url=url, until=clock_time_in(language, until, there, now))

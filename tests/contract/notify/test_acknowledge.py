@@ -212,7 +212,7 @@ async def test_where_there_may_be_no_link_there_is_none(database_url: str, why: 
     await world.call([Target(CL) if why == "beyond the called organisation" else Target(BR)])
     await world.later()
     assert [p.room for p in world.line.got if p.room.startswith(MAIL)] != []
-    assert "sealed" not in json.dumps([dict(p.content) for p in world.line.got])
+    assert "/ack/" not in json.dumps([dict(p.content) for p in world.line.got])
     await world.db.close()
 
 

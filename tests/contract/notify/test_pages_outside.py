@@ -64,6 +64,11 @@ async def test_without_a_room_a_page_goes_by_webhook_and_by_mail_in_the_same_sec
         "CERT-BR",
     )
     assert "Marker" not in json.dumps([dict(p.content) for p in got.values()])
+    # There is no key for it, so it passes by strangers.
+    assert "sealed" not in letter
+    assert letter["body"].startswith(f"CRITICAL · enlace is calling you: {esc.ref}")
+    assert "CERT-" not in letter["body"] + letter["subject"]
+    assert got[BY_HOOK].content["body"].startswith("CRÍTICA · CERT-MX (Ana Pérez) llama a CERT-BR")
     await world.later()
     assert "no more is known" in world.status() or "no se sabe más" in world.status()
     # What the mail server refuses is followed by what is left.

@@ -44,6 +44,7 @@ escalation-beyond-last = { $severity } · { $who } calls { $whom } · **every st
 escalation-beyond-line = { $ref } · please help to reach { $whom } by phone (`!whois { $whom }` shows it); somebody of { $whom } takes it with `!ack { $ref }`
 escalation-outside-head = { $severity } · { $who } calls { $whom } through enlace
 escalation-outside-line = { $ref } · Open your room with enlace, or type `!ack { $ref }` there, to take it. Answering this message does nothing.
+escalation-outside-unsealed = { $severity } · enlace is calling you: { $ref } · Open your room with enlace: it says who calls and what to do. Answering this message does nothing.
 escalation-outside-link = To take it without Matrix, open this link and press the button: { $url }
     It works until { $until }, and only while nobody has it. Do not pass it on.
 

@@ -44,6 +44,7 @@ escalation-beyond-last = { $severity } · { $who } llama a { $whom } · **se ago
 escalation-beyond-line = { $ref } · ayude a localizar a { $whom } por teléfono (`!quien { $whom }` lo muestra); alguien de { $whom } lo atiende con `!atiendo { $ref }`
 escalation-outside-head = { $severity } · { $who } llama a { $whom } por enlace
 escalation-outside-line = { $ref } · Abra su sala con enlace, o escriba allí `!atiendo { $ref }`, para atenderlo. Responder a este mensaje no hace nada.
+escalation-outside-unsealed = { $severity } · enlace le llama: { $ref } · Abra su sala con enlace: allí dice quién llama y qué hacer. Responder a este mensaje no hace nada.
 escalation-outside-link = Para atenderlo sin Matrix, abra este enlace y pulse el botón: { $url }
     Sirve hasta { $until } y solo mientras nadie lo atienda. No lo comparta.
 
