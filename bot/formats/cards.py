@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from bot.directory.rules.document import Problems
 
 _BREAK = re.compile(r"\r\n|\n|\r")
+_SPLIT = re.compile(rb"(\r?\n[ \t])([\x80-\xbf]+)")
+"""A line folded inside a character, as programs do that count octets; its rest goes before the break."""
 _NAME = re.compile(r"(?:[A-Za-z0-9-]+\.)?(?P<name>[A-Za-z0-9-]+)(?=[;:])")
 _PARAMETER = re.compile(r';(?P<name>[A-Za-z0-9-]+)=(?P<values>(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)(?=[;:])')
 _VALUE = re.compile(r'"([^"]*)"|([^",]+)')
@@ -73,7 +75,7 @@ class Card:
 def read_cards(data: bytes, problems: Problems) -> tuple[list[Card], int]:
     """The good cards, and how many there are with the bad ones."""
     try:
-        text = data.decode("utf-8-sig")
+        text = _SPLIT.sub(rb"\2\1", data).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         problems.add(data[: error.start].count(b"\n") + 1, "not-utf8")
         return [], 0

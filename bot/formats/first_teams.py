@@ -42,7 +42,7 @@ def _team(form: Form, notes: Problems) -> lists.Team | None:
         names={"en": full or name},
         country=code,
         constituency=about,
-        timezone=lists.timezone(form, "timezone", notes),
+        timezone=lists.timezone(form, "timezone", code, notes),
         office_hours=lists.office_hours(form, "operating-hours", notes),
         contacts=lists.contacts(
             [

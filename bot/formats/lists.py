@@ -4,6 +4,7 @@ What cannot be used is left out and noted by its line; only a record without a n
 not, is bad.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,7 @@ from bot.directory.rules.addresses import is_url, usable
 from bot.directory.rules.document import Form, Node, Problems
 from bot.directory.rules.naming import fold
 from bot.duty.rules import hours
-from bot.duty.rules.walltime import zone
+from bot.formats import zones
 from bot.formats.handles import make_handles
 from bot.ids import Handle
 from bot.tlp import Tlp
@@ -21,6 +22,8 @@ from bot.tlp import Tlp
 UNNAMED = Handle("")
 LONGEST = {"name": 255, "constituency": 2000}
 _LONGEST = 500
+_ADDRESS = re.compile(r"(?:mailto:|[^<>]*<)(?P<address>[^<>\s]+@[^<>\s]+?)>?", re.IGNORECASE)
+"""An address as a link or with a name: the address alone is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +83,16 @@ def country(form: Form, key: str, value: str | None) -> str | None:
     return found[0]
 
 
-def timezone(form: Form, key: str, notes: Problems) -> str | None:
-    """An IANA name; an offset is no zone, it does not know summer time."""
+def timezone(form: Form, key: str, code: str | None, notes: Problems) -> str | None:
+    """An IANA name, or an offset in a country whose only zone has it."""
     value = form.text(key)
-    if value and ("/" not in value or zone(value) is None):
+    if not value or zones.is_zone(value):
+        return value
+    if found := zones.by_offset(value, code):
+        notes.add(form.line_of(key), "zone-by-country", value=value, zone=found)
+    else:
         notes.add(form.line_of(key), "no-zone", value=value)
-        return None
-    return value
+    return found
 
 
 def office_hours(form: Form, key: str, notes: Problems) -> str | None:
@@ -107,6 +113,8 @@ def contacts(found: Iterable[tuple[str, str | None, int]], notes: Problems) -> t
     out: list[Contact] = []
     for kind, value, line in found:
         text = " ".join((value or "").split())
+        if kind == "email" and (bare := _ADDRESS.fullmatch(text)):
+            text = bare["address"]
         if not text:
             continue
         if len(text) > _LONGEST or not usable(kind, text):

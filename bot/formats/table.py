@@ -28,7 +28,12 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 def is_this(data: bytes) -> bool:
     """Whether a CSV is this table."""
     first = data.removeprefix(b"\xef\xbb\xbf")[:4096].partition(b"\n")[0]
-    return b"handle" in {column.strip(b' \r"') for column in first.split(b",")}
+    return b"handle" in {column.strip(b' \r"') for column in first.split(_delimiter(first).encode())}
+
+
+def _delimiter(heading: bytes) -> str:
+    """Where the comma is for decimals, spreadsheets part fields by semicolons; some by tabs."""
+    return max(",;\t", key=lambda mark: heading.count(mark.encode()))
 
 
 def write(organisations: Iterable[Organisation], ceiling: Tlp) -> bytes:
@@ -79,7 +84,8 @@ def read(data: bytes, file: str, *, known: Mapping[str, Network]) -> Reading:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         return Reading(problems=(Problem(Source(file, line), "not-utf8"),))
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    delimiter = _delimiter(data.partition(b"\n")[0])
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     nodes: list[Node] = []
     head: list[str] = []
     line = 1

@@ -33,7 +33,7 @@ def _team(form: Form, notes: Problems) -> lists.Team | None:
         handle=lists.UNNAMED,
         names={"en": full or name},
         country=code,
-        timezone=lists.timezone(form, "business_hours_timezone", notes),
+        timezone=lists.timezone(form, "business_hours_timezone", code, notes),
         office_hours=lists.office_hours(form, "business_hours", notes),
         contacts=lists.contacts(_contacts(form), notes),
         openpgp=_keys(form, notes),

@@ -18,10 +18,10 @@ from bot.directory.rules.addresses import is_url, usable
 from bot.directory.rules.document import Node, Problems
 from bot.directory.rules.naming import fold
 from bot.duty.rules import hours
-from bot.duty.rules.walltime import zone
 from bot.formats import native, vcard
 from bot.formats.cards import Card, Property, read_cards
 from bot.formats.handles import make_handles
+from bot.formats.zones import is_zone
 from bot.ids import BadUserId, parse_user_id
 from bot.tlp import Tlp, UnclearLabel
 from bot.tlp import parse as parse_label
@@ -213,7 +213,7 @@ class _Reader:
     def _zone(self, card: Card) -> str | None:
         for one in card.all("TZ"):
             value = one.text.strip()
-            if "/" in value and zone(value) is not None:
+            if is_zone(value):
                 return value
             self._notes.add(one.line, "no-zone", value=value)
         return None

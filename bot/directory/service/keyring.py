@@ -10,7 +10,9 @@ from bot.directory.rules.following import Follow, unwatched
 from bot.directory.service.register import Register
 from keys.fingerprint import OpenPGPFingerprint
 from keys.openpgp import NotAKey, OpenPGP, SecretKeyGiven, TooLarge
-from keys.policy import judge_key
+from keys.policy import KeyInfo, judge_key
+
+OTHER_MAIL = "key-other-mail"
 
 
 def judge_keys(reading: Reading, openpgp: OpenPGP, now: datetime, follow: Follow = unwatched) -> Reading:
@@ -19,39 +21,48 @@ def judge_keys(reading: Reading, openpgp: OpenPGP, now: datetime, follow: Follow
     A key whose file holds another one, that has expired or was revoked, is too weak, cannot sign or cannot be
     encrypted to.  Synchronous: gpg reads every key."""
     good: list[Record] = []
-    problems = list(reading.problems)
+    problems, notes = list(reading.problems), list(reading.notes)
     for record in follow(reading.records):
-        found = list(_wrong(record, openpgp, now))
-        problems += found
-        if not found:
+        found = list(_judged(record, openpgp, now))
+        problems += (wrong := [one for one in found if one.code != OTHER_MAIL])
+        notes += [one for one in found if one.code == OTHER_MAIL]
+        if not wrong:
             good.append(record)
     order = sorted(problems, key=lambda problem: (problem.source.file, problem.source.line))
-    return replace(reading, records=tuple(good), problems=tuple(order))
+    return replace(reading, records=tuple(good), problems=tuple(order), notes=tuple(notes))
 
 
-def _wrong(record: Record, openpgp: OpenPGP, now: datetime) -> Iterable[Problem]:
-    owners = [(str(record.organisation.handle), record.organisation.openpgp)]
-    owners += [(person.name, person.openpgp) for person in record.people]
-    for owner, keys in owners:
+def _judged(record: Record, openpgp: OpenPGP, now: datetime) -> Iterable[Problem]:
+    """What is wrong with a key; and, only to be noted, that it names other mail addresses than its owner has."""
+    organisation = record.organisation
+    owners = [(str(organisation.handle), organisation.openpgp, organisation.contacts)]
+    owners += [(p.name, p.openpgp, (*p.contacts, *organisation.contacts)) for p in record.people]
+    for owner, keys, contacts in owners:
+        mails = {contact.value.lower() for contact in contacts if contact.kind == "email"}
         for key in keys:
-            reason = _reason(key, openpgp, now)
+            found = _read(key, openpgp)
+            reason = found if isinstance(found, str) else None if found is None else _reason(found, now)
+            if isinstance(found, KeyInfo) and reason is None and mails and not mails & (found.emails or mails):
+                reason = OTHER_MAIL
             if reason is not None:
                 values = {"owner": owner, "fingerprint": OpenPGPFingerprint(key.fingerprint).grouped()}
                 yield Problem(record.source, reason, {**values, "file": key.file or "–"})
 
 
-def _reason(key: OpenPGPKey, openpgp: OpenPGP, now: datetime) -> str | None:  # noqa: PLR0911  (one line per fault)
+def _read(key: OpenPGPKey, openpgp: OpenPGP) -> KeyInfo | str | None:
+    """The key, or what is wrong with its file; None: only the fingerprint is known, there is nothing to judge yet."""
     if key.data is None:
-        return None  # only the fingerprint is known; there is nothing to judge yet
+        return None
     try:
         infos = openpgp.read_keys(key.data)
     except SecretKeyGiven:
         return "key-secret"
     except (NotAKey, TooLarge):
         return "key-unreadable"
-    info = next((info for info in infos if info.fingerprint == key.fingerprint), None)
-    if info is None:
-        return "key-other"
+    return next((info for info in infos if info.fingerprint == key.fingerprint), "key-other")
+
+
+def _reason(info: KeyInfo, now: datetime) -> str | None:
     for purpose in ("sign", "encrypt"):
         failed = [check.name for check in judge_key(info, now, purpose) if not check.ok]
         if "key-not-expired" in failed:

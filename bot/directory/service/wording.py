@@ -1,6 +1,7 @@
 """What the directory says, in words."""
 
 from collections.abc import Iterable
+from unicodedata import bidirectional
 
 from babel import Locale, UnknownLocaleError
 
@@ -13,13 +14,19 @@ from bot.i18n.rich import Rich, code, link, quote
 from bot.tlp import Tlp
 
 _NAMES_SHOWN = 5
+_ISOLATE, _END = "\u2068", "\u2069"
 _ORDER = ("emergency-phone", "phone", "email", "matrix", "fax", "web", "postal", "other")
 _SIGNS = {"emergency-phone": "🚨 ", "phone": "📞 ", "fax": "📠 ", "email": "✉ ", "web": "🔗 ", "postal": "📮 "}
 
 
 def one_line(text: str) -> Rich:
-    """Somebody else's words on one line: no name of the directory can look like a line of our own."""
-    return quote(" ".join(text.split()))
+    """Somebody else's words on one line: no name of the directory can look like a line of our own.
+
+    A name that is written from right to left stands by itself, so that it does not turn around what is beside it."""
+    said = quote(" ".join(text.split()))
+    if any(bidirectional(character) in {"R", "AL"} for character in said.plain):
+        return Rich(f"{_ISOLATE}{said.plain}{_END}", f"{_ISOLATE}{said.html}{_END}")
+    return said
 
 
 def say_choice(choice: Choice, language: str) -> Rich:

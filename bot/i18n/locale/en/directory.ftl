@@ -176,6 +176,8 @@ directory-problem-not-json = this is not JSON: { $said }
 directory-problem-not-csv = this is not CSV: { $said }
 directory-problem-answer-failed = this is an answer that says “{ $value }”, not a list of teams; fetch it again
 directory-problem-no-zone = “{ $value }” is not the name of a time zone and was left out
+directory-problem-zone-by-country = “{ $value }” was read as { $zone }, the only time zone of that country
+directory-problem-key-other-mail = the key { $fingerprint } names other mail addresses than { $owner } has here; compare its fingerprint with the owner by phone
 directory-problem-hours-left-out = “{ $value }” are no office hours that I can read; left out
 
 # Networks: their communication checks.

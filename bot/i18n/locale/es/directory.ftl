@@ -176,6 +176,8 @@ directory-problem-not-json = esto no es JSON: { $said }
 directory-problem-not-csv = esto no es CSV: { $said }
 directory-problem-answer-failed = esto es una respuesta que dice «{ $value }», no una lista de equipos; descárguela otra vez
 directory-problem-no-zone = «{ $value }» no es el nombre de una zona horaria y se dejó fuera
+directory-problem-zone-by-country = «{ $value }» se leyó como { $zone }, la única zona horaria de ese país
+directory-problem-key-other-mail = la clave { $fingerprint } tiene otras direcciones de correo que las de { $owner } aquí; compare la huella con su titular por teléfono
 directory-problem-hours-left-out = «{ $value }» no es un horario de oficina que yo pueda leer; se dejó fuera
 
 # Redes: sus verificaciones de comunicación.
