@@ -91,9 +91,10 @@ def parse_target(text: str, knows: Knows) -> Target:
     while "/" in who[who.find(":") if who.startswith("@") else 0 :] and not knows(who):
         if found := _24_7.search(who):
             who, always = who[: found.start()].strip(), True
+        elif before := who.rpartition("/")[0].strip():
+            who, role = before, roles.canonical(who.rpartition("/")[2])
         else:
-            who, _, word = who.rpartition("/")
-            who, role = who.strip(), roles.canonical(word)
+            break  # a role of nobody
     return Target(text, who, role, always)
 
 
