@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply
+from bot.commands.resuming import says_again
 from bot.db.unit import Unit
 from bot.directory.rules.naming import fold
 from bot.directory.rules.resolve import Addressee, Found, Resolution
@@ -18,7 +19,7 @@ from bot.escalation.service.errors import CallsAGroup, NoSummary, RedForbidden, 
 from bot.escalation.service.texts import took
 from bot.i18n.catalogue import catalogue, say
 from bot.i18n.rich import Rich, code
-from bot.tlp import Tlp
+from bot.tlp import Tlp, UnclearLabel
 
 CHOICES_SHOWN = 9
 
@@ -129,6 +130,8 @@ def _cry(call: Call, severity: str | None, tlp: Tlp | None, default: Tlp, words:
         summary, body = first.strip(), rest
     elif not call.body and fold(first) == fold(summary):
         body = rest  # the line before was refused, and this is what it should have been
+    elif not call.body:
+        body = said
     return Cry(Severity(severity) if severity else None, tlp or default, tlp is not None, summary, body.strip("\n"))
 
 
@@ -194,9 +197,13 @@ def urgent(call: Call) -> bool:
     return found == Severity.CRITICAL
 
 
-def resumes(_first_line: str, _register: Register) -> bool:
-    """Any first line alone may be a corrected one: what it says of the matter shows whether it is (:func:`_cry`)."""
-    return True
+def resumes(first_line: str, register: Register, refused: str) -> bool:
+    """Whether the line calls anew about the same; one with another summary is a call of its own."""
+    try:
+        parsed = parse_targets(first_line, register.knows, with_severity=True)
+    except UnclearLabel:
+        return True
+    return says_again(parsed.rest or " ".join(parsed.leftovers), refused)
 
 
 COMMAND = Command(name="escalate", access=Access.DESK, run=run, group="escalation", urgent=urgent, resumes=resumes)

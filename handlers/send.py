@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply
 from bot.commands.readers import readers_of
+from bot.commands.resuming import says_again
 from bot.db.unit import Unit
 from bot.directory.rules.resolve import Addressee, Found, Resolution
 from bot.directory.rules.targets import ParsedTargets, parse_targets
@@ -296,12 +297,13 @@ def _subject(parsed: ParsedTargets) -> str:
     return " ".join([*parsed.leftovers, parsed.rest]).strip()
 
 
-def resumes(first_line: str, register: Register) -> bool:
-    """Whether the line is to say the same anew to somebody else; one with a subject is a message of its own."""
+def resumes(first_line: str, register: Register, refused: str) -> bool:
+    """Whether the line is to say the same anew; one with another subject is a message of its own."""
     try:
-        return not _subject(parse_targets(first_line, register.knows))
+        parsed = parse_targets(first_line, register.knows)
     except UnclearLabel:
         return True
+    return says_again(parsed.rest or _subject(parsed), refused)
 
 
 def _said(call: Call) -> EventId:

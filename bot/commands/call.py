@@ -185,6 +185,6 @@ class Command:
     urgent: Callable[[Call], bool] = _ordinary
     """Whether this call of a verified person is done however much they and their room have asked for
     (:mod:`bot.commands.limits`)."""
-    resumes: Callable[[str, Register], bool] | None = None
-    """Whether such a first line, alone, takes up the text of a refused one, which then stands in
-    ``call.extra["kept"]``; not set: none does."""
+    resumes: Callable[[str, Register, str], bool] | None = None
+    """Whether a first line, alone, takes up the text below one that was refused (the last argument), which then
+    stands in ``call.extra["kept"]``; not set: none does."""

@@ -26,7 +26,8 @@ class Kept:
     options: tuple[str, ...]
     body: str
     extra: Mapping[str, Any]
-    """``said``: the event with the text; and whatever the command wants to remember."""
+    """``said``: the event with the text; ``line``: the first line that it stood below; and whatever the command wants
+    to remember."""
     thread: str | None
     reply_to: str | None
 
@@ -49,7 +50,11 @@ class Questions:
         question_id = unit.new_id()
         plain = {
             "options": list(question.options) if question else [],
-            "extra": {"said": _said(call), **(question.extra if question else {})},
+            "extra": {
+                "said": _said(call),
+                "line": call.extra.get("kept-line", call.first_line),
+                **(question.extra if question else {}),
+            },
             "body": _text(call) if question is None or question.body is None else question.body,
             "language": call.language,
             "thread": call.thread,

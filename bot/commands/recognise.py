@@ -192,8 +192,10 @@ class Recogniser:
             for kept in await self._questions.open(unit, place.room, caller.user):
                 if kept.command == typed.name and (kept.body or kept.reply_to):
                     settles = kept
-                    if command.resumes(typed.first_line, self._register):
-                        extra = {"kept": kept.body, "kept-said": kept.extra["said"], "kept-reply": kept.reply_to}
+                    line = str(kept.extra.get("line", ""))
+                    if command.resumes(typed.first_line, self._register, line):
+                        extra = {"kept": kept.body, "kept-line": line, "kept-reply": kept.reply_to}
+                        extra |= {"kept-said": kept.extra["said"]}
                         extra |= await self._about(unit, place.room, kept.reply_to, KEPT_ABOUT)
                     break
         call = Call(

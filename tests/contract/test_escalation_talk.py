@@ -46,7 +46,12 @@ async def test_nobody_retypes_the_details_of_a_call(talk: Talk) -> None:
     await talk.say(ANA, DESK_MX, "!escalar BR alta")
     assert talk.last(direct(BRUNO)).split("\n")[2:] == ["TLP:AMBER · Cable cortado", "estación norte"]
     await talk.say(ANA, DESK_MX, "!cancelar")
+    await talk.say(ANA, DESK_MX, "!escalar BR tlp:ambar alta Cable cortado\nestación norte")
+    await talk.say(ANA, DESK_MX, "!escalar BR tlp:amber alta CABLE cortado")
+    assert talk.last(direct(BRUNO)).split("\n")[2:] == ["TLP:AMBER · CABLE cortado", "estación norte"]
+    await talk.say(ANA, DESK_MX, "!cancelar")
     await talk.say(ANA, DESK_MX, "!escalar BRR alta Cable cortado\nestación norte")
+    await talk.say(ANA, DESK_MX, "!escalar BR tlp:ambar alta Phishing")
     await talk.say(ANA, DESK_MX, "!escalar BR alta Phishing")
     assert talk.last(direct(BRUNO)).split("\n")[2:] == ["TLP:AMBER · Phishing"], "another matter has its own details"
 

@@ -230,6 +230,16 @@ async def test_a_refused_message_of_its_own_takes_the_place_of_what_was_kept(tal
     assert talk.world.seen(DESK_BR) == [], "neither is guessed"
 
 
+async def test_a_corrected_first_line_may_say_its_subject_again(talk: Talk) -> None:
+    await talk.say(ANA, DESK_MX, "!enviar BR tlp:ambar Phishing kit\nIOC 192.0.2.13")
+    await talk.say(ANA, DESK_MX, "!enviar BR tlp:grin Something else")
+    await talk.say(ANA, DESK_MX, "!enviar BR tlp:amber Something else")
+    assert "192.0.2.13" not in talk.last(DESK_BR), "another matter"
+    await talk.say(ANA, DESK_MX, "!enviar BR tlp:ambar Phishing kit\nIOC 192.0.2.13")
+    await talk.say(ANA, DESK_MX, "!enviar BR tlp:amber phishing  kit")
+    assert "192.0.2.13" in talk.last(DESK_BR)
+
+
 async def test_a_corrected_first_line_is_still_about_what_came(talk: Talk) -> None:
     _, question = await wished(talk, "!send BX")
     assert question == ""
