@@ -285,6 +285,16 @@ async def test_a_hand_over_is_said_once_to_both_with_what_is_open(world: World) 
     assert await looked(world) == []
 
 
+async def test_whoever_is_not_in_the_desk_room_is_told_in_their_own(world: World) -> None:
+    await imported(world)
+    world.trust.rooms[DESK_BR].discard(BRUNO)
+    world.clock.at = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
+    assert len([text for text in await looked(world) if "Hand-over" in text]) == 1
+    await world.send()
+    assert [text for text in world.seen(direct(BRUNO)) if "Hand-over" in text]
+    assert not [text for text in world.seen(direct(CARLA)) if "Hand-over" in text]
+
+
 async def test_a_gap_is_said_once_a_day_ahead(world: World) -> None:
     await imported(world)
     await looked(world)

@@ -153,9 +153,11 @@ class DutyWatch:
         return bool(rooms)
 
     def _rooms(self, organisation: Organisation, people: tuple[UserId, ...]) -> list[RoomId]:
-        """Its desk rooms; where it has none, the own rooms of whoever is concerned."""
+        """Its desk rooms, and the own rooms of whoever is concerned and is in none of them."""
         desks = list(self._register.desk_rooms(organisation.handle))
-        return desks or [room for user in people if (room := self._telling.home(user)) is not None]
+        elsewhere = [user for user in people if not set(desks).intersection(self._telling.rooms_of(user))]
+        homes = [room for user in elsewhere if (room := self._telling.home(user)) is not None]
+        return list(dict.fromkeys([*desks, *homes]))
 
     async def _post(
         self, unit: Unit, organisation: Organisation, room: RoomId, text: Rich, people: tuple[UserId, ...]
