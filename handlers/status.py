@@ -45,6 +45,13 @@ class Escalations(Protocol):
         """Open escalations that the organisation calls in or is called by, newest first."""
 
 
+class Assist(Protocol):
+    """What this command uses of the requests for help."""
+
+    async def open_refs(self, unit: Unit, organisation: Handle) -> list[Ref]:
+        """Open requests that the organisation made or can take, oldest first."""
+
+
 class Waiting(Protocol):
     """What this command uses of the outbox."""
 
@@ -86,6 +93,10 @@ class Needs(Protocol):
     @property
     def escalation(self) -> Escalations:
         """Escalations."""
+
+    @property
+    def assist(self) -> Assist:
+        """Requests for help."""
 
     @property
     def outbox(self) -> Waiting:
@@ -148,6 +159,8 @@ async def _business(call: Call, unit: Unit, services: Needs, organisation: Handl
         ),
         say(language, "status-escalations", count=len(calls), refs=_refs(calls)),
     ]
+    if requests := await services.assist.open_refs(unit, organisation):
+        lines.append(say(language, "status-requests", count=len(requests), refs=_refs(requests)))
     for exchange in exchanges:
         if exchange.author.organisation.casefold() != organisation.casefold():
             continue

@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from bot.assist.model import Matches, Offer
+from bot.assist.model import Member as Asker
+from bot.assist.model import Origin as Made
+from bot.assist.service import Assist
 from bot.audit.service import AuditLog, NoteSigner
 from bot.clock import Clock
 from bot.commands.call import Call, Caller, Place, Reply
@@ -19,7 +23,7 @@ from bot.duty.service import Duty
 from bot.escalation.model import Member, Origin, Severity, Target
 from bot.escalation.service import Escalations
 from bot.exchange.model import Author, Recipient
-from bot.exchange.service import Exchanges
+from bot.exchange.service import Addressing, Exchanges
 from bot.i18n.catalogue import say
 from bot.ids import DeviceId, EventId, Handle, Ref, RoomId, UserId
 from bot.outbox.model import Audience, Kind
@@ -84,6 +88,7 @@ class Policy:
 class Services:
     exchange: Exchanges
     escalation: Escalations
+    assist: Assist
     outbox: Outbox
     register: Register
     policy: Policy = Policy()
@@ -108,7 +113,17 @@ def services() -> Services:
     register._set_entries(Entries(organisations={h: Organisation(h, always=True) for h in (MX, BR)}))
     duty = Duty(register, audit)
     escalations = Escalations(outbox=outbox, audit=audit, register=register, duty=duty, sealer=seal, trust=trust)
-    return Services(Exchanges(outbox, audit, seal, trust), escalations, outbox, register)
+    exchanges = Exchanges(outbox, audit, seal, trust)
+    assist = Assist(
+        register=register,
+        addressing=Addressing(register, trust),
+        exchanges=exchanges,
+        outbox=outbox,
+        audit=audit,
+        sealer=seal,
+        trust=trust,
+    )
+    return Services(exchanges, escalations, assist, outbox, register)
 
 
 def call(
@@ -163,6 +178,20 @@ async def hold(db: Database, services: Services, ref: Ref) -> None:
     async with db.unit() as unit:
         for row in await services.outbox.of_ref(unit, ref, Kind.COPY):
             assert await services.outbox.hold(unit, row, "not-verified")
+
+
+async def test_requests_for_help_are_shown_to_both_sides(db: Database, services: Services) -> None:
+    to = Recipient(BR, BR_DESK, "desk", "en", (BIA,), (BIA,))
+    matches = Matches(first=((Offer(Organisation(BR)), to),))
+    origin = Made(MX_DESK, "desk", EventId("$asked"), EventId("$asked"), "en")
+    async with db.unit() as unit:
+        who = Asker(ANA, "Ana", MX, PHONE)
+        request = await services.assist.request(unit, who, origin, "6.3", Tlp.GREEN, "A sample", matches)
+    line = f"Open requests for help: 1 ({request.ref}), !assist says more"
+    assert line in (await status(db, services, call())).text.plain.splitlines()
+    there = Place(BR_DESK, "desk", verified=True, organisations=frozenset({BR}))
+    answer = await status(db, services, call(there, user=BIA, organisation=BR))
+    assert line in answer.text.plain.splitlines()
 
 
 async def test_nothing_is_open(db: Database, services: Services) -> None:

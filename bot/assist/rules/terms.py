@@ -36,6 +36,10 @@ class Lexicon:
             {number: tuple(dict.fromkeys(map(fold, tier.get(number, ())))) for number in names}
             for tier in (names, functions)
         )
+        self._exact: dict[str, set[str]] = {}
+        for number, labels in self._tiers[0].items():
+            for label in (number, *labels):
+                self._exact.setdefault(label, set()).add(number)
 
     def find(self, typed: str) -> Meant:
         """Exactly so called beats what begins so, that beats what has all these words, that beats what is near."""
@@ -59,11 +63,8 @@ class Lexicon:
 
     def exactly(self, typed: str) -> str | None:
         """The service that is called exactly so: what a directory's entry says is not guessed at."""
-        typed = typed.strip()
-        wanted = fold(typed)
-        names = self._tiers[0]
-        found = [n for n in self._numbers if typed == n or (wanted and wanted in names[n])]
-        return found[0] if len(found) == 1 else None
+        found = self._exact.get(typed.strip()) or self._exact.get(fold(typed)) or ()
+        return next(iter(found)) if len(found) == 1 else None
 
     def _numbered(self, area: str, service: str | None) -> Meant:
         if service is not None:

@@ -196,6 +196,11 @@ class Assist:
         found = [request_from(row) for row in await tables.open_of(unit, organisation)]
         return [(request, await self._whom(unit, request.ref)) for request in found]
 
+    async def open_refs(self, unit: Unit, organisation: Handle) -> list[Ref]:
+        """What an organisation asks for, and what it was asked for and can still take, oldest first."""
+        rows = [*await tables.open_of(unit, organisation), *await tables.open_for(unit, organisation)]
+        return [Ref(row.ref) for row in sorted(rows, key=lambda row: row.asked_at)]
+
     async def open_for(self, unit: Unit, organisation: Handle) -> list[Request]:
         """What an organisation was asked for and can still take."""
         return [request_from(row) for row in await tables.open_for(unit, organisation)]

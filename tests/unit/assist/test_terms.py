@@ -1,6 +1,8 @@
 """What a term of the framework means, as people type it, and the framework as it ships."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.assist.rules.terms import split_term, split_terms
 from bot.assist.service import area_name, framework, lexicon
@@ -104,6 +106,17 @@ def test_the_sentence_begins_behind_the_number_or_the_colon(head: str, term: str
 )
 def test_several_terms(text: str, terms: list[str]) -> None:
     assert split_terms(text) == terms
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read_or_listed_and_what_it_says_is_kept(text: str) -> None:
+    meant = lexicon().find(text)
+    assert meant.number is None or not meant.choices
+    lexicon().exactly(text)
+    term, sentence = split_term(text)
+    assert term in text
+    assert sentence in text
+    assert all(term.strip() for term in split_terms(text))
 
 
 def test_the_framework_is_whole_and_its_english_names_are_those_of_the_catalogue() -> None:

@@ -94,6 +94,7 @@ status-room-verified = This room is verified.
 status-room-not-verified = **This room is not verified.** `!trust` says why.
 status-organisation = **{ $organisation }**
 status-exchanges = Open exchanges: { $count } ({ $refs })
+status-requests = Open requests for help: { $count } ({ $refs }), `!assist` says more
 status-escalations = Open escalations: { $count } ({ $refs })
 status-held = { $ref }: held for { $who }
 status-lost = { $ref }: **not delivered** to { $who }

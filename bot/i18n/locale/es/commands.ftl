@@ -94,6 +94,7 @@ status-room-verified = Esta sala está verificada.
 status-room-not-verified = **Esta sala no está verificada.** `!confianza` dice por qué.
 status-organisation = **{ $organisation }**
 status-exchanges = Intercambios abiertos: { $count } ({ $refs })
+status-requests = Solicitudes de apoyo abiertas: { $count } ({ $refs }), `!apoyo` dice más
 status-escalations = Escalamientos abiertos: { $count } ({ $refs })
 status-held = { $ref }: retenido para { $who }
 status-lost = { $ref }: **no entregado** a { $who }
