@@ -137,6 +137,22 @@ async def test_an_ambiguous_target_is_a_list_and_nobody_is_paged(world: World) -
     }
 
 
+async def test_a_former_name_pages_who_bears_another_now_and_two_are_a_list(world: World) -> None:
+    entries = world.register.entries
+    renamed = replace(entries.organisations[world.member(BRUNO).organisation], former_names=("CSIRT Old", "Twice"))
+    other = replace(renamed, handle=Handle("GOV-BR"), names={"en": "Government CSIRT"}, former_names=("Twice",))
+    listed = {**entries.organisations, renamed.handle: renamed, other.handle: other}
+    world.register._set_entries(replace(entries, organisations=listed))
+    several = await type_it(world, "Twice critical DDoS", "detail")
+    assert isinstance(several, Refusal)
+    assert (
+        "1. CERT-BR CERT Brazil (formerly “Twice”)\n2. GOV-BR Government CSIRT (formerly “Twice”)" in several.text.plain
+    )
+    assert await opened(world) == []
+    await type_it(world, "CSIRT Old critical DDoS", "detail")
+    assert [escalation.target.organisation for escalation in await opened(world)] == ["CERT-BR"]
+
+
 @pytest.mark.parametrize("line", ["", "XYZ-CERT critical DDoS", "ES critical DDoS"])
 async def test_an_unknown_target_pages_nobody(world: World, line: str) -> None:
     answer = await type_it(world, line)
