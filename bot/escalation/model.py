@@ -183,7 +183,7 @@ class Target:
     organisation: Handle
     role: str = "technical"
     person: UserId | None = None
-    """Named by the caller: paged first, in place of whoever is on duty."""
+    """Named by the caller: paged first, and whoever is on duty only from the second step on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,6 +259,8 @@ async def test_a_named_person_is_paged_first(world: World) -> None:
     [esc] = (await world.call([Target(BR, person=CARLA)])).opened
     await world.later()
     assert await world.rung(esc) == ["0 carla sent"]
+    await world.later(5)
+    assert (await world.rung(esc))[1:] == ["1 carla sent", "1 bruno sent"], "then whoever is on duty too"
 
 
 async def test_medium_out_of_hours_is_laid_down_and_rings_at_opening(world: World) -> None:

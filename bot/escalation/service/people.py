@@ -138,11 +138,10 @@ class People:
         handle, role = escalation.target.organisation, escalation.target.role
         match who:
             case Who.ON_DUTY:
-                if escalation.target.person is not None:
-                    named = self._register.person(escalation.target.person)
-                    people = [named] if named is not None else []
-                else:
-                    people = await self._duty.on_duty(unit, handle, role, unit.now)
+                named = self._register.person(escalation.target.person) if escalation.target.person else None
+                people = [named] if named is not None else []
+                if named is None or (escalation.position is not None and escalation.position.step > 0):
+                    people += await self._duty.on_duty(unit, handle, role, unit.now)
             case Who.BACKUP:
                 people = await self._duty.next_on_roster(unit, handle, role, unit.now, but=escalation.declined)
             case Who.LEAD:
