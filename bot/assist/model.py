@@ -115,9 +115,10 @@ class Asked:
     """One organisation that a request is for."""
 
     organisation: Handle
-    first: bool
     row: str | None = None
     """The outbox row that asks it; None: not yet."""
     reply: Reply | None = None
     held: bool = False
     """Its room is not fit to get it now."""
+    gone: bool = False
+    """It did not get there and will not."""

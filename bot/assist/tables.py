@@ -120,6 +120,12 @@ async def settle(unit: Unit, ref: str, state: State, **values: Any) -> bool:
     return (await unit.execute(query.values(state=state.value, sealed=None, **values))).rowcount > 0
 
 
+async def hold(unit: Unit, ref: str) -> bool:
+    """Nobody settles it before this unit ends; False if it is over."""
+    query = update(requests).where(requests.c.ref == ref, requests.c.state == State.OPEN.value)
+    return (await unit.execute(query.values(state=State.OPEN.value))).rowcount > 0
+
+
 async def became(unit: Unit, ref: str, exchange: str) -> None:
     """The exchange in which it goes on."""
     await unit.execute(update(requests).where(requests.c.ref == ref).values(exchange=exchange))

@@ -37,7 +37,7 @@ from bot.exchange.service import STATUS_MARK, Addressing, Exchanges, content_of,
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich
 from bot.ids import Handle, Ref, ref_from
-from bot.outbox.model import Audience, Kind, Outgoing, Post
+from bot.outbox.model import Audience, Kind, Post
 from bot.outbox.model import State as Row
 from bot.outbox.service import Outbox
 from bot.ports import Sealer, TrustView
@@ -184,11 +184,6 @@ class Assist:
         unit.ring(BELL)
         return request
 
-    async def requested_by(self, unit: Unit, row: str) -> Ref | None:
-        """The request that this outbox row brought to somebody."""
-        found = await self._outbox.get(unit, row)
-        return found.post.ref if found is not None and found.post.mark == ASSIST_MARK else None
-
     # --- looking ----------------------------------------------------------------------------------------
 
     async def open_of(self, unit: Unit, organisation: Handle) -> list[tuple[Request, list[Asked]]]:
@@ -216,7 +211,7 @@ class Assist:
             async with database.reading() as unit:
                 request = await self._get(unit, ref)
                 whom = await self._whom(unit, ref)
-                idle = request is None or (not await self._lost(unit, whom) and _idle(request, whom, unit))
+                idle = request is None or (not _lost(whom) and _idle(request, whom, unit))
             if not idle:
                 async with database.unit() as unit:
                     await self._move(unit, ref)
@@ -229,11 +224,11 @@ class Assist:
 
     async def _move(self, unit: Unit, ref: Ref) -> None:
         """In one unit: what was seen outside it may be over."""
-        row = await tables.request(unit, ref)
-        request = request_from(row) if row is not None else None
-        if request is None or row is None or request.state is not State.OPEN:
+        row = await tables.request(unit, ref) if await tables.hold(unit, ref) else None
+        if row is None:
             return
-        lost = await self._lost(unit, await self._whom(unit, ref))
+        request = request_from(row)
+        lost = _lost(await self._whom(unit, ref))
         for handle in lost:
             await tables.change_asked(unit, ref, handle, reply=Reply.LOST.value)
         if lost:
@@ -365,25 +360,13 @@ class Assist:
         )
 
     async def _whom(self, unit: Unit, ref: Ref) -> list[Asked]:
-        rows = {row.id: row for row in await self._outbox.of_ref(unit, ref, Kind.COPY)}
+        rows = {row.id: row.state for row in await self._outbox.of_ref(unit, ref, Kind.COPY)}
         found = []
         for one in await tables.asked_of(unit, ref):
-            row = rows.get(one.row_id)
-            held = row is not None and row.state is Row.HELD
+            state = rows.get(one.row_id)
             reply = Reply(one.reply) if one.reply else None
-            found.append(Asked(Handle(one.organisation), bool(one.first), one.row_id, reply, held))
+            found.append(Asked(Handle(one.organisation), one.row_id, reply, state is Row.HELD, state in _NOT_THERE))
         return found
-
-    async def _lost(self, unit: Unit, whom: Iterable[Asked]) -> list[Handle]:
-        """Where it was to go and did not get, and nobody has been told so."""
-        rows: dict[str, Outgoing | None] = {
-            one.row: await self._outbox.get(unit, one.row) for one in whom if one.row is not None and one.reply is None
-        }
-        return [
-            one.organisation
-            for one in whom
-            if one.row in rows and (row := rows[one.row]) is not None and row.state in _NOT_THERE
-        ]
 
     async def _get(self, unit: Unit, ref: Ref) -> Request | None:
         row = await tables.request(unit, ref)
@@ -391,6 +374,11 @@ class Assist:
 
     async def _log(self, unit: Unit, action: str, who: Member, ref: Ref | None = None, **details: Any) -> None:
         await self._audit.append(unit, f"assist.{action}", actor=actor_of(who), ref=ref, details=details)
+
+
+def _lost(whom: Iterable[Asked]) -> list[Handle]:
+    """Where it was to go and did not get, and nobody has been told so."""
+    return [one.organisation for one in whom if one.gone and one.reply is None]
 
 
 def _idle(request: Request, whom: Sequence[Asked], unit: Unit) -> bool:

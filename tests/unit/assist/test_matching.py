@@ -22,9 +22,9 @@ REQUEST = Request(
     widen_at=T + timedelta(minutes=30),
     expires_at=T + timedelta(days=3),
 )
-ASKED, HELD = Asked(Handle("A"), True, "row"), Asked(Handle("A"), True, "row", held=True)
-PASSED, LOST = Asked(Handle("A"), True, "row", Reply.PASSED), Asked(Handle("A"), True, "row", Reply.LOST)
-LATER, LATER_LOST = Asked(Handle("B"), False), Asked(Handle("B"), False, reply=Reply.LOST)
+ASKED, HELD = Asked(Handle("A"), "row"), Asked(Handle("A"), "row", held=True)
+PASSED, LOST = Asked(Handle("A"), "row", Reply.PASSED), Asked(Handle("A"), "row", Reply.LOST)
+LATER, LATER_LOST = Asked(Handle("B")), Asked(Handle("B"), reply=Reply.LOST)
 
 
 @pytest.mark.parametrize(
