@@ -10,7 +10,7 @@ from bot.outbox.service import Outbox
 
 
 class NotAnAnswer(NotDone):
-    """That did not take {ref}: it is still calling."""
+    """That did not take {ref}: nobody has it yet. Nothing was changed."""
 
     code = "not-an-answer"
 
@@ -22,14 +22,14 @@ class Pages(Protocol):
         """References of the escalations whose pages in this room still wait for an answer of this person."""
 
     async def called_in(self, unit: Unit, room: RoomId) -> list[Ref]:
-        """References of the escalations that wait for an answer, and for which anybody was paged in this room."""
+        """References of the escalations that wait for an answer, and for which anybody was paged here not long ago."""
 
 
 async def check_talk(
     unit: Unit, pages: Pages, outbox: Outbox, room: RoomId, user: UserId, *, direct: bool, reply_to: EventId | None
 ) -> None:
     """Raise :class:`NotAnAnswer` for talk that somebody may take for an answer: a reply to a page, or anything in
-    the person's own room while a page there waits."""
+    the person's own room not long after a page."""
     waiting = await pages.open_pages(unit, room, user)
     if not waiting:
         return
@@ -38,4 +38,7 @@ async def check_talk(
         if row.post.kind is Kind.PAGE and row.post.ref in waiting:
             raise NotAnAnswer(ref=row.post.ref)
     elif direct and reply_to is None:
-        raise NotAnAnswer(ref=waiting[0])
+        recent = await pages.called_in(unit, room)
+        for ref in waiting:
+            if ref in recent:
+                raise NotAnAnswer(ref=ref)

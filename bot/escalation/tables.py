@@ -213,8 +213,11 @@ async def set_page_state(unit: Unit, page_ids: Iterable[str], state: PageState) 
     await unit.execute(update(pages).where(pages.c.id.in_(list(page_ids))).values(state=state.value))
 
 
-async def answerable(unit: Unit, room: str, organisation: str | None = None) -> Sequence[Row[Any]]:
-    """Escalations (to this organisation) that nobody has taken and that were paged in this room, newest first."""
+async def answerable(
+    unit: Unit, room: str, organisation: str | None = None, since: datetime | None = None
+) -> Sequence[Row[Any]]:
+    """Escalations (to this organisation) that nobody has taken and that were paged in this room (``since`` then),
+    newest first."""
     query = (
         select(escalations)
         .join(pages, pages.c.ref == escalations.c.ref)
@@ -227,6 +230,8 @@ async def answerable(unit: Unit, room: str, organisation: str | None = None) -> 
     )
     if organisation is not None:
         query = query.where(pages.c.organisation == organisation, escalations.c.organisation == organisation)
+    if since is not None:
+        query = query.where(pages.c.paged_at >= since)
     seen: dict[str, Row[Any]] = {row.ref: row for row in await unit.all(query)}
     return list(seen.values())
 

@@ -1,13 +1,14 @@
 """What people type around a page at 03:00: nobody may believe to have a call that still climbs."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
 from tests.harness.calling import ANA, BRUNO, CARLA, DESK_BR, DESK_MX, YAN, direct
 from tests.harness.talking import Talk, talking
 
-NOT_TAKEN = "That did not take {ref}: it is still calling. Nothing was changed. Reply only ok to take it"
+NOT_TAKEN = "That did not take {ref}: nobody has it yet. Nothing was changed. Reply only ok to take it"
 
 
 @pytest.fixture
@@ -25,6 +26,10 @@ async def test_what_is_no_answer_takes_nothing_and_says_so(talk: Talk) -> None:
     for said in ("ok voy", "On it", "enseguida"):
         await talk.say(BRUNO, direct(BRUNO), said)
         assert talk.last(direct(BRUNO)).startswith(NOT_TAKEN.format(ref=ref))
+    talk.world.clock.push(timedelta(hours=2))
+    before = len(talk.world.seen(direct(BRUNO)))
+    await talk.say(BRUNO, direct(BRUNO), "Good morning")
+    assert len(talk.world.seen(direct(BRUNO))) == before, "long after it, talk is talk"
     await talk.say(BRUNO, direct(BRUNO), "I am driving", reply_to=page)
     assert talk.last(direct(BRUNO)).startswith(NOT_TAKEN.format(ref=ref))
     before = len(talk.world.seen(DESK_BR))

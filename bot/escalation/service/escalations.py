@@ -51,6 +51,8 @@ MOST_TEXT = 16_000
 after encryption (Matrix spec v1.19, Size limits)."""
 AT_A_TIME = 50
 STUMBLED = timedelta(seconds=5)
+NOT_LONG_AGO = timedelta(hours=1)
+"""Within it, what is said in a room where somebody was paged is likely to be about that."""
 LONGEST_SLEEP = 1.0
 """Seconds; the clock may jump, and a step is to fire within 2 s of its due time."""
 NOTHING_WAITS = 20.0
@@ -241,8 +243,8 @@ class Escalations:
         return [Ref(row.ref) for row in rows if user not in row.declined]
 
     async def called_in(self, unit: Unit, room: RoomId) -> list[Ref]:
-        """References of the escalations that wait for an answer, and for which anybody was paged in this room."""
-        return [Ref(row.ref) for row in await tables.answerable(unit, room)]
+        """References of the escalations that wait for an answer, and for which anybody was paged here not long ago."""
+        return [Ref(row.ref) for row in await tables.answerable(unit, room, since=unit.now - NOT_LONG_AGO)]
 
     # --- the worker's step ------------------------------------------------------------------------------
 

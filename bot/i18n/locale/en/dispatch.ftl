@@ -24,5 +24,5 @@ working-file = ⏳ The file is on its way; what becomes of it appears here.
 never-mind = All right, nothing was done.
 reaction-seen = I saw your { $sign }, but a server could forge it, so it counts for nothing: reply **ok** (or **no**) as a message.
 
-error-not-an-answer = That did not take { $ref }: it is still calling. Nothing was changed.
+error-not-an-answer = That did not take { $ref }: nobody has it yet. Nothing was changed.
     .hint = Reply only **ok** to take it, or only **no** if you can't.

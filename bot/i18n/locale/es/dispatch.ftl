@@ -24,5 +24,5 @@ working-file = ⏳ El archivo va en camino; aquí mismo aparecerá el resultado.
 never-mind = De acuerdo, no se hizo nada.
 reaction-seen = Se vio su { $sign }, pero un servidor podría falsificarla, así que no cuenta para nada: responda **ok** (o **no**) con un mensaje.
 
-error-not-an-answer = Con eso { $ref } no queda atendido: sigue llamando. No se cambió nada.
+error-not-an-answer = Con eso { $ref } no queda atendido: todavía no lo atiende nadie. No se cambió nada.
     .hint = Responda solo **ok** para atender, o solo **no** si no puede.
