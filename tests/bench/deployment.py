@@ -27,14 +27,14 @@ QUIET = 0.6
 
 @dataclass(slots=True)
 class Member:
-    """Somebody with a room with enlace, one with the bare bot, and one with the plain bot."""
+    """Somebody with a room with enlace and, where they are there, one with the bare bot and one with the plain bot."""
 
     account: str
     handle: str
     client: Light
     room: str
-    bare_room: str
-    plain_room: str
+    bare_room: str = ""
+    plain_room: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +88,19 @@ class Bare:
 
 
 class Deployment:
-    """``async with Deployment(rooms)`` builds everything, with everybody verified and every room key shared."""
+    """``async with Deployment(rooms)`` builds everything, with everybody verified and every room key shared.
+
+    Nearly all of the time goes into the homeserver's work on rooms, so the bots that a run does not need are left out."""
 
     def __init__(
-        self, rooms: int, *, homeserver: Synapse | None = None, database: str = "", profile: Path | None = None
+        self,
+        rooms: int,
+        *,
+        homeserver: Synapse | None = None,
+        database: str = "",
+        profile: Path | None = None,
+        bare: bool = True,
+        plain: bool = True,
     ) -> None:
         self.handles = [f"BENCH-{number:03}" for number in range(rooms + 1)]
         teams = [
@@ -109,8 +118,13 @@ class Deployment:
         settings = {"limits": {"person_per_minute": 100_000, "room_per_minute": 100_000}}
         self.world = World(teams, homeserver=homeserver, database=database, settings=settings)
         self.members: list[Member] = []
+        self.bare: Bare | None = None
+        self.plain = ""
+        self._wanted = (bare, plain)
         self.started_in = 0.0
         """Seconds from the start of the process to its first answer, the last time it was started."""
+        self.stopped_in = 0.0
+        """Seconds that the process before it took to end."""
         self._profile = profile
         self._process: subprocess.Popen[bytes] | None = None
         self._plain_process: subprocess.Popen[bytes] | None = None
@@ -154,15 +168,16 @@ class Deployment:
         assert self._process is not None
         return Usage.of(self._process.pid)
 
-    def plain_usage(self) -> Usage:
-        """What the plain bot's process has used."""
-        assert self._plain_process is not None
-        return Usage.of(self._plain_process.pid)
+    def plain_usage(self) -> Usage | None:
+        """What the plain bot's process has used, if there is one."""
+        return Usage.of(self._plain_process.pid) if self._plain_process is not None else None
 
     async def restart(self) -> None:
         """Stop enlace as a service manager would, start it again, and wait for an answer."""
+        stopping = time.perf_counter()
         await asyncio.to_thread(_stop, self._process)
         begun = time.perf_counter()
+        self.stopped_in = begun - stopping
         self._start()
         await self.control.client.ask(self.control.room, f"!whois {self.handles[1]}", sender=self.world.bot)
         self.started_in = time.perf_counter() - begun
@@ -178,6 +193,18 @@ class Deployment:
         before = self.usage().cpu_seconds
         await asyncio.sleep(seconds)
         return (self.usage().cpu_seconds - before) * 3600 / seconds
+
+    async def keys_renewed(self, before: dict[str, int]) -> None:
+        """Wait until everybody got another key of their room with enlace than those counted in ``before``."""
+        async with asyncio.timeout(PATIENCE):
+            while any(m.client.keys[m.room] <= before[m.room] for m in self.members):
+                await asyncio.sleep(0.05)
+
+    async def another_device(self, member: Member) -> Light:
+        """See :meth:`tests.bench.light.Light.another`."""
+        made = await member.client.another(self.world.homeserver, self.world.user(member.account))
+        self._clients.append(made)
+        return made
 
     async def quiet(self) -> None:
         """Wait until nobody has heard anything for a moment."""
@@ -197,7 +224,9 @@ class Deployment:
         return [seconds * 1000 for seconds in json.loads(self._turns.read_text())]
 
     async def restart_plain(self) -> None:
-        """A new process of the plain bot, on its device and store."""
+        """A new process of the plain bot, on its device and store, if it is wanted."""
+        if not self.plain:
+            return
         await asyncio.to_thread(_stop, self._plain_process)
         self._plain_process = self._spawn([sys.executable, "-m", "tests.bench.plain", *self._plain_arguments])
 
@@ -216,12 +245,22 @@ class Deployment:
 
     async def _build(self) -> None:
         await asyncio.to_thread(self.world.build)
-        name, password = f"bare-{secrets.token_hex(3)}", secrets.token_hex(8)
-        await asyncio.to_thread(self.world.homeserver.register, name, password)
-        bare = await Light.arrive(self.world.homeserver, name, password)
-        self._clients.append(bare)
-        self.bare = Bare(bare)
+        bare, plain = self._wanted
+        if bare:
+            name, password = f"bare-{secrets.token_hex(3)}", secrets.token_hex(8)
+            await asyncio.to_thread(self.world.homeserver.register, name, password)
+            client = await Light.arrive(self.world.homeserver, name, password)
+            self._clients.append(client)
+            self.bare = Bare(client)
         self._start()
+        if plain:
+            await self._start_plain()
+        gate = asyncio.Semaphore(AT_ONCE)
+        self.members = list(await asyncio.gather(*(self._member(handle, gate) for handle in self.handles)))
+        if self.bare is not None:
+            self.bare.fan_rooms = [member.bare_room for member in self.others]
+
+    async def _start_plain(self) -> None:
         name, password = f"plain-{secrets.token_hex(3)}", secrets.token_hex(8)
         await asyncio.to_thread(self.world.homeserver.register, name, password)
         login = await asyncio.to_thread(self.world.homeserver.log_in, name, password)
@@ -232,9 +271,6 @@ class Deployment:
             *(self.world.homeserver.url, self.plain, login["device_id"], login["access_token"], str(folder)),
         ]
         await self.restart_plain()
-        gate = asyncio.Semaphore(AT_ONCE)
-        self.members = list(await asyncio.gather(*(self._member(handle, gate) for handle in self.handles)))
-        self.bare.fan_rooms = [member.bare_room for member in self.others]
 
     async def _member(self, handle: str, gate: asyncio.Semaphore) -> Member:
         account = _account(handle)
@@ -248,13 +284,16 @@ class Deployment:
                 self.world.sign, account, challenge.body, client.device_id, client.session_key
             )
             await client.ask(room, f"!verify\n{signed}", sender=self.world.bot)
-            bare_room = await client.create_room(f"{handle} and the bare bot", [self.bare.client.user_id])
-            await self.bare.client.join(bare_room)
-            await client.wait_member(bare_room, self.bare.client.user_id)
-            await self.bare.client.share(bare_room)
-            plain_room = await client.create_room(f"{handle} and the plain bot", [self.plain])
-            await client.wait_member(plain_room, self.plain)
-        return Member(account, handle, client, room, bare_room, plain_room)
+            member = Member(account, handle, client, room)
+            if self.bare is not None:
+                member.bare_room = await client.create_room(f"{handle} and the bare bot", [self.bare.client.user_id])
+                await self.bare.client.join(member.bare_room)
+                await client.wait_member(member.bare_room, self.bare.client.user_id)
+                await self.bare.client.share(member.bare_room)
+            if self.plain:
+                member.plain_room = await client.create_room(f"{handle} and the plain bot", [self.plain])
+                await client.wait_member(member.plain_room, self.plain)
+        return member
 
     async def _take_down(self) -> None:
         await asyncio.gather(*(client.leave_for_good() for client in self._clients))

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.deployment import Usage
-from tests.bench.workloads import Bench, Pair, Sample
+from tests.bench.workloads import Bench, Pair, Sample, Share, Start
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,32 @@ def of_burst(pairs: Sequence[Pair]) -> list[Figure]:
     return [compared("burst", "last answer", "ms", mine, bare)]
 
 
+def of_starts(rooms: int, starts: Sequence[Start]) -> list[Figure]:
+    """The process with all its rooms."""
+
+    def figure(name: str, unit: str, values: list[float]) -> Figure:
+        return Figure(f"start with {rooms} rooms", name, unit, statistics.median(values), by_round=values)
+
+    return [
+        figure("first answer", "s", [start.answered for start in starts]),
+        figure("every room has its key", "s", [start.shared for start in starts]),
+        figure("CPU until then", "s", [start.cpu_seconds for start in starts]),
+        figure("memory (RSS) then", "MiB", [start.rss_mib for start in starts]),
+    ]
+
+
+def of_share(share: Share) -> list[Figure]:
+    """New devices, all at once, and what was asked meanwhile."""
+    of = f"keys for {share.devices} new devices"
+    return [
+        Figure(of, "last one has it", "ms", share.shared),
+        Figure(of, "devices without", "", share.without),
+        Figure(of, "!whois meanwhile, p50", "ms", percentile(share.asked.arrivals, 50)),
+        Figure(of, "!whois meanwhile, longest", "ms", math.nan if share.asked.lost else max(share.asked.arrivals)),
+        Figure(of, "event loop, longest turn", "ms CPU", max(share.turns, default=0.0)),
+    ]
+
+
 def of_turns(turns: Sequence[float]) -> list[Figure]:
     """For how long single turns of the event loop held it up, in CPU time, of those over a millisecond."""
     found = [Figure("all", "event loop, p99 of turns over 1 ms", "ms CPU", percentile([0.0, *turns], 99))]
@@ -121,18 +147,22 @@ def of_relays(pairs: Sequence[Pair]) -> list[Figure]:
     return [rate, per_second, p95]
 
 
-def of_process(
-    bench: Bench, pairs: Sequence[Pair], usage: Usage, plain: Usage, started_in: float, idle: float
-) -> list[Figure]:
-    """What it cost."""
+def of_deliveries(bench: Bench, pairs: Sequence[Pair]) -> list[Figure]:
+    """What was lost, and what the rest cost."""
     deliveries = max(bench.deliveries, 1)
     return [
         Figure("all", "lost messages", "", sum(pair.enlace.lost for pair in pairs)),
         Figure("all", "lost messages, bare bot", "", sum(pair.floor.lost for pair in pairs)),
         Figure("all", "CPU per 1000 deliveries", "s", bench.cpu_seconds * 1000 / deliveries),
         Figure("all", "messages per delivery", "", bench.messages / deliveries),
+    ]
+
+
+def of_process(usage: Usage, plain: Usage | None, started_in: float, idle: float) -> list[Figure]:
+    """What the process costs."""
+    return [
         Figure("all", "CPU per idle hour", "s", idle),
-        Figure("all", "memory (RSS)", "MiB", usage.rss_mib, peer=usage.rss_mib / plain.rss_mib),
+        Figure("all", "memory (RSS)", "MiB", usage.rss_mib, peer=usage.rss_mib / plain.rss_mib if plain else None),
         Figure("all", "memory, most", "MiB", usage.peak_mib),
         Figure("all", "start to first answer", "s", started_in),
     ]

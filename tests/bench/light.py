@@ -11,6 +11,7 @@ import secrets
 import time
 import uuid
 from base64 import b64decode, b64encode
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -22,7 +23,7 @@ from canonicaljson import encode_canonical_json
 from bot.demo.person import ENCRYPTION
 from bot.demo.synapse import Synapse
 from bot.tasks import end
-from keys.crosssigning import CrossSigningSeeds, master_signed_by_device, public_keys, signatures_upload
+from keys.crosssigning import CrossSigningSeeds, master_signed_by_device, public_keys, sign_device, signatures_upload
 
 MEGOLM = "m.megolm.v1.aes-sha2"
 OLM = "m.olm.v1.curve25519-aes-sha2"
@@ -42,6 +43,7 @@ FILTER = json.dumps(
         },
     }
 )
+KEYS_ONLY = json.dumps({"presence": {"not_types": ["*"]}, "room": {"rooms": []}})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +99,42 @@ class Light:
         self._waiting: list[tuple[Hears, asyncio.Future[Heard]]] = []
         self._since = ""
         self._listener: asyncio.Task[None] | None = None
+        self._came: defaultdict[tuple[str, str], asyncio.Event] = defaultdict(asyncio.Event)
         self.heard: list[Heard] = []
+        self.keys: Counter[str] = Counter()
+        """Room keys that came, by room."""
         self.on_message: Callable[[Heard], None] | None = None
 
     @classmethod
     async def arrive(cls, homeserver: Synapse, name: str, password: str) -> Self:
         """Log in as a new device with a cross-signing identity."""
-        login = await asyncio.to_thread(homeserver.log_in, name, password)
-        self = cls(homeserver.url, login["user_id"], login["device_id"], login["access_token"], password)
+        self = await cls._log_in(homeserver, name, password)
         await self._publish()
         await self._sync(0)
         self._listener = asyncio.create_task(self._listen(), name=f"listen {name}")
         return self
+
+    @classmethod
+    async def _log_in(cls, homeserver: Synapse, name: str, password: str) -> Self:
+        login = await asyncio.to_thread(homeserver.log_in, name, password)
+        return cls(homeserver.url, login["user_id"], login["device_id"], login["access_token"], password)
+
+    async def another(self, homeserver: Synapse, name: str) -> Self:
+        """One more device of this account, which nobody has signed yet, and which does not listen."""
+        made = await self._log_in(homeserver, name, self._password)
+        await made._upload_keys(5)
+        return made
+
+    async def vouch(self, devices: Sequence["Light"]) -> None:
+        """Sign these devices of the same account, in one request."""
+        signed = {d.device_id: sign_device(self._seeds, self.user_id, d.device_keys()) for d in devices}
+        answer = await self.call("POST", "/keys/signatures/upload", {self.user_id: signed})
+        if answer.get("failures"):
+            raise ConnectionError(str(answer["failures"]))
+
+    async def fetch_keys(self, hold_ms: int = 0) -> None:
+        """Take what came for a device that does not listen; with ``hold_ms``, wait for it."""
+        await self._sync(hold_ms, KEYS_ONLY)
 
     async def leave_for_good(self) -> None:
         """End the client."""
@@ -144,8 +170,7 @@ class Light:
     async def wait_member(self, room: str, user: str) -> None:
         """Wait until somebody has joined, then give everybody there the key of what is said from now on."""
         async with asyncio.timeout(PATIENCE):
-            while user not in (await self.call("GET", f"/rooms/{room}/joined_members"))["joined"]:
-                await asyncio.sleep(0.1)
+            await self._came[room, user].wait()
         await self.share(room)
 
     async def share(self, room: str) -> None:
@@ -243,7 +268,8 @@ class Light:
         async with self._http.request(method, V3 + path.replace("!", "%21"), json=body) as answer:
             return answer.status, await answer.json()
 
-    async def _publish(self) -> None:
+    def device_keys(self) -> dict[str, Any]:
+        """This device's key object, signed by the device."""
         mine = {
             "algorithms": [OLM, MEGOLM],
             "device_id": self.device_id,
@@ -253,13 +279,19 @@ class Light:
                 f"ed25519:{self.device_id}": self.session_key,
             },
         }
-        self._account.generate_one_time_keys(50)
+        return self._signed(mine)
+
+    async def _upload_keys(self, one_time: int) -> None:
+        self._account.generate_one_time_keys(one_time)
         spare = {
             f"signed_curve25519:{name}": self._signed({"key": key.to_base64()})
             for name, key in self._account.one_time_keys.items()
         }
-        await self.call("POST", "/keys/upload", {"device_keys": self._signed(mine), "one_time_keys": spare})
+        await self.call("POST", "/keys/upload", {"device_keys": self.device_keys(), "one_time_keys": spare})
         self._account.mark_keys_as_published()
+
+    async def _publish(self) -> None:
+        await self._upload_keys(50)
         master = master_signed_by_device(self._seeds, self.user_id, self.device_id, self._sign)
         keys = {**public_keys(self._seeds, self.user_id), "master_key": master}
         status, answer = await self._call("POST", "/keys/device_signing/upload", keys)
@@ -268,7 +300,7 @@ class Light:
             who = {"type": "m.login.password", "identifier": identifier, "password": self._password}
             auth = {**who, "session": answer["session"]}
             await self.call("POST", "/keys/device_signing/upload", {**keys, "auth": auth})
-        body = signatures_upload(self._seeds, self.user_id, self._signed(mine), self._sign)
+        body = signatures_upload(self._seeds, self.user_id, self.device_keys(), self._sign)
         answer = await self.call("POST", "/keys/signatures/upload", body)
         if answer.get("failures"):
             raise ConnectionError(str(answer["failures"]))
@@ -306,8 +338,8 @@ class Light:
             except (OSError, aiohttp.ClientError, ConnectionError):
                 await asyncio.sleep(0.3)
 
-    async def _sync(self, hold_ms: int) -> None:
-        query = {"timeout": str(hold_ms), "filter": FILTER, **({"since": self._since} if self._since else {})}
+    async def _sync(self, hold_ms: int, only: str = FILTER) -> None:
+        query = {"timeout": str(hold_ms), "filter": only, **({"since": self._since} if self._since else {})}
         async with self._http.get(f"{V3}/sync", params=query) as answer:
             if answer.status != 200:
                 raise ConnectionError(f"sync: {answer.status}")
@@ -321,6 +353,8 @@ class Light:
             for raw in news["timeline"]["events"]:
                 if raw["type"] == "m.room.encrypted" and raw["sender"] != self.user_id:
                     self._read(room, raw)
+                elif raw["type"] == "m.room.member" and raw["content"].get("membership") == "join":
+                    self._came[room, raw["state_key"]].set()
 
     def _take_key(self, raw: Mapping[str, Any]) -> None:
         content = raw["content"]
@@ -332,6 +366,7 @@ class Light:
             return
         key = payload["content"]
         place = (key["room_id"], key["session_id"])
+        self.keys[place[0]] += 1
         self._from[place] = vodozemac.InboundGroupSession(vodozemac.SessionKey(key["session_key"]))
         for room, event in self._unread.pop(place, []):
             self._read(room, event)

@@ -11,7 +11,8 @@ from tests.bench.deployment import Deployment
 from tests.bench.figures import Figure
 from tests.bench.workloads import Bench, Pair
 
-WORKLOADS = ("whois", "fanout", "relays", "burst")
+WORKLOADS = ("start", "whois", "fanout", "relays", "burst", "keys")
+BESIDE_BARE = {"whois", "fanout", "relays", "burst"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +21,16 @@ class Plan:
 
     only: tuple[str, ...] = WORKLOADS
     rooms: int = 30
-    rounds: int = 3
+    rounds: int = 2
     commands: int = 50
     """``!whois`` per round."""
     senders: int = 8
     burst: int = 200
     """``!whois`` at once."""
-    each: int = 20
-    """Relays per sender and round."""
+    relays: int = 160
+    """Of all senders, per round."""
+    devices: int = 200
+    """That appear at once and need their first keys."""
     idle_seconds: float = 20.0
     """For so long the idle process is watched."""
     database: str = ""
@@ -39,7 +42,12 @@ async def measure(plan: Plan, say: Callable[[str], None], homeserver: Synapse | 
     begun = time.perf_counter()
     say(f"building a homeserver, {plan.rooms + 1} organisations, enlace …")
     async with Deployment(
-        plan.rooms, homeserver=homeserver, database=plan.database, profile=plan.profile
+        plan.rooms,
+        homeserver=homeserver,
+        database=plan.database,
+        profile=plan.profile,
+        bare=not BESIDE_BARE.isdisjoint(plan.only),
+        plain="fanout" in plan.only,
     ) as deployment:
         say(f"built in {time.perf_counter() - begun:.0f} s")
         bench = Bench(deployment)
@@ -51,7 +59,9 @@ async def measure(plan: Plan, say: Callable[[str], None], homeserver: Synapse | 
             found += figures.of_fan_out("fan-out, first ever", [first])
             found.append(figures.of_meanwhile(bench.asked_meanwhile))
             every.append(first)
-        await deployment.restart()
+        starts = [await bench.start() for _ in range(plan.rounds if "start" in plan.only else 1)]
+        if "start" in plan.only:
+            found += figures.of_starts(plan.rooms + 1, starts)
         await deployment.restart_plain()
         say(f"restarted, first answer after {deployment.started_in:.1f} s")
         await deployment.quiet()
@@ -74,7 +84,7 @@ async def measure(plan: Plan, say: Callable[[str], None], homeserver: Synapse | 
             say("relays")
             senders = min(plan.senders, (plan.rooms + 1) // 2)
             roots = await bench.open_exchanges(senders)
-            pairs = [await bench.relays(roots, plan.each) for _ in range(plan.rounds)]
+            pairs = [await bench.relays(roots, -(-plan.relays // senders)) for _ in range(plan.rounds)]
             found += figures.of_relays(pairs)
             every += pairs
         if "burst" in plan.only:
@@ -82,15 +92,20 @@ async def measure(plan: Plan, say: Callable[[str], None], homeserver: Synapse | 
             pairs = [await bench.burst(plan.burst)]
             found += figures.of_burst(pairs)
             every += pairs
-        found += figures.of_turns(await deployment.turns())
+        turns = await deployment.turns()
         idle = await deployment.idle(plan.idle_seconds)
         usage, plain = deployment.usage(), deployment.plain_usage()
-        return found + figures.of_process(bench, every, usage, plain, deployment.started_in, idle)
+        if "keys" in plan.only:  # last: the devices stay
+            say("keys")
+            found += figures.of_share(await bench.share(plan.devices))
+        if every:
+            found += figures.of_turns(turns) + figures.of_deliveries(bench, every)
+        return found + figures.of_process(usage, plain, deployment.started_in, idle)
 
 
 def quick(plan: Plan) -> Plan:
     """The same workloads, small: whether it works, not how fast."""
-    return replace(plan, rooms=3, rounds=1, commands=3, senders=2, each=3, burst=8, idle_seconds=0.5)
+    return replace(plan, rooms=3, rounds=1, commands=3, senders=2, relays=6, burst=8, devices=4, idle_seconds=0.5)
 
 
 __all__ = ["WORKLOADS", "Plan", "measure", "quick"]

@@ -27,6 +27,15 @@ EXPECTED = {
     ("relays", "relays per second"),
     ("relays", "p95, queueing"),
     ("burst", "last answer"),
+    ("start with 4 rooms", "first answer"),
+    ("start with 4 rooms", "every room has its key"),
+    ("start with 4 rooms", "CPU until then"),
+    ("start with 4 rooms", "memory (RSS) then"),
+    ("keys for 4 new devices", "last one has it"),
+    ("keys for 4 new devices", "devices without"),
+    ("keys for 4 new devices", "!whois meanwhile, p50"),
+    ("keys for 4 new devices", "!whois meanwhile, longest"),
+    ("keys for 4 new devices", "event loop, longest turn"),
     ("all", "event loop, p99 of turns over 1 ms"),
     ("all", "event loop, longest turn"),
     ("all", "lost messages"),
@@ -47,9 +56,10 @@ async def test_every_figure_is_there_and_nothing_is_lost(
     said: list[str] = []
     found = await measure(quick(Plan()), said.append, homeserver)
     assert {(figure.workload, figure.name) for figure in found} == EXPECTED
-    by_name = {figure.name: figure.value for figure in found if figure.workload == "all"}
+    by_name = {figure.name: figure.value for figure in found if figure.workload == "all" or "devices" in figure.name}
     assert by_name["lost messages"] == 0
     assert by_name["lost messages, bare bot"] == 0
+    assert by_name["devices without"] == 0
     for figure in found:
         assert math.isfinite(figure.value), figure
         assert figure.floor is None or figure.floor > 0, figure

@@ -1,6 +1,8 @@
 """The workloads, each run by enlace and, right before, by the bare bot on the same homeserver."""
 
 import asyncio
+import contextlib
+import math
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -11,6 +13,8 @@ from tests.bench.light import PATIENCE, Heard, Light
 
 BATCH = 10
 """Commands after which enlace and the bare bot take turns, so that both meet the same load of the machine."""
+OWNERS = 10
+"""People who own the new devices, at most."""
 
 
 @dataclass(slots=True)
@@ -33,6 +37,34 @@ class Pair:
     enlace: Sample
     plain: Sample | None = None
     """The plain bot, where it does the same."""
+
+
+@dataclass(slots=True)
+class Start:
+    """One start of enlace with everybody's rooms."""
+
+    answered: float
+    """Seconds from the start of the process to its first answer."""
+    shared: float
+    """Seconds until everybody had the new key of their room."""
+    cpu_seconds: float
+    """Until then."""
+    rss_mib: float
+
+
+@dataclass(slots=True)
+class Share:
+    """The first keys for devices that all appeared at once."""
+
+    devices: int
+    shared: float
+    """Milliseconds from the request that made them trusted until the last of those that wait had the key."""
+    without: int
+    """Devices that never got the key."""
+    asked: Sample
+    """What was asked meanwhile, one ``!whois`` after the other."""
+    turns: list[float]
+    """Milliseconds for which single turns of the event loop held it up."""
 
 
 class Bench:
@@ -101,10 +133,13 @@ class Bench:
         assert pair.plain is not None
         token = secrets.token_hex(6)
         rooms = [(member.client, member.plain_room) for member in d.others]
-        before = d.plain_usage().cpu_seconds
+        before = d.plain_usage()
         await self._spread(rooms, lambda: d.control.client.say(d.control.plain_room, f"fan {token}"), token, pair.plain)
         await d.quiet()
-        pair.plain.cpu_seconds = d.plain_usage().cpu_seconds - before
+        after = d.plain_usage()
+        assert before is not None
+        assert after is not None
+        pair.plain.cpu_seconds = after.cpu_seconds - before.cpu_seconds
         token = secrets.token_hex(6)
         rooms = [(member.client, member.bare_room) for member in d.others]
         await self._spread(rooms, lambda: d.control.client.say(d.control.bare_room, f"fan {token}"), token, pair.floor)
@@ -138,6 +173,7 @@ class Bench:
             mark = partner.client.mark()
             roots[sender.room] = await sender.client.say(sender.room, text)
             await partner.client.expect(_carries(token, partner.room), after=mark)
+            assert d.bare is not None
             d.bare.partners[sender.bare_room] = partner.bare_room
         await d.quiet()
         return roots
@@ -158,6 +194,51 @@ class Bench:
                 [(s.client, s.room, roots[s.room], p.client, p.room) for s, p in pairs], "", each, pair.enlace
             )
         return pair
+
+    # --- starts and keys --------------------------------------------------------------------------------
+
+    async def start(self) -> Start:
+        """Stop enlace and start it again, with all rooms as they are."""
+        d = self._d
+        await d.quiet()
+        before = {member.room: member.client.keys[member.room] for member in d.members}
+        begun = time.perf_counter()
+        await d.restart()
+        await d.keys_renewed(before)
+        usage = d.usage()
+        # the old process ends first, which is no part of the start
+        shared = time.perf_counter() - begun - d.stopped_in
+        return Start(d.started_in, shared, usage.cpu_seconds, usage.rss_mib)
+
+    async def share(self, devices: int) -> Share:
+        """As many devices as that, of a few people, are signed at once: each needs an Olm session and a key."""
+        d = self._d
+        owners = d.others[:OWNERS]
+        new: list[tuple[Member, list[Light]]] = []
+        for number, owner in enumerate(owners):
+            mine = len(range(number, devices, len(owners)))
+            new.append((owner, [await d.another_device(owner) for _ in range(mine)]))
+        for _, (*_, last) in new:
+            await last.fetch_keys()
+        await d.quiet()
+        await d.turns()
+        asked = Sample()
+        begun = time.perf_counter()
+        waiting = [asyncio.create_task(_has_key(some[-1], owner.room)) for owner, some in new]
+        await asyncio.gather(*(owner.client.vouch(some) for owner, some in new))
+        while not (asked.arrivals or asked.lost) or not all(task.done() for task in waiting):
+            about = self._member(len(asked.arrivals)).handle
+            await _answered(d.control.client, d.control.room, f"!whois {about}", asked)
+        shared = max(await asyncio.gather(*waiting)) - begun
+        turns = await d.turns()
+        await d.quiet()
+        without = 0
+        for owner, some in new:
+            for device in some:
+                if not device.keys[owner.room]:
+                    await device.fetch_keys()
+                without += not device.keys[owner.room]
+        return Share(devices, shared * 1000, without, asked, turns)
 
     # --- pieces -----------------------------------------------------------------------------------------
 
@@ -232,6 +313,16 @@ class _Counted:
         return sum(h.sender == self._d.world.bot for member in self._d.members for h in member.client.heard)
 
 
+async def _has_key(device: Light, room: str) -> float:
+    """When it got a key of the room; infinity if it never does."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            while not device.keys[room]:
+                await device.fetch_keys(5_000)
+        return time.perf_counter()
+    return math.inf
+
+
 async def _answered(client: Light, room: str, said: str, into: Sample) -> None:
     mark, begun = client.mark(), time.perf_counter()
     event = await client.say(room, said)
@@ -255,4 +346,4 @@ def _carries(token: str, room: str) -> Callable[[Heard], bool]:
     return lambda heard: heard.room == room and token in heard.body and not heard.edit
 
 
-__all__ = ["PATIENCE", "Bench", "Pair", "Sample"]
+__all__ = ["PATIENCE", "Bench", "Pair", "Sample", "Share", "Start"]
