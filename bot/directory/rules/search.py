@@ -189,10 +189,13 @@ class Search:
         return Matches(near=self._keep(near, role)[:NEAREST])
 
     def _keep(self, numbers: Iterable[int], role: str | None) -> tuple[Hit, ...]:
-        found: dict[tuple[str, Person | None], Hit] = {}
-        for hit in (self._hits[number] for number in dict.fromkeys(numbers)):
+        found: dict[str | int, Hit] = {}
+        for number in dict.fromkeys(numbers):
+            hit = self._hits[number]
             if role is None or _holds(hit, role):
-                found.setdefault((hit.organisation.handle if hit.organisation else "", hit.person), hit)
+                # An organisation once, by the first of its names; a person is found by one name only.
+                owner = hit.organisation if hit.person is None else None
+                found.setdefault(owner.handle if owner else number, hit)
         return tuple(found.values())
 
     def _find_exact(self, query: str) -> list[int]:
