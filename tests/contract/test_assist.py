@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from bot.assist import tables
-from bot.assist.model import Member, Request
+from bot.assist.model import Asked, Member, Request
 from bot.assist.service.errors import RequestOver
+from bot.db.unit import Unit
 from bot.directory.model import Membership, Organisation, Person, Plan, Record, RoomRecord, Source
 from bot.ids import DeviceId, Handle, Ref, RoomId, UserId
 from bot.outbox.model import REACTION, Proof
@@ -182,6 +183,48 @@ async def test_who_shares_no_language_is_asked_after_half_an_hour_or_once_the_ot
     assert (await actions(talk))[2:] == [
         "requested", "widened", "requested", "declined", "widened", "declined", "unanswered"
     ]  # fmt: skip
+
+
+async def test_nobody_more_is_asked_in_the_name_of_who_may_not_ask_any_more(talk: Talk) -> None:
+    await offered(talk)
+    ref = await requested(talk)
+    for standing in (Standing.REVOKED, Standing.GRACE):
+        talk.world.trust.standing[BRUNO] = standing
+        await pass_time(talk, minutes=31)
+        assert all(ref not in text for text in talk.world.seen(DESK_MX)), standing
+    del talk.world.trust.standing[BRUNO]
+    await pass_time(talk, minutes=1)
+    assert ref in talk.last(DESK_MX), "once he may again"
+
+
+async def test_what_is_taken_while_more_are_to_be_asked_is_asked_of_nobody_more(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await offered(talk)
+    ref = await requested(talk)
+    talk.world.clock.push(timedelta(minutes=31))
+    assist, looks = talk.fresh_assist(), 0
+    taking: list[asyncio.Task[None]] = []
+    whom = assist._whom
+
+    async def take() -> None:
+        async with talk.world.db.unit() as unit:
+            await talk.assist.take(unit, Member(PIA, "x", PE, DeviceId(DEVICE)), ref)
+
+    async def meanwhile(unit: Unit, of: Ref) -> list[Asked]:
+        nonlocal looks
+        looks += 1
+        if looks == 2:  # the first only looks
+            taking.append(asyncio.create_task(take()))
+            await asyncio.wait(taking, timeout=1)  # it ends first if nothing keeps it waiting
+        return await whom(unit, of)
+
+    monkeypatch.setattr(assist, "_whom", meanwhile)
+    await assist.step(talk.world.db)
+    await asyncio.gather(*taking)
+    await talk.settle()
+    assert (await request_of(talk, ref)).taken_by == PE
+    assert all(ref not in text for text in talk.world.seen(DESK_MX))
 
 
 async def test_a_request_that_is_withdrawn_or_old_is_over_and_its_text_gone(talk: Talk) -> None:

@@ -141,18 +141,14 @@ class Assist:
         row = await tables.request(unit, ref)
         theirs = self._register.organisation(who.organisation)
         recipient = self.offers.recipient(theirs, request.tlp) if theirs is not None else None
-        asker, person = self._trust.person(request.asker.user), self._register.person(request.asker.user)
-        theirs_still = person is not None and person.organisation == request.asker.organisation
-        # Whoever asked may not say it any more, or has left: then nothing is opened in their name.
-        good = asker.may_command and theirs_still and within_ceiling(request.tlp, level_of(asker)).allowed
-        if recipient is None or row is None or row.sealed is None or not good:
+        if recipient is None or row is None or row.sealed is None or not self._may_still_ask(request):
             raise AskerAway(ref=ref, organisation=request.asker.organisation)
         text = self._sealer.unseal(row.sealed, ref.encode()).decode()
         request = await self._settle(unit, request, State.TAKEN, taken_by=who.organisation)
         by, origin = request.asker, request.origin
         exchange = await self._exchanges.open(
             unit,
-            author=Author(by.user, by.name, by.organisation, asker.level or "verified"),
+            author=Author(by.user, by.name, by.organisation, self._trust.person(by.user).level or "verified"),
             device=by.device,
             source_room=origin.room,
             source_kind=origin.kind,
@@ -211,7 +207,7 @@ class Assist:
             async with database.reading() as unit:
                 request = await self._get(unit, ref)
                 whom = await self._whom(unit, ref)
-                idle = request is None or (not _lost(whom) and _idle(request, whom, unit))
+                idle = request is None or (not _lost(whom) and self._idle(request, whom, unit))
             if not idle:
                 async with database.unit() as unit:
                     await self._move(unit, ref)
@@ -234,7 +230,7 @@ class Assist:
         if lost:
             await self._tell(unit, request, say(request.origin.language, "assist-lost", ref=ref, who=", ".join(lost)))
             await self._audit.append(unit, "assist.undelivered", ref=ref, details={"to": lost})
-        move = next_move(request, await self._whom(unit, ref), unit.now)
+        move = self._next(request, await self._whom(unit, ref), unit)
         if move is Move.WIDEN:
             text = self._sealer.unseal(row.sealed, ref.encode()).decode()
             await self._widen(unit, request, text)
@@ -269,6 +265,13 @@ class Assist:
         await self._audit.append(unit, "assist.widened", ref=request.ref, details={"to": new})
         unit.ring(BELL)
 
+    def _idle(self, request: Request, whom: Sequence[Asked], unit: Unit) -> bool:
+        return request.state is not State.OPEN or self._next(request, whom, unit) is Move.WAIT
+
+    def _next(self, request: Request, whom: Sequence[Asked], unit: Unit) -> Move:
+        move = next_move(request, whom, unit.now)
+        return Move.WAIT if move is Move.WIDEN and not self._may_still_ask(request) else move
+
     # --- pieces -----------------------------------------------------------------------------------------
 
     async def _ask(self, unit: Unit, request: Request, recipient: Recipient, text: str) -> None:
@@ -289,6 +292,12 @@ class Assist:
             ),
         )
         await tables.change_asked(unit, request.ref, recipient.organisation, row_id=row)
+
+    def _may_still_ask(self, request: Request) -> bool:
+        """Else nothing is said or opened in their name: they may not say it any more, or have left."""
+        asker, person = self._trust.person(request.asker.user), self._register.person(request.asker.user)
+        theirs_still = person is not None and person.organisation == request.asker.organisation
+        return asker.may_command and theirs_still and within_ceiling(request.tlp, level_of(asker)).allowed
 
     async def _asked(self, unit: Unit, who: Member, ref: Ref) -> Request:
         """The open request, if this organisation was asked and still shares a network with whoever asks."""
@@ -379,10 +388,6 @@ class Assist:
 def _lost(whom: Iterable[Asked]) -> list[Handle]:
     """Where it was to go and did not get, and nobody has been told so."""
     return [one.organisation for one in whom if one.gone and one.reply is None]
-
-
-def _idle(request: Request, whom: Sequence[Asked], unit: Unit) -> bool:
-    return request.state is not State.OPEN or next_move(request, whom, unit.now) is Move.WAIT
 
 
 def _rows(matches: Matches) -> list[dict[str, Any]]:
