@@ -107,7 +107,14 @@ def _languages(_: Organisation, value: str) -> tuple[str, ...]:
 def _website(_: Organisation, value: str) -> str:
     url = urlsplit(value)
     host = url.hostname or ""
-    if url.scheme != "https" or not is_url(value) or url.username or not re.fullmatch(_DOMAIN, host):
+    # RFC 3986: an address is ASCII; what else a path could hold may read as another.
+    if (
+        url.scheme != "https"
+        or not value.isascii()
+        or not is_url(value)
+        or url.username
+        or not re.fullmatch(_DOMAIN, host)
+    ):
         raise ValueError(value)
     return value if url.port != 0 else ""  # asking raises ValueError for what is no port
 

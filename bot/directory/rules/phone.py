@@ -3,7 +3,7 @@
 import re
 
 _NOTE = re.compile(r"\(\s*(?:0|fax|[a-záéíóú ]+)\s*\)", re.IGNORECASE)
-_EXTENSION = re.compile(r"(?:ext(?:ensi[oó]n)?|anexo|interno|int|x|#)[\s.:]*(\d{1,7})\s*$", re.IGNORECASE)
+_EXTENSION = re.compile(r"(?:ext(?:ensi[oó]n)?|anexo|interno|int|x|#)[\s.:]*([0-9]{1,7})\s*$", re.IGNORECASE)
 
 
 def tel(number: str) -> str | None:
@@ -13,7 +13,8 @@ def tel(number: str) -> str | None:
     extension = _EXTENSION.search(text)
     if extension:
         text = text[: extension.start()]
-    if not re.fullmatch(r"(?:\+|00)[\d\s().\-/]{6,30}", text.strip()):
+    # Digits of other scripts look like others than they are (৪ is four), and no phone dials them.
+    if not re.fullmatch(r"(?:\+|00)[0-9\s().\-/]{6,30}", text.strip()):
         return None
     digits = re.sub(r"\D", "", text)
     digits = digits if text.lstrip().startswith("+") else digits.removeprefix("00")

@@ -120,7 +120,8 @@ def resolve(search: Search, target: Target, caller: Organisation | None) -> Reso
     within = [o for o in listed if o.networks & shared]
     holding = [o for o in within if roles.holds(o, role, shared) and _round_the_clock(search, o, target, role)]
     candidates = _unique([*fitting, *holding])
-    if len(candidates) == 1 and len(codes) <= 1:
+    # Who is called as another country is, is not taken for it only because nobody there can be written to.
+    if len(candidates) == 1 and len(codes) <= 1 and (not codes or candidates[0].country in codes):
         return Resolution(target, Found.ONE, _addressees(candidates, role, target))
     if candidates:
         return Resolution(target, Found.MANY, _addressees(candidates, role, target))

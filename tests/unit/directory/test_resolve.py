@@ -164,3 +164,15 @@ def test_other_names_never_win_and_are_never_guessed() -> None:
     assert chosen("shared") == (Found.MANY, [("ONE", "Shared", None), ("TWO", None, None)])
     assert chosen("old name") == (Found.MANY, [("ONE", None, "Old name"), ("TWO", None, "Old name")])
     assert parse_targets("Old name tlp:green Kit", lambda text: knows(search, text)).targets[0].who == "Old name"
+
+
+def test_who_is_called_as_a_country_is_not_taken_for_it() -> None:
+    """Nobody in Panama can be written to: it is asked, not sent to somebody elsewhere who is called so."""
+    other = replace(organisation("ISAC", "CR", {"un-gpd": "technical"}), aliases=("Panama", "PA"))
+    own = replace(organisation("CSIRT-CR", "CR", {"un-gpd": "technical"}), aliases=("Costa Rica",))
+    caller = organisation("CERT-MX", "MX", {"un-gpd": "technical"})
+    search = Search(Entries({}, {o.handle: o for o in (other, own, caller)}, ()))
+    for typed, handle in (("Panamá", "ISAC"), ("PA", "ISAC")):
+        resolution = resolve(search, Target(typed, typed), caller)
+        assert (resolution.found, [c.organisation.handle for c in resolution.choices]) == (Found.MANY, [handle])
+    assert resolve(search, Target("ISAC", "ISAC"), caller).found is Found.ONE

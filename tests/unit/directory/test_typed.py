@@ -30,6 +30,7 @@ def test_contacts(kind: str, text: str, value: str) -> None:
         *((kind, text) for kind in ("phone", "emergency-phone", "fax") for text in (
             "", "0052 55 1234 5678", "55 1234 5678", "+0 55 1234 5678", "+52", "+52 1234567890123456", "call me",
             "+52 55 1234 5678 / +52 55 0000", "+52 55 1234 5678; evil", "cert@cert.mx",
+            "+52 55 1234 567৪", "+٥٢ ٥٥ ١٢٣٤ ٥٦٧٨", "+52 55 1234 5678 x ٥",
         )),
         *(("email", text) for text in (
             "", "a@b", "a@b.c@d.example", "Ana <ana@cert.mx>", "ana@cert.mx, b@cert.mx", "ana@cert mx", "ana@-cert.mx",
@@ -81,6 +82,7 @@ def test_other_fields(field: str, text: str, value: object) -> None:
         ("website", "https://cert.example.mx:port/"),
         ("website", "javascript:alert(1)"),
         ("website", "https://cert.example.mx/ two"),
+        ("website", "https://cert.example.mx/\u202egnp.exe"),
         ("security_txt", "https://cert.example.mx/"),
         ("response", "critical"),
         ("response", "critical soon"),
