@@ -9,10 +9,17 @@ from typing import Any
 from bot.commands import tables
 from bot.commands.call import Call, Question
 from bot.db.unit import Unit
+from bot.errors import NotDone
 from bot.ids import RoomId, UserId
 from bot.ports import Sealer
 
 KEPT_FOR = timedelta(minutes=10)
+
+
+class EditAsked(NotDone):
+    """You are still being asked about this line, so your edit was not taken: ok would send it as it was."""
+
+    code = "edit-asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,12 @@ class Questions:
                 )
             )
         return out
+
+    async def not_edited(self, unit: Unit, room: RoomId, user: UserId, event: str) -> None:
+        """A line of a thread that waits for its author's consent goes as it was; raises :class:`EditAsked`."""
+        for kept in await self.open(unit, room, user):
+            if kept.extra["said"] == event and "in_thread" in kept.extra:
+                raise EditAsked
 
     async def answered(self, unit: Unit, kept: Kept) -> None:
         """The question is settled."""

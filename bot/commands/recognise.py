@@ -412,6 +412,7 @@ class Recogniser:
             return None
         message = await self._exchanges.message(unit, place.room, EventId(event))
         if message is None or message.author != arrival.sender:
+            await self._questions.not_edited(unit, place.room, arrival.sender, event)
             return None
         if str(content.get("msgtype")) not in SPOKEN:
             raise EditNotFollowed(ref=message.ref)

@@ -36,6 +36,17 @@ async def answered(talk: Talk, text: str = "We see it too") -> str:
 # --- edits ----------------------------------------------------------------------------------------------
 
 
+async def test_a_line_that_waits_for_consent_is_not_silently_sent_as_it_was(talk: Talk) -> None:
+    await opened(talk)
+    root = talk.event(DESK_BR, "Phishing kit")
+    event = await talk.say(BRUNO, DESK_BR, "We see it too, at Bank X", thread=root)
+    await talk.say(BRUNO, DESK_BR, "We see it too", edits=event)
+    assert "your edit was not taken" in talk.last(DESK_BR)
+    await talk.say(BRUNO, DESK_BR, "no", thread=root)
+    await talk.say(BRUNO, DESK_BR, "We see it too", edits=event)
+    assert not any("We see it too" in line for line in talk.world.seen(DESK_MX))
+
+
 async def test_an_edit_of_the_first_message_edits_the_copies_and_rings_nobody(talk: Talk) -> None:
     _, event = await opened(talk)
     await talk.say(ANA, DESK_MX, "!send BR, PE tlp:amber\nPhishing kit\nIOC 192.0.2.8", edits=event)
