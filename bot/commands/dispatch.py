@@ -290,6 +290,10 @@ class Dispatcher:
 
     async def _run(self, unit: Unit, seq: int, call: Call, plan: Plan, *, prepared: bool = False) -> None:
         answer = await plan.command.run(call, unit, self._services)
+        for more in plan.then if isinstance(answer, Reply) else ():
+            await more.command.run(more.call, unit, self._services)
+            if more.settles is not None:
+                await self._questions.answered(unit, more.settles)
         await self._finish(unit, seq, call, answer, plan.settles, prepared=prepared)
 
     async def _finish(

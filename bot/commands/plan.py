@@ -1,6 +1,7 @@
 """What is to be run for an arrival, and the commands that nobody types: they follow from an answer or its time."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.audit.service import Actor
@@ -22,6 +23,14 @@ class Plan:
     command: Command
     call: Call
     settles: Kept | None = None
+    then: "tuple[Plan, ...]" = ()
+    """What the same word answers too, in this order and without an answer of its own."""
+
+
+def one_after_another(plans: Sequence[Plan | None]) -> Plan | None:
+    """One plan for what one word answers."""
+    each = [plan for plan in plans if plan is not None]
+    return replace(each[0], then=tuple(each[1:])) if each else None
 
 
 async def _ask_late(call: Call, _unit: Unit, _services: object) -> Answer:

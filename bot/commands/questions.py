@@ -1,19 +1,22 @@
 """Text is never lost: what was refused or asked about is kept, sealed, for ten minutes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from bot.commands import tables
+from bot.commands.answers import Answer as Word
 from bot.commands.call import Call, Question
 from bot.db.unit import Unit
 from bot.errors import NotDone
-from bot.ids import RoomId, UserId
+from bot.ids import EventId, RoomId, UserId
 from bot.ports import Sealer
 
 KEPT_FOR = timedelta(minutes=10)
+CONSENT = "in_thread"
+"""Marks a line of an exchange's thread."""
 
 
 class EditAsked(NotDone):
@@ -104,7 +107,7 @@ class Questions:
     async def not_edited(self, unit: Unit, room: RoomId, user: UserId, event: str) -> None:
         """A line of a thread that waits for its author's consent goes as it was; raises :class:`EditAsked`."""
         for kept in await self.open(unit, room, user):
-            if kept.extra["said"] == event and "in_thread" in kept.extra:
+            if kept.extra["said"] == event and CONSENT in kept.extra:
                 raise EditAsked
 
     async def answered(self, unit: Unit, kept: Kept) -> None:
@@ -119,3 +122,11 @@ def _text(call: Call) -> str:
 
 def _said(call: Call) -> str:
     return str(call.extra.get("kept-said") or call.extra.get("said") or call.event_id)
+
+
+def all_meant(mine: Sequence[Kept], word: Word, reply_to: EventId | None) -> Sequence[Kept]:
+    """Of several questions in a thread the newest; an ``ok`` to lines of one exchange means all of them, as written."""
+    if not word.yes or reply_to is not None:
+        return mine[:1]
+    same = [q for q in mine if CONSENT in q.extra and (q.command, q.options) == (mine[0].command, mine[0].options)]
+    return same[::-1] if same and same[0] is mine[0] else mine[:1]

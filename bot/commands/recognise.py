@@ -12,10 +12,11 @@ from bot.commands.answers import Answer as Word
 from bot.commands.answers import read_answer
 from bot.commands.call import Access, Call, Caller, Place
 from bot.commands.parse import Typed, Unknown, read_command, said
-from bot.commands.plan import ALLOWS, HELD, LATE, NEVER_MIND, SHARES, WAITED, Plan
-from bot.commands.questions import Kept, Questions
+from bot.commands.plan import ALLOWS, HELD, LATE, NEVER_MIND, SHARES, WAITED, Plan, one_after_another
+from bot.commands.questions import Kept, Questions, all_meant
 from bot.commands.registry import Registry
 from bot.commands.unanswered import Pages, check_talk
+from bot.commands.whereabouts import Whereabouts
 from bot.db.unit import Unit
 from bot.directory.service import Register
 from bot.directory.service.statement_files import STATEMENT, Challenges, statement_asked_for
@@ -35,7 +36,6 @@ from bot.exchange.service import (
     Exchanges,
     Holding,
 )
-from bot.i18n.catalogue import catalogue
 from bot.ids import EventId, Ref, RoomId, UserId
 from bot.outbox.model import Arrival, Kind, Outgoing, Proof
 from bot.outbox.rules import ANSWER_WINDOW
@@ -77,7 +77,7 @@ WHICH = (OutOfOrder, SeveralOpen)
 """What is said about an answer: whoever gave one must learn that it did not count."""
 
 
-class Recogniser:
+class Recogniser(Whereabouts):
     """Finds out what an arrival asks for."""
 
     def __init__(
@@ -94,15 +94,14 @@ class Recogniser:
         trust: TrustView,
         bot_user: UserId,
     ) -> None:
+        super().__init__(register, trust)
         self._outbox = outbox
         self._exchanges = exchanges
         self._holding = holding
         self._pages = pages
         self._questions = questions
         self._registry = registry
-        self._register = register
         self._challenges = challenges
-        self._trust = trust
         self._bot = bot_user
 
     async def plan(  # noqa: PLR0911  (one for each thing that a message can be)
@@ -246,7 +245,10 @@ class Recogniser:
                 for q in questions
                 if (answered is not None and q.outbox_row == answered.id) or (thread is not None and q.thread == thread)
             ]
-            return self._question_plan(arrival, caller, place, word, mine[0], unit) if mine else None
+            plans = [
+                self._question_plan(arrival, caller, place, word, q, unit) for q in all_meant(mine, word, reply_to)
+            ]
+            return one_after_another(plans)
         if reply_to is not None:
             return None
         pages = await self._pages.open_pages(unit, place.room, caller.user)
@@ -451,40 +453,4 @@ class Recogniser:
             thread=EventId(kept.thread) if kept and kept.thread else None,
             reply_to=EventId(kept.reply_to) if kept and kept.reply_to else None,
             extra=extra,
-        )
-
-    def caller(self, arrival: Arrival) -> Caller:
-        """Who sent it, under the directory's name."""
-        person = self._register.person(arrival.sender)
-        verdict = self._trust.person(arrival.sender)
-        coordinator = arrival.sender in self._register.coordinators()
-        if person is None:
-            return Caller(arrival.sender, arrival.device, verdict, str(arrival.sender), coordinator=coordinator)
-        return Caller(
-            user=arrival.sender,
-            device=arrival.device,
-            verdict=verdict,
-            name=person.name,
-            organisation=person.organisation,
-            roles=frozenset(person.roles),
-            lead=person.lead,
-            coordinator=coordinator,
-            languages=tuple(person.languages),
-        )
-
-    def place(self, arrival: Arrival) -> Place:
-        """Where it was sent."""
-        record = self._register.room(arrival.room)
-        person = self._register.person(arrival.sender)
-        own = person.languages if person else ()
-        if record is None:
-            return Place(arrival.room, "unknown", verified=False, language=catalogue().choose(*own))
-        organisation = next((o for o in map(self._register.organisation, record.organisations) if o is not None), None)
-        spoken = organisation.languages if organisation else ()
-        return Place(
-            room=arrival.room,
-            kind=record.kind,
-            verified=self._trust.room(arrival.room).ok,
-            organisations=frozenset(record.organisations),
-            language=catalogue().choose(record.language, *(own if record.kind == "direct" else ()), *spoken),
         )

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.ids import Ref
+from bot.ids import EventId, Ref
 from bot.outbox.model import Proof
 from tests.harness.calling import ANA, BRUNO, CARLA, DESK_BR, DESK_MX, LUIS, direct
 from tests.harness.house import ref_in
@@ -45,6 +45,22 @@ async def test_a_line_that_waits_for_consent_is_not_silently_sent_as_it_was(talk
     await talk.say(BRUNO, DESK_BR, "no", thread=root)
     await talk.say(BRUNO, DESK_BR, "We see it too", edits=event)
     assert not any("We see it too" in line for line in talk.world.seen(DESK_MX))
+
+
+async def test_one_ok_sends_all_lines_that_waited_for_it_in_the_order_in_which_they_were_written(talk: Talk) -> None:
+    ref, _ = await opened(talk)
+    root = talk.event(DESK_BR, "Phishing kit")
+    for line in ("First we saw it", "then we blocked it", "and called the bank"):
+        event = await talk.say(BRUNO, DESK_BR, line, thread=root)
+    await talk.say(BRUNO, DESK_BR, "ok", thread=root)
+    seen = [body.splitlines()[-1] for body in talk.shown(DESK_MX) if "Bruno Lima" in body]
+    assert seen == ["First we saw it", "then we blocked it", "and called the bank"]
+    async with talk.world.db.reading() as unit:
+        message = await talk.exchanges.message(unit, DESK_BR, EventId(event))
+        assert message is not None
+        assert (message.ref, message.seq) == (ref, 4)
+    await talk.say(BRUNO, DESK_BR, "ok", thread=root)
+    assert talk.shown(DESK_MX)[-1].endswith("ok"), "nothing is left to be answered: it is a line like others"
 
 
 async def test_an_edit_of_the_first_message_edits_the_copies_and_rings_nobody(talk: Talk) -> None:
