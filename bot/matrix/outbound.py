@@ -4,7 +4,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -16,6 +15,7 @@ from bot.matrix import http
 from bot.matrix.client import Client
 from bot.matrix.errors import Denied, HomeserverAway, Limited, LoggedOut
 from bot.matrix.identities import Identities
+from bot.matrix.landed import MARK, Landed
 from bot.matrix.sharing import Gift, RoomKey, Sharing
 from bot.matrix.state import RoomState
 from bot.matrix.trust import Recipient, Trust
@@ -23,13 +23,9 @@ from bot.outbox.model import Audience, Named
 
 log = structlog.get_logger(__name__)
 
-MARK = "org.enlace.d"
-"""Field outside the ciphertext that carries the opaque delivery id."""
 KEYS_WAIT = 12.0
 ROUNDS = 4
 """How often a moving audience is tried before the message has to wait."""
-SEARCH_PAGES = 20
-SEARCH_BACK = timedelta(days=3)
 ROOMS_WARMED_AT_ONCE = 25
 
 
@@ -53,6 +49,7 @@ class MatrixChannel:
         self._clock = clock
         self._locks: defaultdict[RoomId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._keys: dict[tuple[RoomId, Audience], RoomKey] = {}
+        self._landed = Landed(client, clock)
 
     async def send(self, parcel: Parcel) -> Receipt:
         """Send once, or find that it was sent.  Raises TryLater, Refused or Unfit (then nothing was sent)."""
@@ -62,8 +59,11 @@ class MatrixChannel:
 
     async def withdraw(self, room: RoomId, event: EventId, txn_id: str) -> None:
         """Redact one of our own events."""
-        with _as_the_sender_knows_it():
-            await http.redact(self._client, room, event, txn_id)
+        try:
+            with _as_the_sender_knows_it():
+                await http.redact(self._client, room, event, txn_id)
+        finally:
+            self._landed.forget(room)
 
     async def top_up(self, room: RoomId, audience: Audience) -> Keys:
         """Share the room's current key with intended devices that do not have it yet."""
@@ -116,7 +116,7 @@ class MatrixChannel:
         room, audience = parcel.room, parcel.audience
         self._check_fit(room, audience)
         if parcel.resend_after_forgetting:
-            found = await self._find(parcel)
+            found = await self._landed.find(room, parcel.delivery_id, parcel.but)
             if found is not None:
                 return await self._found(found, parcel)
         for _ in range(ROUNDS):
@@ -184,33 +184,6 @@ class MatrixChannel:
         if relation is not None:
             content["m.relates_to"] = relation  # servers need it to build threads; inside it is authenticated
         return content
-
-    async def _find(self, parcel: Parcel) -> EventId | None:
-        """Our own event with this delivery id, if it is among the room's newest."""
-        oldest = (self._clock.now() - SEARCH_BACK).timestamp() * 1000
-        start: str | None = None
-        for _ in range(SEARCH_PAGES):
-            page, start = await http.messages_back(self._client, parcel.room, start)
-            for event in page:
-                if not isinstance(event, Mapping):
-                    continue
-                if self._is_ours(event, parcel.delivery_id) and event.get("event_id") not in parcel.but:
-                    return EventId(str(event.get("event_id")))
-                sent = event.get("origin_server_ts")
-                if isinstance(sent, int) and sent < oldest:
-                    return None
-            if start is None:
-                return None
-        return None
-
-    def _is_ours(self, event: Mapping[str, Any], delivery_id: str) -> bool:
-        content = event.get("content")
-        return (
-            event.get("sender") == self._client.user_id
-            and event.get("type") == "m.room.encrypted"
-            and isinstance(content, Mapping)
-            and content.get(MARK) == delivery_id
-        )
 
 
 def _named(recipients: Iterable[Recipient]) -> frozenset[Named]:

@@ -8,6 +8,7 @@ from nio import AsyncClient, AsyncClientConfig, RoomMessageText
 from nio.store import SqliteStore
 
 from bot.exchange.channel import TryLater
+from bot.matrix import landed
 from bot.outbox.model import Proof
 from tests.contract.matrix import attacks
 
@@ -179,6 +180,38 @@ async def test_the_same_row_is_the_same_event(bot, people):
     assert (await bot.service.channel.send(forgotten)).event_id == first.event_id
     await ana.hear(room, "once")
     assert [h.body for h in ana.messages(room, bot.user_id) if h.encrypted] == ["once"]
+
+
+async def test_a_backlog_reads_the_history_of_its_room_once(bot, people, homeserver, monkeypatch):
+    monkeypatch.setattr(landed, "PAGE", 5)
+    monkeypatch.setattr(landed, "NEWEST", 2)
+    [ana] = await people()
+    await bot.pin(ana)
+    room = await bot.room_with(ana)
+    rows = [bot.parcel(room, f"m{number}") for number in range(8)]
+    events = [(await bot.service.channel.send(row)).event_id for row in rows]
+
+    def again(row):
+        return bot.parcel(room, "again", delivery_id=row.delivery_id, resend_after_forgetting=True)
+
+    async with attacks.LyingServer(homeserver.url) as proxy:
+        bot.synapse, real = _Elsewhere(proxy.url), bot.synapse
+        await bot.restart()
+        pages = []
+        for row, event in zip(rows, events, strict=True):
+            before = len(proxy.seen)
+            assert (await bot.service.channel.send(again(row))).event_id == event
+            pages.append(sum(path.endswith("/messages") for _, path in proxy.seen[before:]))
+        assert pages[0] > 2
+        assert pages[1:] == [1] * 7
+        new = [bot.parcel(room, f"n{number}") for number in range(6)]
+        later = [(await bot.service.channel.send(row)).event_id for row in new]
+        assert (await bot.service.channel.send(again(new[0]))).event_id == later[0], "sent since the first look"
+        assert (await bot.service.channel.send(again(rows[0]))).event_id == events[0], "still known"
+        await bot.service.channel.withdraw(room, later[1], "gone")
+        assert (await bot.service.channel.send(again(new[1]))).event_id != later[1], "it is not there any more"
+        bot.synapse = real
+        await bot.restart()
 
 
 async def test_drained_one_time_keys(bot, people):
