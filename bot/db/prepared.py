@@ -15,13 +15,14 @@ from sqlalchemy.engine.result import SimpleResultMetaData
 
 LONGEST = 16
 """Values of an ``IN`` up to which a statement is kept; each number of them makes another text."""
+MANY = (list, tuple, set, frozenset)
 
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any]
 
 
 class Ran(IteratorResult[Any]):
-    """What a statement did: its rows, read as they are asked for, or how many it changed."""
+    """What a statement did: its rows, converted as they are asked for, or how many it changed."""
 
     def __init__(self, shape: SimpleResultMetaData, rows: Iterator[tuple[Any, ...]], rowcount: int) -> None:
         super().__init__(shape, rows)
@@ -64,7 +65,9 @@ class Prepared:
             return Ran(_NOTHING, iter(()), cursor.rowcount)
         if self._shape is None:
             self._shape = SimpleResultMetaData([name for name, *_ in cursor.description])
-        return Ran(self._shape, map(self._read, cursor) if any(self._readers) else cursor, -1)
+        # All of them at once: a cursor that is left half read keeps its connection at that moment for ever.
+        rows = cursor.fetchall()
+        return Ran(self._shape, map(self._read, rows) if any(self._readers) else iter(rows), -1)
 
     def _read(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(value if read is None else read(value) for read, value in zip(self._readers, row, strict=True))
@@ -93,7 +96,7 @@ class Statements:
             self._known[statement] = {}
             return None
         one = values if isinstance(values, Mapping) else values[0]
-        form = tuple((name, len(value)) if isinstance(value, list) else name for name, value in one.items())
+        form = tuple((name, len(value)) if isinstance(value, MANY) else name for name, value in one.items())
         found = known.get(form)
         if found is None and all(isinstance(name, str) or name[1] <= LONGEST for name in form):
             found = known[form] = Prepared(statement, one, self._dialect)

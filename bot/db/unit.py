@@ -52,10 +52,13 @@ class Unit:
     async def each(self, statement: Executable) -> AsyncIterator[Row[Any]]:
         """Every row of what may be large, one after the other; others may run in between."""
         result = await self.execute(statement)
-        while rows := result.fetchmany(AT_ONCE):
-            for row in rows:
-                yield row
-            await asyncio.sleep(0)
+        try:
+            while rows := result.fetchmany(AT_ONCE):
+                for row in rows:
+                    yield row
+                await asyncio.sleep(0)
+        finally:
+            result.close()
 
     async def first(self, statement: Executable, **values: Any) -> Row[Any] | None:
         """The first row, or None."""

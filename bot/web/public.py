@@ -5,6 +5,7 @@ What is wrong with an address is never said, and no request is written down, sin
 
 import asyncio
 import ipaddress
+import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -18,6 +19,9 @@ from bot.i18n.rich import Rich
 from bot.web.server import serve
 
 log = structlog.get_logger(__name__)
+_NOWHERE = logging.getLogger(f"{__name__}.nowhere")
+"""What aiohttp says of a request that is no HTTP: it quotes the path.  Whatever a handler raises is logged here."""
+_NOWHERE.setLevel(logging.CRITICAL + 1)
 
 MOST = 60
 """Requests of one address in a minute."""
@@ -77,7 +81,7 @@ class Public:
         """Serve until ``stop`` is set; raises OSError if the port is taken."""
         application = web.Application(client_max_size=LARGEST, middlewares=[self._guarded])
         application.add_routes(self._routes)
-        await serve(application, self._host, self._port, stop)
+        await serve(application, self._host, self._port, stop, _NOWHERE)
 
     @web.middleware
     async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:

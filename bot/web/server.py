@@ -1,10 +1,12 @@
 """The HTTP server: ``/healthz``, ``/readyz`` and ``/metrics`` on a loopback address."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 import structlog
 from aiohttp import web
+from aiohttp.log import server_logger
 
 from bot.config.model import WebSettings
 from bot.i18n.catalogue import catalogue, say
@@ -63,9 +65,16 @@ async def _serve(settings: WebSettings, routes: Sequence[web.RouteDef], stop: as
     await serve(application, settings.host, settings.port, stop)
 
 
-async def serve(application: web.Application, host: str, port: int, stop: asyncio.Event) -> None:
-    """Listen until ``stop`` is set; requests are written down nowhere."""
-    runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+async def serve(
+    application: web.Application,
+    host: str,
+    port: int,
+    stop: asyncio.Event,
+    logger: logging.Logger = server_logger,
+) -> None:
+    """Listen until ``stop`` is set; requests are written down nowhere.  ``logger``: what aiohttp itself says goes
+    there."""
+    runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=1.0, logger=logger)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

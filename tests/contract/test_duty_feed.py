@@ -1,5 +1,6 @@
 """Duty as a calendar to subscribe to: a secret address that is shown once, read by anybody who has it, and ends."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -152,6 +153,21 @@ async def test_it_ends_with_the_organisation_and_is_empty_without_a_roster(stage
     assert await stage.calendar(token) == []
     gone = await stage.make(Handle("CERT-GONE"))
     assert await stage.ask(gone) == await stage.ask(UNKNOWN)
+
+
+async def test_the_address_of_a_request_that_is_no_http_is_written_down_nowhere(
+    stage: Stage, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    token = await stage.make()
+    host, port = stage.url.removeprefix("http://").split(":")
+    for rest in (b" HTTP/9.9x\r\n\r\n", b"\x01 HTTP/1.1\r\n\r\n", b"?" + b"a" * 9000 + b" HTTP/1.1\r\n\r\n"):
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(f"GET /duty/{token}.ics".encode() + rest)
+        assert (await reader.readline()).split()[1:2] == [b"400"]
+        writer.close()
+        await writer.wait_closed()
+    assert token not in caplog.text + "".join(capfd.readouterr())
+    assert await stage.calendar(token)
 
 
 async def test_it_only_reads(stage: Stage) -> None:

@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, event, func, insert, select
+from sqlalchemy import Column, Integer, MetaData, Table, bindparam, event, func, insert, select
 
 from bot.clock import Clock
 from bot.db.unit import Database
 
 things = Table("things", MetaData(), Column("number", Integer, primary_key=True))
+ALL = select(things).order_by(things.c.number)
+AMONG = ALL.where(things.c.number.in_(bindparam("some", expanding=True)))
 
 
 @pytest.fixture
@@ -113,3 +115,27 @@ async def test_readers_see_one_moment_while_a_writer_goes_on(db: Database) -> No
         await add(db, 2)
         assert await unit.scalar(select(func.count()).select_from(things)) == 1
     assert await count(db) == 2
+
+
+async def test_who_has_not_read_to_the_end_keeps_nobody_in_the_past(db: Database) -> None:
+    for number in range(3):
+        await add(db, number)
+    async with db.reading() as unit:
+        await unit.all(ALL)  # from the second time on it goes straight to SQLite
+    async with db.reading() as unit:
+        half_read = await unit.execute(ALL)
+        assert half_read.fetchone() is not None
+    async with db.reading() as unit:  # the same connection; the next unit has another
+        assert len(await unit.all(ALL)) == 3
+        await add(db, 3)
+    assert await count(db) == 4
+    await add(db, 4)
+    assert len(half_read.fetchall()) == 2
+
+
+async def test_a_list_in_a_statement_may_be_of_any_kind_and_length(db: Database) -> None:
+    for number in range(30):
+        await add(db, number)
+    async with db.reading() as unit:
+        for some in ([], (1,), [1, 2], {3}, frozenset(), list(range(30)), (4, 5, 6), [7], []):
+            assert [row.number for row in await unit.all(AMONG, some=some)] == sorted(some)
