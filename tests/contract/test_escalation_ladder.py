@@ -171,6 +171,25 @@ async def test_nobody_rostered_is_an_empty_step(world: World) -> None:
     assert "☎ CERT-BR: +55 11 5555 0100" in world.status()
 
 
+async def test_where_the_called_role_has_no_roster_those_who_hold_it_ring_too(world: World) -> None:
+    [esc] = (await world.call([Target(BR, "diplomatic")])).opened
+    await world.later()
+    assert await world.rung(esc) == ["0 desk-br fallback sent", "0 dora fallback sent", "2 diego sent"]
+    assert str(world.contents(direct(DORA))[0]["body"]).startswith("CRITICAL · CERT-MX (Ana Pérez) calls")
+
+
+async def test_who_is_rung_for_want_of_a_desk_room_is_rung_once_and_leaves_no_gap(world: World) -> None:
+    world.trust.rooms[DESK_BR].clear()
+    world.trust.rooms[direct(CARLA)].clear()
+    world.trust.rooms[direct(DIEGO)].clear()
+    world.line.dead.add(direct(BRUNO))
+    [esc] = (await world.call()).opened
+    assert await world.rung(esc) == ["0 bruno fallback out", "3 dora out", "3 yan bare out", "3 zoe bare out"]
+    [high] = (await world.call([Target(BR, "diplomatic")], severity=Severity.HIGH)).opened
+    assert (await world.rung(high))[0] == "0 dora fallback out"
+    assert len([line for line in await world.rung(high) if "dora" in line]) == 1, "the same second: once"
+
+
 async def test_a_held_page_starts_the_next_means_and_the_next_step_at_once(world: World) -> None:
     await world.rota(BRUNO, CARLA)
     [esc] = (await world.call()).opened

@@ -133,8 +133,9 @@ class Ladder:
             # The notice lies nowhere: waiting for the office would be a silent gap.
             escalation = self._next(unit, escalation, Happened.UNHEARD)
         if position is not None and escalation.state is State.PAGING:
+            rings = [p for p in pages if not p.notice and p.id not in gone]
             meant = [p for p in pages if not p.fallback and not p.notice]
-            if meant and all(p.id in gone for p in meant if p.step == meant[-1].step):
+            if not rings or (meant and all(p.id in gone for p in meant if p.step == meant[-1].step)):
                 escalation = self.forward(unit, escalation)
         return escalation, True
 
@@ -226,13 +227,21 @@ class Ladder:
     async def _ring_desk(
         self, unit: Unit, escalation: Escalation, step: int, deadline: datetime, by: Sequence[By]
     ) -> None:
-        """Where nobody in particular rings: the whole desk room, once in a ladder."""
+        """Where nobody in particular rings: the whole desk room, and whoever holds the role and is not in it; each
+        once in a ladder."""
         desk = self._people.desk(escalation)
-        pages = await self._store.pages(unit, escalation.ref)
-        if any(p.person is None and not p.notice and p.state is not PageState.LOST for p in pages):
-            return
-        for way in chosen(self._people.means_for(desk, escalation.tlp), by):
+        rung = {
+            page.person: page.room
+            for page in await self._store.pages(unit, escalation.ref)
+            if not page.notice and page.state is not PageState.LOST
+        }
+        ways = chosen(self._people.means_for(desk, escalation.tlp), by) if None not in rung else []
+        for way in ways:
             await self._telling.page(unit, escalation, desk, way, step=step, deadline=deadline, fallback=True)
+        desks = [rung[None]] if None in rung else [way.room for way in ways]
+        for paged, way in self._people.elsewhere(escalation, desks):
+            if paged.user not in rung:
+                await self._telling.page(unit, escalation, paged, way, step=step, deadline=deadline, fallback=True)
 
     async def _lay_down(self, unit: Unit, escalation: Escalation, step: Step) -> Escalation:
         """Out of office hours: a notice that does not ring, to whoever is on duty, else into the desk room."""

@@ -230,6 +230,18 @@ class People:
         """The whole desk room of the called organisation, where nobody in particular can be rung."""
         return Paged(escalation.target.organisation, None, Who.ON_DUTY, beyond=False)
 
+    def elsewhere(self, escalation: Escalation, rooms: Iterable[RoomId]) -> list[tuple[Paged, Means]]:
+        """Whoever holds the called role, has not declined, and is in none of these rooms; and their own room."""
+        handle, role = escalation.target.organisation, escalation.target.role
+        there = {user for room in rooms for user in self._trust.members(room)} | set(escalation.declined)
+        found = []
+        for person in self._duty.holders(handle, role):
+            paged = Paged(handle, person, Who.ROLE, beyond=False)
+            means_ = [way for way in self.means_for(paged, escalation.tlp) if way.way is not None]
+            if person.mxid not in there and means_:
+                found.append((paged, means_[0]))
+        return found
+
     def mentioned(self, paged: Paged, room: RoomId, role: str) -> tuple[UserId, ...]:
         """Whom the page mentions, so that their phones ring: the person; in a desk room those who hold the role,
         else everybody of the organisation who is in it."""

@@ -64,7 +64,7 @@ assist-offered-by = { $count ->
 assist-offered-by-nobody = Nadie que comparta una red con ustedes ofrece { $service }, hasta donde se puede mostrar aquí.
 
 error-assist-no-organisation = El directorio no le asigna ninguna organización, así que no puede ofrecer apoyo ni pedirlo. No se hizo nada.
-    .hint = Una persona responsable le propone con `!personas add`.
+    .hint = Una persona responsable le propone con `!personas agregar`.
 error-assist-nobody-offers = Nadie que comparta una red con ustedes ofrece { $service }. No se envió nada.
     .hint = `!enviar net:` con el nombre de una red pregunta a toda la red.
 error-assist-none-reachable = Quienes ofrecen { $service } todavía no están en enlace: { $who }. No se envió nada.
