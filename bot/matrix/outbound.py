@@ -82,6 +82,7 @@ class MatrixChannel:
         todo = [room for room in rooms if self._trust.encrypted(room)]
         for start in range(0, len(todo), ROOMS_WARMED_AT_ONCE):
             await self._warm_some(todo[start : start + ROOMS_WARMED_AT_ONCE])
+            await asyncio.sleep(0)  # where nothing is to be shared, nothing above has waited
 
     async def _warm_some(self, rooms: Collection[RoomId]) -> None:
         members = {user for room in rooms for user in self._trust.members(room)}

@@ -1,6 +1,7 @@
 """Upkeep: the register renewed, rooms put on record, jobs worked off, checkpoints signed, and what the Matrix
 edge notices about devices and identities said to the people it concerns."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -25,6 +26,8 @@ from keys.trust import Withdrawal, observe
 
 log = structlog.get_logger(__name__)
 
+ROOMS_AT_ONCE = 50
+"""Looked at in one turn of the event loop."""
 MOST_TRIES = 60
 """Attempts at a job before it is given up: with the outbox's pauses, about two hours."""
 
@@ -85,7 +88,9 @@ class Keeper:
     async def adopt_rooms(self) -> None:
         """Put the rooms that people invited the bot into on record, by who is in them."""
         trust = self._matrix.trust
-        for room in self._matrix.joined_rooms():
+        for number, room in enumerate(self._matrix.joined_rooms(), 1):
+            if number % ROOMS_AT_ONCE == 0:
+                await asyncio.sleep(0)  # hundreds of rooms in one go would hold up the event loop
             members = trust.members(room)
             people = {user: person for user in members if (person := self._register.person(user)) is not None}
             elsewhere = False
