@@ -1,7 +1,8 @@
 """The dead man's letter: whoever looks after the bot is written to when it has not heard its homeserver for long.
 
-Once for each outage, however often the process starts meanwhile, and once more when it is over.  Only time in which
-the bot was there and listened counts: neither a stop, nor a machine that slept, is an outage.
+Once for each outage, however often the process starts meanwhile, and once more when it is over: when the homeserver
+has been heard for as long as it takes to call it silent, so that one that comes and goes fills nobody's mailbox.  Only
+time in which the bot was there and listened counts: neither a stop, nor a machine that slept, is an outage.
 """
 
 import asyncio
@@ -63,6 +64,8 @@ class Silence:
         self._audit = audit
         self._operators = operators
         self._after = after
+        self._heard: datetime | None = None
+        """Since when without a break; not kept over a restart, which only puts the second letter off."""
 
     async def run(self, database: Database, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set."""
@@ -94,20 +97,25 @@ class Silence:
             since = unit.now - min(age or timedelta(0), FRESH + timedelta(seconds=EVERY))
         if told_at is None and unit.now - since >= self._after:
             told_at = unit.now
-            await self._write(unit, "silence-told", "service.silent", since)
+            await self._write(unit, "silence-told", "service.silent", since, unit.now)
+        self._heard = None
         await tables.put(unit, since, told_at)
 
     async def _over(self, unit: Unit) -> None:
         kept = await tables.get(unit, to_change=True)
         if kept is not None and kept.told_at is not None:
-            await self._write(unit, "silence-over", "service.heard", kept.since)
+            if self._heard is None or self._heard > unit.now:
+                self._heard = unit.now
+            if unit.now - self._heard < self._after:
+                return
+            await self._write(unit, "silence-over", "service.heard", kept.since, self._heard)
         await tables.end(unit)
 
-    async def _write(self, unit: Unit, key: str, action: str, since: datetime) -> None:
+    async def _write(self, unit: Unit, key: str, action: str, since: datetime, until: datetime) -> None:
         found = readers(self._register, self._operators)
         for reader in found:
             language = catalogue().choose(*(reader.person.languages if reader.person else ()))
-            text = say(language, key, since=_minute(since), until=_minute(unit.now))
+            text = say(language, key, since=_minute(since), until=_minute(until))
             content: dict[str, Any] = {
                 "subject": say(language, f"{key}-subject").plain,
                 "body": text.plain,

@@ -105,13 +105,28 @@ async def test_once_and_once_more_when_it_is_over(watch: Watch) -> None:
     assert await watch.told()
     assert await watch.look(timedelta(hours=1)) == []
     watch.hears = True
-    assert sorted(await watch.look()) == sorted(OVER)
+    assert await watch.look(AFTER - LOOK) == [], "it may be gone again"
+    assert sorted(await watch.look(LOOK)) == sorted(OVER)
     assert not await watch.told()
     assert await watch.look(AFTER * 2) == []
     watch.hears = False
     assert sorted(await watch.look(AFTER)) == sorted(TOLD), "another outage"
     actions = [e.details.action for e in await logged(watch.world) if e.details]
     assert [a for a in actions if a.startswith("service.")] == ["service.silent", "service.heard", "service.silent"]
+
+
+async def test_one_that_comes_and_goes_fills_nobodys_mailbox(watch: Watch) -> None:
+    got = []
+    for _ in range(5):
+        watch.hears = False
+        got += await watch.look(AFTER + LOOK)
+        watch.hears = True
+        got += await watch.look(AFTER - LOOK)
+        watch.world.clock.push(-timedelta(minutes=1))
+    assert sorted(got) == sorted(TOLD)
+    got = await watch.look(AFTER * 2)
+    assert sorted(got) == sorted(OVER)
+    assert "silent from 2026-11-22 06:00 UTC to 2026-11-22 06:4" in str(watch.world.line.got[-1].content["body"])
 
 
 async def test_a_short_silence_is_told_to_nobody(watch: Watch) -> None:
@@ -136,7 +151,7 @@ async def test_what_restarts_tells_nothing_twice(watch: Watch) -> None:
     assert await watch.look(AFTER * 2) == []
     watch.hears = True
     watch.start()
-    assert sorted(await watch.look()) == sorted(OVER)
+    assert sorted(await watch.look(AFTER)) == sorted(OVER)
     assert "silent from 2026-11-22 06:00 UTC to 2026-11-22 14:" in str(watch.world.line.got[-1].content["body"])
     watch.start()
     assert await watch.look(AFTER * 2) == []
@@ -150,7 +165,7 @@ async def test_only_time_in_which_it_listened_counts(watch: Watch) -> None:
     assert await watch.look(AFTER - LOOK) == []
     assert sorted(await watch.look(LOOK)) == sorted(TOLD)
     watch.hears = True
-    await watch.look()
+    assert sorted(await watch.look(AFTER)) == sorted(OVER)
     watch.pass_by(timedelta(hours=3))  # the machine slept, and its clock that never jumps went on
     watch.hears = False
     assert await watch.look(AFTER - FRESH - LOOK * 2) == []
@@ -185,7 +200,7 @@ async def test_what_arrives(database_url: str, tmp_path: Path, short_path: Path,
     signed = await asyncio.to_thread(house.read_signed, by[DESK])
     assert "enlace has heard nothing from its homeserver since 2026-11-22 06:00 UTC" in " ".join(signed.split())
     watch.hears = True
-    await watch.look()
+    await watch.look(AFTER)
     assert len(house.sink.taken) == 4
     assert await watch.told() is False
     house.close()
