@@ -8,7 +8,6 @@ from aiohttp.helpers import ETag
 
 from bot.db.unit import Database
 from bot.duty.service.feeds import Feeds
-from bot.formats import ical
 
 _STAMPS = re.compile(rb"DTSTAMP[^\r\n]*\r\n")
 
@@ -28,6 +27,8 @@ class Feed:
         async with self._db.reading() as unit:
             shown = await self._feeds.read(unit, request.match_info["token"])
             now = unit.now
+        from bot.formats import ical  # noqa: PLC0415  (as in bot.duty.rules.calendar)
+
         body = ical.feed(shown.organisation.handle, shown.roles, shown.names, now)
         etag = ETag(hashlib.sha256(_STAMPS.sub(b"", body)).hexdigest()[:32])
         known = {tag.value for tag in request.if_none_match or ()}

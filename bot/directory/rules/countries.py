@@ -11,7 +11,7 @@ from functools import cache
 from gettext import translation
 
 import pycountry
-from babel import Locale
+from babel import localedata
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -76,7 +76,9 @@ def _numbers() -> dict[str, str]:
 
 @cache
 def _territories(language: str) -> dict[str, str]:
-    return dict(Locale.parse(language).territories)
+    names = dict(localedata.load(language)["territories"])
+    localedata._cache.clear()  # noqa: SLF001  (a dozen languages with all that is not asked for are 9 MiB)
+    return names
 
 
 @cache

@@ -16,9 +16,6 @@ from typing import Any
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
-import icalendar
-import recurring_ical_events
-
 from bot.directory.model import Person
 from bot.directory.rules.naming import fold
 from bot.directory.rules.roles import DEFAULT, FAMILY, canonical
@@ -134,6 +131,9 @@ def read(data: bytes) -> Calendar:
     """Read a whole roster.  Raises a :class:`BadCalendar` for the first thing in it that cannot be used."""
     if len(data) > MOST_BYTES:
         raise CalendarTooLarge
+    import icalendar  # noqa: PLC0415  (5 MiB, the two of them, that only who keeps a roster needs)
+    import recurring_ical_events  # noqa: PLC0415
+
     try:
         found = icalendar.Calendar.from_ical(_ZONES.sub(b"", data.replace(b"\r\n", b"\n")))
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):  # whatever the library makes of it
