@@ -116,6 +116,13 @@ _SET_ROOT_ROW = (
 )
 _LAST = select(func.max(messages.c.seq)).where(messages.c.ref == bindparam("ref"))
 _ADD_MESSAGE = insert(messages)
+_ADD_COPY = insert(copies)
+_NUMBER = select(messages).where(messages.c.ref == bindparam("ref"), messages.c.seq == bindparam("number"))
+_SPOKEN = (
+    select(messages.c.id)
+    .where(messages.c.ref == bindparam("ref"), messages.c.author_user == bindparam("user"))
+    .limit(1)
+)
 _OF_EVENT = select(messages).where(messages.c.event_id == bindparam("event"))
 _ANSWERS = select(func.count()).where(messages.c.ref == bindparam("ref"), messages.c.organisation != bindparam("but"))
 
@@ -217,7 +224,7 @@ async def message_by_id(unit: Unit, message: str) -> Row[Any] | None:
 
 async def message_number(unit: Unit, ref: str, number: int) -> Row[Any] | None:
     """The message with this number within an exchange."""
-    return await unit.first(select(messages).where(messages.c.ref == ref, messages.c.seq == number))
+    return await unit.first(_NUMBER, ref=ref, number=number)
 
 
 async def message_of_copy(unit: Unit, row_id: str) -> Row[Any] | None:
@@ -241,7 +248,7 @@ async def withdraw(unit: Unit, message: str) -> None:
 
 async def add_copy(unit: Unit, row_id: str, message: str) -> None:
     """This row of the outbox is a copy of a message."""
-    await unit.execute(insert(copies).values(row_id=row_id, message=message))
+    await unit.execute(_ADD_COPY, {"row_id": row_id, "message": message})
 
 
 async def copies_of(unit: Unit, message: str) -> list[str]:
@@ -251,8 +258,7 @@ async def copies_of(unit: Unit, message: str) -> list[str]:
 
 async def has_spoken(unit: Unit, ref: str, user: str) -> bool:
     """Whether this person has said something in the exchange already."""
-    query = select(messages.c.id).where(messages.c.ref == ref, messages.c.author_user == user).limit(1)
-    return await unit.first(query) is not None
+    return await unit.first(_SPOKEN, ref=ref, user=user) is not None
 
 
 async def answers(unit: Unit, ref: str, but_organisation: str) -> int:

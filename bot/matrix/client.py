@@ -44,6 +44,8 @@ class Client(AsyncClient):  # type: ignore[misc]  # nio is not typed
 
     olm: HardenedOlm
     store: Store
+    under_way = 0
+    """Requests that wait for their answer just now."""
 
     def __init__(self, homeserver: str, user_id: str = "", device_id: str = "") -> None:
         super().__init__(
@@ -110,6 +112,7 @@ class Client(AsyncClient):  # type: ignore[misc]  # nio is not typed
         take: Callable[[bytes], None] | None = None,
     ) -> Answer:
         """The request as it is; see :meth:`ask`.  ``take`` gets the pieces of a good answer's body instead of it."""
+        self.under_way += 1
         try:
             async with asyncio.timeout(wait):
                 answer = await self.send(method, path, data, headers, timeout=aiohttp.ClientTimeout(total=wait))
@@ -124,6 +127,8 @@ class Client(AsyncClient):  # type: ignore[misc]  # nio is not typed
                             raise HomeserverAway(reason=f"more than {limit} bytes")
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise HomeserverAway(reason=type(error).__name__) from error
+        finally:
+            self.under_way -= 1
         return Answer(answer.status, bytes(text), answer.headers.get("Retry-After"))
 
 

@@ -28,6 +28,9 @@ log = structlog.get_logger(__name__)
 
 HOLD = 25.0
 """Seconds for which the homeserver may hold back an empty sync."""
+CROWD, BREATH = 4, 0.05
+"""Requests under way from which on the homeserver is what everybody waits for, and seconds for which it is not asked
+for news then: it would tell of each of our own messages by itself, and each answer costs as much as a message."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 SENDER_KEYS_WAIT = 5.0
 BACKFILL_WAIT = 20.0
@@ -106,6 +109,8 @@ class Inbound:
                 got = await _until(self._fetch(HOLD), stop)
                 if got is not None:
                     await self._process(got)
+                    if self._client.under_way >= CROWD:
+                        await _until(asyncio.sleep(BREATH), stop)
                 if got is None or got.next_batch != before or self._clock.monotonic() - asked_at > FIRST_PAUSE:
                     pause = FIRST_PAUSE
                     continue

@@ -4,17 +4,42 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, bindparam, event, func, insert, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    bindparam,
+    event,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from bot.clock import Clock
+from bot.db.prepared import LONGEST
+from bot.db.types import Json, Utc
 from bot.db.unit import Database
 
 things = Table("things", MetaData(), Column("number", Integer, primary_key=True))
 ALL = select(things).order_by(things.c.number)
 AMONG = ALL.where(things.c.number.in_(bindparam("some", expanding=True)))
+letters = Table(
+    "letters",
+    things.metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", Utc),
+    Column("names", Json),
+    Column("read", Boolean, default=False),
+    Column("sealed", LargeBinary),
+)
 
 
 @pytest.fixture
@@ -139,3 +164,33 @@ async def test_a_list_in_a_statement_may_be_of_any_kind_and_length(db: Database)
     async with db.reading() as unit:
         for some in ([], (1,), [1, 2], {3}, frozenset(), list(range(30)), (4, 5, 6), [7], []):
             assert [row.number for row in await unit.all(AMONG, some=some)] == sorted(some)
+
+
+async def test_a_statement_that_comes_again_goes_past_sqlalchemy_and_says_the_same(db: Database) -> None:
+    add_letter = insert(letters)
+    found = (
+        select(letters)
+        .where(letters.c.number.in_(bindparam("numbers", expanding=True)))
+        .order_by(letters.c.number.desc())
+    )
+    change = update(letters).where(letters.c.number == bindparam("row"), letters.c.read.is_(False)).values(read=True)
+    at = datetime(2026, 11, 25, 4, 5, 6, 7, tzinfo=timezone(timedelta(hours=-6)))
+    rows = [{"number": n, "at": at, "names": {"es": "ñ", "n": n}, "sealed": bytes([n])} for n in range(40)]
+    async with db.unit() as unit:
+        for row in rows[:3]:
+            assert (await unit.execute(add_letter, row)).rowcount == 1
+        assert (await unit.execute(add_letter, rows[3:])).rowcount == 37
+        for row in (1, 2):
+            assert [(await unit.execute(change, {"row": row})).rowcount for _ in range(2)] == [1, 0]
+    async with db.reading() as unit:
+        for numbers in ([0, 1], [2, 3], [39, 0, 1], [], [*range(LONGEST + 3)], [7], [7, 8]):
+            got = await unit.all(found, numbers=numbers)
+            assert [row._asdict() for row in got] == [
+                {**rows[number], "at": at.astimezone(UTC), "read": number in (1, 2)} for number in sorted(numbers)[::-1]
+            ]
+            assert await unit.scalar(found, numbers=numbers) == max(numbers, default=None)
+            first = await unit.first(found, numbers=numbers)
+            assert (first.at.tzinfo if first is not None else UTC) is UTC
+        for row in ({"at": at.replace(tzinfo=None)}, {"number": 0}):
+            with pytest.raises(Exception, match=r"naive|readonly"):
+                await unit.execute(add_letter, row)
