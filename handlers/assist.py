@@ -29,6 +29,8 @@ ASK_ABOVE = 5
 """So many organisations are asked without a question back, as by ``!send``."""
 SHOWN = 12
 """Offers that a list names."""
+QUOTED = 60
+"""Characters of a term that is not known: a whole text may stand where one was expected."""
 
 
 class Policy(Protocol):
@@ -171,6 +173,7 @@ def _unclear(
 ) -> Refusal:
     """A term is never guessed: a numbered list, and nothing was done."""
     language = call.language
+    typed = typed[:QUOTED] + "…" if len(typed) > QUOTED else typed
     if not meant.choices:
         return Refusal(say(language, "assist-unknown-term", term=typed))
     lines = [say(language, key, term=typed)]

@@ -94,9 +94,11 @@ def split_term(head: str) -> tuple[str, str]:
 
 
 def split_terms(text: str) -> list[str]:
-    """Several terms, parted by commas, semicolons or lines; numbers also by spaces."""
+    """Several terms, parted by commas, semicolons or lines; numbers also by spaces.
+
+    ``6,3`` is a number, ``6.3,9.2`` are two."""
     found: list[str] = []
-    for piece in re.split(r"[;\n]|,(?!\d)", text):
+    for piece in re.split(r"[;\n]|,(?!\d)|(?<=\d\.\d),", text):
         words = piece.split()
         if words and all(_NUMBER.fullmatch(word) for word in words):
             found += words

@@ -96,6 +96,7 @@ def test_the_sentence_begins_behind_the_number_or_the_colon(head: str, term: str
 @pytest.mark.parametrize(
     ("text", "terms"),
     [
+        ("6.3,9.2,6,3", ["6.3", "9.2", "6,3"]),
         ("6.3, 9.2", ["6.3", "9.2"]),
         ("6.3 9.2\n", ["6.3", "9.2"]),
         ("6,3; training", ["6,3", "training"]),
