@@ -29,6 +29,8 @@ MEGOLM = "m.megolm.v1.aes-sha2"
 OLM = "m.olm.v1.curve25519-aes-sha2"
 V3 = "/_matrix/client/v3"
 PATIENCE = 60.0
+HOLD_MS = 120_000
+"""For so long the homeserver may hold back an empty sync: hundreds of clients that ask every few seconds are a load."""
 FILLER = "x" * 800
 """Makes messages about as long as enlace's."""
 FILTER = json.dumps(
@@ -334,7 +336,7 @@ class Light:
     async def _listen(self) -> None:
         while True:
             try:
-                await self._sync(10_000)
+                await self._sync(HOLD_MS)
             except (OSError, aiohttp.ClientError, ConnectionError):
                 await asyncio.sleep(0.3)
 
