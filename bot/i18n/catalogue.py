@@ -21,6 +21,8 @@ from keys.errors import EnlaceError
 LOCALE = Path(__file__).parent / "locale"
 REFERENCE = "en"
 Value = str | int | Rich
+LONGEST_VALUE = 4000
+"""Characters of an error's value: twice as many, escaped and encrypted, still fit into one Matrix event (64 KiB)."""
 
 
 _ENTRY = re.compile(r"^([a-zA-Z][\w-]*) *=", re.MULTILINE)
@@ -90,8 +92,10 @@ class Catalogue:
         return fill(str(template), pieces)
 
     def error(self, language: str, error: EnlaceError) -> Rich:
-        """What went wrong and, where there is one, the way out."""
-        values = {name: value if isinstance(value, int | Rich) else str(value) for name, value in error.values.items()}
+        """What went wrong and, where there is one, the way out; of a value that is a whole text its beginning."""
+        values = {
+            name: value if isinstance(value, int | Rich) else _cut(str(value)) for name, value in error.values.items()
+        }
         key = f"error-{error.code}"
         if not self.has(key):
             return quote(str(error))
@@ -99,6 +103,10 @@ class Catalogue:
         if self.has(f"{key}.hint"):
             said = said + Rich(" ", " ") + self.text(language, f"{key}.hint", **values)
         return said
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= LONGEST_VALUE else f"{value[:LONGEST_VALUE]}…"
 
 
 def _sources(folder: Path) -> dict[str, str]:

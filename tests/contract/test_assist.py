@@ -317,8 +317,11 @@ async def test_a_term_that_is_not_clear_is_listed_and_a_number_sends_the_text(ta
     await talk.say(BRUNO, DESK_BR, "!assist offer <script>")
     assert "I know no service “<script>”" in talk.last(DESK_BR)
     assert "&lt;script&gt;" in talk.world.contents(DESK_BR)[-1]["formatted_body"]
-    await talk.say(BRUNO, DESK_BR, f"!assist request {'word ' * 9000}")
-    assert len(talk.last(DESK_BR)) < 300, "what is too long for the homeserver would never be answered"
+    for line in ("!assist request ", "!assist take ", "!send MX tlp:", "!lang "):
+        await talk.say(BRUNO, DESK_BR, line + "<" * 45_000)
+        answer = talk.world.contents(DESK_BR)[-1]
+        assert "…" in answer["body"]
+        assert len(str(answer)) < 40_000, "what is too long for the homeserver would never be answered"
 
 
 async def test_more_than_five_are_asked_about_first(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
