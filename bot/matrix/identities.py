@@ -28,8 +28,8 @@ DOUBT_EVERY = 5.0
 """Seconds between two questions about somebody whom a message seems to come from."""
 FIRST_AGAIN, LAST_AGAIN = 4.0, 60.0
 """Seconds before users whose homeserver did not answer are asked for again: each time twice as many."""
-AT_ONCE = 250
-"""Users per question."""
+AT_ONCE = 50
+"""Users per question; all signatures of an answer are checked in one turn of the event loop."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ WIDTH = 8
 """Sends under way at once, of the bare bot as of enlace (:data:`bot.exchange.sender.WIDTH`)."""
 AT_ONCE = 6
 """People who come in side by side."""
+STARTED_WITHIN = 5 * PATIENCE
 QUIET = 0.6
 """Seconds without a message after which a workload is over."""
 
@@ -179,7 +180,8 @@ class Deployment:
         begun = time.perf_counter()
         self.stopped_in = begun - stopping
         self._start()
-        await self.control.client.ask(self.control.room, f"!whois {self.handles[1]}", sender=self.world.bot)
+        asked = f"!whois {self.handles[1]}"
+        await self.control.client.ask(self.control.room, asked, sender=self.world.bot, patience=STARTED_WITHIN)
         self.started_in = time.perf_counter() - begun
 
     def log(self) -> str:
@@ -196,7 +198,7 @@ class Deployment:
 
     async def keys_renewed(self, before: dict[str, int]) -> None:
         """Wait until everybody got another key of their room with enlace than those counted in ``before``."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(STARTED_WITHIN):
             while any(m.client.keys[m.room] <= before[m.room] for m in self.members):
                 await asyncio.sleep(0.05)
 

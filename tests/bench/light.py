@@ -249,12 +249,14 @@ class Light:
         """A place in what was heard."""
         return len(self.heard)
 
-    async def ask(self, room: str, text: str, pattern: str = "", *, sender: str) -> Heard:
+    async def ask(self, room: str, text: str, pattern: str = "", *, sender: str, patience: float = PATIENCE) -> Heard:
         """Say something and wait for the answer."""
         mark, looked_for = self.mark(), re.compile(pattern, re.IGNORECASE | re.DOTALL)
         await self.say(room, text)
         return await self.expect(
-            lambda h: h.room == room and h.sender == sender and bool(looked_for.search(h.body)), after=mark
+            lambda h: h.room == room and h.sender == sender and bool(looked_for.search(h.body)),
+            after=mark,
+            patience=patience,
         )
 
     # --- pieces -----------------------------------------------------------------------------------------
