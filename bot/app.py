@@ -45,7 +45,7 @@ from bot.escalation.service.people import Outside
 from bot.escalation.service.policies import read_policies, shipped_policies
 from bot.escalation.service.proving import BELL as BELL_TEST
 from bot.exchange.sender import Sender
-from bot.exchange.service import Addressing, Changes, Enclosures, Exchanges, Holding, Onward
+from bot.exchange.service import Addressing, Changes, Enclosures, Exchanges, Holding, Letters, Onward
 from bot.exchange.service.onward import BELL as BELL_ONWARD
 from bot.i18n.catalogue import catalogue
 from bot.ids import DeviceId, RoomId, UserId
@@ -171,6 +171,7 @@ class App:
             changes=Changes(self.exchanges, self.outbox, self.audit, trust, telling.language),
             addressing=addressing,
             enclosures=Enclosures(self.matrix.files, self.matrix, register),
+            letters=Letters(self.outbox, register, self.openpgp if config.notify.smtp_host is not None else None),
             escalation=self.escalations,
             assist=self.assist,
             incident=self.incidents,

@@ -18,7 +18,7 @@ from bot.directory.service.vouching import Vouching
 from bot.duty.service import Duty
 from bot.duty.service.calendar_files import CalendarFiles
 from bot.escalation.service import Escalations
-from bot.exchange.service import Addressing, Changes, Enclosures, Exchanges, Holding, Onward
+from bot.exchange.service import Addressing, Changes, Enclosures, Exchanges, Holding, Letters, Onward
 from bot.incident.service import Incidents
 from bot.matrix.errors import OwnDeviceNotSigned
 from bot.matrix.service import MatrixService
@@ -104,6 +104,7 @@ class Services:
     onward: Onward
     addressing: Addressing
     enclosures: Enclosures
+    letters: Letters
     escalation: Escalations
     assist: Assist
     incident: Incidents

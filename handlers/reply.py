@@ -91,22 +91,25 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
         record = services.register.room(other.room)
         if record is not None:
             languages[other.room] = services.addressing.language(record)
-    reached = await services.exchange.relay(
-        unit,
-        exchange=exchange,
-        author=_author(call, own),
-        device=call.caller.device,
-        room=place.room,
-        said_in=call.place.room,
-        event=EventId(str(call.extra.get("said") or call.event_id)),
-        text=text,
-        languages=languages,
-        enclosure=enclosure,
-        everyone=everyone,
-        carries=bool(taken(call.extra)),
-    )
+    reached: tuple[Participant, ...] = ()
+    if to or not exchange.open:  # what is closed is refused as that
+        reached = await services.exchange.relay(
+            unit,
+            exchange=exchange,
+            author=_author(call, own),
+            device=call.caller.device,
+            room=place.room,
+            said_in=call.place.room,
+            event=EventId(str(call.extra.get("said") or call.event_id)),
+            text=text,
+            languages=languages,
+            enclosure=enclosure,
+            everyone=everyone,
+            carries=bool(taken(call.extra)),
+        )
     if not reached:
-        return Refusal(say(call.language, "exchange-nobody-left", ref=exchange.ref))
+        why = "exchange-not-mailed" if await services.exchange.letters(unit, exchange.ref) else "exchange-nobody-left"
+        return Refusal(say(call.language, why, ref=exchange.ref))
     # Once somebody has consented, the thread is a conversation: no answer to every line.
     quiet = in_thread and not call.confirmed
     said = say(call.language, "exchange-relayed", ref=exchange.ref, to=names)

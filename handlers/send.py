@@ -1,7 +1,7 @@
 """``!send TARGETS [tlp:LABEL]⏎SUBJECT⏎BODY``: opens an exchange."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Any, Protocol
 
 from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply
@@ -12,7 +12,7 @@ from bot.directory.rules.resolve import Addressee, Found, Resolution
 from bot.directory.rules.targets import ParsedTargets, parse_targets
 from bot.directory.rules.visibility import visible
 from bot.directory.service import Register, by_urgency, say_choice, say_contact
-from bot.exchange.model import Author, Exchange, Message, Onwards
+from bot.exchange.model import Author, Envelope, Exchange, Message, Onwards
 from bot.exchange.rules.sealed import unopened
 from bot.exchange.rules.tlp import accepted_in, level_of
 from bot.exchange.service import (
@@ -27,6 +27,7 @@ from bot.exchange.service import (
     EditNotFollowed,
     Enclosures,
     Exchanges,
+    Letters,
     NothingTakenAlong,
     Onward,
     enclosed,
@@ -44,6 +45,8 @@ from keys.fingerprint import OpenPGPFingerprint
 
 LONGEST_SUBJECT = 80
 """Characters of a subject that is taken from the first line of what goes along."""
+BY_MAIL, USABLE = "by-mail", "usable-keys"
+"""Names in a call's ``extra``: the letters that were offered, and those of their keys that are good now."""
 ASK_ABOVE = 5
 """A network is asked about before more than so many rooms get a message."""
 
@@ -84,6 +87,10 @@ class Needs(Protocol):
         """Files and messages that go along."""
 
     @property
+    def letters(self) -> Letters:
+        """Mail for those who are not on enlace."""
+
+    @property
     def trust(self) -> TrustView:
         """Verdicts as of now."""
 
@@ -116,7 +123,10 @@ async def prepare(call: Call, services: Needs) -> Mapping[str, Any]:
     extra = dict(call.extra)
     if KEPT_ABOUT in extra:
         extra[ABOUT] = extra[KEPT_ABOUT]
-    return await services.enclosures.prepare(call.place.room, extra)
+    more = dict(await services.enclosures.prepare(call.place.room, extra))
+    if BY_MAIL in call.extra:
+        more[USABLE] = await services.letters.usable(offered[-1] for offered in call.extra[BY_MAIL])
+    return more
 
 
 async def run(call: Call, unit: Unit, services: Needs) -> Answer:
@@ -157,15 +167,18 @@ async def _run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR0
         return Refusal(say(call.language, "send-red-names", label=str(letter.tlp)))
     addressed = services.addressing.find(addressees, letter.tlp)
     handles = [str(r.person or r.organisation) for r in addressed.recipients]
+    envelopes: tuple[Envelope, ...] = ()
     if addressed.absent:
-        return _absent(call, services, addressed, letter, handles)
+        envelopes = _envelopes(call, services, addressed, letter)
+        if not _agreed(call, addressed, envelopes):
+            return _absent(call, services, addressed, letter, handles, envelopes)
     if not call.confirmed and (parsed.leftovers or (group and len(handles) > ASK_ABOVE)):
         return Reply(
             say(call.language, "send-preview", count=len(handles), to=", ".join(handles), subject=letter.subject),
             tlp=letter.tlp,
             question=Question(options=(letter.line(handles),), body=letter.body),
         )
-    return await _hand_in(call, unit, services, letter, addressed, exchange, message)
+    return await _hand_in(call, unit, services, letter, addressed, exchange, message, envelopes)
 
 
 async def _hand_in(
@@ -176,6 +189,7 @@ async def _hand_in(
     addressed: Addressed,
     exchange: Exchange | None,
     message: Message | None,
+    envelopes: Sequence[Envelope],
 ) -> Answer:
     """Open the exchange; what came from somebody else (in ``exchange``) waits for their word."""
     handles = [str(r.person or r.organisation) for r in addressed.recipients]
@@ -227,7 +241,11 @@ async def _hand_in(
             *(["unopened"] if unopened(letter.body) else []),
             *([] if letter.labelled else ["default-label"]),
         ],
+        by_mail=[envelope.organisation for envelope in envelopes],
     )
+    if envelopes:
+        names = [*(str(r.organisation) for r in addressed.recipients), *(str(e.organisation) for e in envelopes)]
+        await services.letters.post(unit, ref, letter.tlp, author, letter.subject, body, envelopes, names)
     opened = await services.exchange.get(unit, ref)
     if opened is None:
         raise LookupError(ref)
@@ -263,18 +281,22 @@ async def _edit(call: Call, unit: Unit, services: Needs, parsed: ParsedTargets) 
     own = services.register.organisation(call.caller.organisation) if call.caller.organisation else None
     found = [services.register.resolve(target, own) for target in parsed.targets]
     named = {a.person.mxid if a.person else a.organisation.handle for f in found for a in f.addressees}
+    by_mail = [str(one.post.organisation) for one in await services.exchange.letters(unit, message.ref)]
     if (
         exchange is None
         or own is None
         or not letter.subject
         or letter.tlp is not exchange.tlp
         or any(f.found in (Found.NONE, Found.MANY) for f in found)
-        or named != {p.person or p.organisation for p in exchange.participants if not p.is_source}
+        or named != {p.person or p.organisation for p in exchange.participants if not p.is_source} | {*by_mail}
     ):
         raise EditNotFollowed(ref=message.ref)
     author = Author(call.caller.user, call.caller.name, own.handle, call.caller.verdict.level or "verified")
     device = call.caller.device
     await services.changes.edit(unit, message, author, device, call.event_id, letter.body, subject=letter.subject)
+    if by_mail:
+        text = say(call.language, "send-edit-not-mailed", ref=message.ref, who=", ".join(by_mail))
+        return Reply(text, tlp=exchange.tlp, ref=message.ref)
     return Reply(Rich(), ref=message.ref, silent=True)
 
 
@@ -331,9 +353,35 @@ def _unclear(
     return Refusal(Rich.lines(lines), Question(options=options, body=letter.body) if handles else None)
 
 
-def _absent(call: Call, services: Needs, addressed: Addressed, letter: Letter, handles: Sequence[str]) -> Refusal:
-    """Not on enlace yet: neither sent nor held; whom to phone instead, as far as everybody here may see."""
+def _envelopes(call: Call, services: Needs, addressed: Addressed, letter: Letter) -> tuple[Envelope, ...]:
+    """To whom it can go by mail: neither files nor what is somebody else's, and only to keys that are good."""
+    if enclosed(call.extra) or ONWARD in call.extra:
+        return ()
+    readers = readers_of(call, services.register, services.trust)
+    found = services.letters.envelopes(addressed.absent, readers, letter.tlp)
+    return tuple(e for e in found if USABLE not in call.extra or e.fingerprint in call.extra[USABLE])
+
+
+def _agreed(call: Call, addressed: Addressed, envelopes: Sequence[Envelope]) -> bool:
+    """Whether the caller was shown just these addresses and keys, and everybody who is not on enlace has one."""
+    everybody = {addressee.organisation.handle for addressee in addressed.absent}
+    shown = [list(envelope) for envelope in call.extra.get(BY_MAIL, ())]
+    asked = call.confirmed and shown == [list(astuple(envelope)) for envelope in envelopes]
+    return asked and everybody == {envelope.organisation for envelope in envelopes}
+
+
+def _absent(
+    call: Call,
+    services: Needs,
+    addressed: Addressed,
+    letter: Letter,
+    handles: Sequence[str],
+    envelopes: Sequence[Envelope],
+) -> Refusal:
+    """Not on enlace yet: neither sent nor held; whom to phone instead, as far as everybody here may see, and a letter
+    to whom it can be written."""
     audience = readers_of(call, services.register, services.trust)
+    keys = {envelope.organisation: envelope.fingerprint for envelope in envelopes}
     lines = []
     for addressee in addressed.absent:
         organisation = addressee.organisation
@@ -342,7 +390,8 @@ def _absent(call: Call, services: Needs, addressed: Addressed, letter: Letter, h
         for contact in by_urgency(visible(organisation.contacts, audience, organisation, connected)):
             ways = ways + (Rich(" · ", " · ") if ways else Rich()) + say_contact(contact)
         if ways and organisation.openpgp:
-            fingerprint = OpenPGPFingerprint(organisation.openpgp[0].fingerprint).grouped()
+            first = keys.get(organisation.handle, organisation.openpgp[0].fingerprint)
+            fingerprint = OpenPGPFingerprint(first).grouped()
             ways = ways + Rich(" · OpenPGP ", " · OpenPGP ") + code(fingerprint)
         lines.append(
             say(
@@ -352,14 +401,24 @@ def _absent(call: Call, services: Needs, addressed: Addressed, letter: Letter, h
                 **({"ways": ways} if ways else {}),
             )
         )
+        if organisation.handle not in keys and not addressee.person and BY_MAIL in call.extra:
+            lines.append(say(call.language, "send-mail-no-key", who=str(organisation.handle)))
+    if services.letters.possible and (enclosed(call.extra) or ONWARD in call.extra):
+        lines.append(say(call.language, "send-mail-text-only"))
+    by_mail = ", ".join(f"{envelope.organisation} ({envelope.address})" for envelope in envelopes)
     if handles:
-        lines.append(say(call.language, "send-absent-others", to=", ".join(handles)))
-    question = Question(options=(letter.line(handles),), body=letter.body) if handles else None
-    return Refusal(Rich.lines(lines), question)
+        lines.append(say(call.language, "send-mail-others" if by_mail else "send-absent-others", to=", ".join(handles)))
+    if by_mail:
+        lines.append(say(call.language, "send-mail-ask", who=by_mail))
+    everybody = [*handles, *keys]
+    if not everybody:
+        return Refusal(Rich.lines(lines))
+    extra = {BY_MAIL: [list(astuple(envelope)) for envelope in envelopes]} if envelopes else {}
+    return Refusal(Rich.lines(lines), Question(options=(letter.line(everybody),), body=letter.body, extra=extra))
 
 
-def _points_at_something(call: Call) -> bool:
-    return wanted(call.extra) or KEPT_ABOUT in call.extra
+def _takes_time(call: Call) -> bool:
+    return wanted(call.extra) or KEPT_ABOUT in call.extra or BY_MAIL in call.extra
 
 
 COMMAND = Command(
@@ -367,7 +426,7 @@ COMMAND = Command(
     access=Access.DESK,
     run=run,
     prepare=prepare,
-    prepares=_points_at_something,
+    prepares=_takes_time,
     group="exchange",
     resumes=resumes,
 )

@@ -10,6 +10,7 @@ from bot.exchange.service import Changes, Exchanges, NothingOfYours
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich
 from bot.ids import Ref
+from bot.outbox.model import State
 
 LISTED = 8
 """Messages in a list, the newest; below them stands: all."""
@@ -59,7 +60,12 @@ async def _pointed_at(call: Call, unit: Unit, services: Needs) -> Message | None
 
 async def _withdraw(call: Call, unit: Unit, services: Needs, ref: Ref, messages: Sequence[Message]) -> Answer:
     rooms = await services.changes.withdraw(unit, call.caller.actor, messages)
-    return Reply(say(call.language, "exchange-withdrawn", ref=ref, count=len(messages), rooms=rooms), ref=ref)
+    letters = await services.exchange.letters(unit, ref) if any(message.seq == 1 for message in messages) else []
+    gone = ", ".join(str(one.post.organisation) for one in letters if one.state is State.SENT)
+    said = say(call.language, "exchange-withdrawn", ref=ref, count=len(messages), rooms=rooms)
+    if gone and not rooms:
+        return Reply(say(call.language, "exchange-withdrawn-mail-only", ref=ref, who=gone), ref=ref)
+    return Reply(Rich.lines([said, say(call.language, "exchange-withdrawn-mail", who=gone)]) if gone else said, ref=ref)
 
 
 def _list(call: Call, exchange: Exchange, own: Sequence[Message]) -> Answer:

@@ -106,6 +106,16 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class Envelope:
+    """Where a letter shall go: an organisation that is not on enlace."""
+
+    organisation: Handle
+    address: str
+    fingerprint: str
+    """Of the key of the directory to which it is encrypted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Onwards:
     """What somebody wants to send on, complete, while its source is asked."""
 
@@ -140,6 +150,8 @@ class Progress:
     """Organisation, and who is in its room and not verified, where that is why its copy is held."""
     withdrawn: bool = False
     """The author has taken it back."""
+    letters: tuple[tuple[str, bool], ...] = ()
+    """Organisation that is not on enlace, and whether the mail server has taken the letter to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,13 @@ from bot.audit.service import AuditLog
 from bot.db.unit import Database, Unit
 from bot.directory.service import Register
 from bot.exchange.channel import Channel, Parcel, Receipt, Refused, TryLater, Unfit
-from bot.exchange.rules.sending import Decision, Fate, Situation, fate, may_repeat, outside
+from bot.exchange.rules.sending import Decision, Fate, Situation, fate, letter, may_repeat, outside
 from bot.exchange.rules.tlp import Leg, Way, level_of, rule
-from bot.exchange.service import ROOT_HELD, Exchanges, Holding, Relating, RootHeld
+from bot.exchange.service import ROOT_HELD, Exchanges, Holding, Relating, RootHeld, key_now
 from bot.ids import EventId, RoomId
-from bot.outbox.model import Audience, Kind, Lacking, Outgoing, Post, State, is_outside
+from bot.outbox.model import MAIL, Audience, Kind, Lacking, Outgoing, Post, State, is_outside
 from bot.outbox.rules import KEYS_FOR, MOST_REPEATS, forgotten_by_server
-from bot.outbox.service import BELL_OUT, MissingKeys, Outbox
+from bot.outbox.service import BELL_OUT, Amending, MissingKeys, Outbox
 from bot.ports import TrustView
 from bot.tasks import first_of
 
@@ -38,7 +38,7 @@ LOOK_EVERY = 30.0
 NO_DEVICE = "no-device"
 """Why a row is held whose room is verified, though nobody in it has a device that may have the key."""
 MOST_OUTSIDE = 1000
-LOGGED = (Kind.COPY, Kind.PAGE)
+LOGGED = (Kind.COPY, Kind.LETTER, Kind.PAGE)
 LEVELS = ("verified", "vouched", "grace", "none")
 """From most to least trusted."""
 
@@ -66,6 +66,7 @@ class Sender:
         self._channel = channel
         self._holding = holding
         self._keys = MissingKeys(outbox)
+        self._amending = Amending(outbox)
         self._relating = Relating(database, outbox, exchanges)
         self._busy: dict[RoomId, asyncio.Task[None]] = {}
         self._look_at = 0.0
@@ -101,7 +102,7 @@ class Sender:
         async with self._db.reading() as unit:
             rows = await self._outbox.due(unit, [], MOST_OUTSIDE)
         for row in rows:
-            if is_outside(row.post.room):
+            if is_outside(row.post.room) and row.post.kind is not Kind.LETTER:
                 await self._serve(row)
 
     async def _start_due(self) -> tuple[int, float]:
@@ -154,6 +155,8 @@ class Sender:
             return
         if content is None:
             return
+        if row.post.kind is Kind.LETTER:
+            content = {**content, **self._key(row)}
         parcel = Parcel(
             room=row.post.room,
             txn_id=row.txn_id,
@@ -216,9 +219,17 @@ class Sender:
 
     def decide(self, row: Outgoing) -> Decision:
         """The row's fate as of now, from memory."""
-        if is_outside(row.post.room):
-            return outside(row.post.tlp, row.post.expires_at, self._db.clock.now())
+        post, now = row.post, self._db.clock.now()
+        if post.kind is Kind.LETTER:
+            return letter(post.tlp, post.expires_at, now, encrypted=bool(self._key(row)))
+        if is_outside(post.room):
+            return outside(post.tlp, post.expires_at, now)
         return fate(self._situation(row))
+
+    def _key(self, row: Outgoing) -> dict[str, str]:
+        """To what a letter is encrypted, by the directory as of now; empty if to nothing."""
+        organisation = self._register.organisation(row.post.organisation or "")
+        return key_now(organisation, row.post.room.removeprefix(MAIL), str(row.post.content.get("fingerprint", "")))
 
     def _situation(self, row: Outgoing) -> Situation:
         post = row.post
@@ -267,6 +278,8 @@ class Sender:
                 await self._report(unit, row, "expired", decision.reason)
             else:
                 await self._outbox.fail(unit, row, decision.reason)
+                if row.post.kind is Kind.LETTER:
+                    await self._report(unit, row, "failed", decision.reason)
 
     async def _again(self, row: Outgoing, reason: str, wait: timedelta | None) -> None:
         async with self._db.unit() as unit:
@@ -283,6 +296,8 @@ class Sender:
                 await self._report(unit, row, "sent", "")
                 if row.post.kind is Kind.PAGE:
                     unit.ring("ladder")
+            elif row.post.kind is Kind.LETTER and await self._amending.went(unit, row, receipt.event_id):
+                await self._report(unit, row, "sent", "withdrawn-too-late")
         if receipt.missing:
             log.warning("send.keys-missing", row=row.id, ref=row.post.ref, missing=len(receipt.missing))
 
@@ -291,9 +306,9 @@ class Sender:
             return
         if row.post.kind is Kind.COPY and outcome == "held":
             await self._holding.held(unit, row, reason)
-        elif row.post.kind is Kind.COPY and outcome in ("failed", "expired"):
+        elif row.post.kind in (Kind.COPY, Kind.LETTER) and outcome in ("failed", "expired"):
             await self._holding.lost(unit, [row], reason)
-        elif row.post.kind is Kind.COPY and row.post.ref and outcome != "sent":
+        elif row.post.ref and (row.post.kind is Kind.LETTER or (row.post.kind is Kind.COPY and outcome != "sent")):
             await self._exchanges.progress(unit, row.post.ref)
         why = detail or reason
         await self._audit.append(

@@ -56,7 +56,7 @@ class Mail:
         Content: ``subject``, ``body``, and where the directory has one ``key`` (base64) with its ``fingerprint``;
         ``sealed`` stands in place of the body in a letter that is encrypted, and nowhere else.
         A letter to whose key nothing can be encrypted (any more) is signed only: it holds nothing
-        that is not for everybody.
+        that is not for everybody.  With ``only_sealed`` it is refused instead.
 
         Raises :class:`TryLater` and :class:`Refused`."""
         sender = str(self._settings.mail_from)
@@ -70,6 +70,8 @@ class Mail:
         )
         try:
             message = await asyncio.to_thread(self._composed, letter, parcel.content)
+        except Refused:
+            raise
         except (EnlaceError, ValueError) as error:
             raise Refused(reason=type(error).__name__) from error
         async with self._one:
@@ -91,6 +93,8 @@ class Mail:
                 return compose(replace(letter, body=str(content.get("sealed", letter.body))), sign, encrypt)
             except (KeyCannotEncrypt, KeyExpired, KeyInvalid, KeyRevoked, KeyWeak, NoSuchKey, NotAKey) as error:
                 log.warning("mail.not-encrypted", why=type(error).__name__)
+        if content.get("only_sealed"):
+            raise Refused(reason="no-key")
         return compose(letter, sign, None)
 
     async def _hand_over(self, message: bytes, sender: str, to: str) -> None:

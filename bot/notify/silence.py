@@ -17,7 +17,7 @@ from bot.audit.service import AuditLog
 from bot.db.unit import Database, Unit
 from bot.directory.model import Person
 from bot.directory.service import Register
-from bot.escalation.service.telling import sealed_to
+from bot.exchange.service import sealed_to
 from bot.i18n.catalogue import catalogue, say
 from bot.ids import RoomId
 from bot.notify import tables

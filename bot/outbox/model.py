@@ -66,13 +66,15 @@ class Kind(enum.StrEnum):
     COPY = "copy"
     NOTICE = "notice"
     STATUS = "status"
+    LETTER = "letter"
+    """A first message for an organisation that is not on enlace, by mail."""
     WITHDRAWAL = "withdrawal"
     """No message: takes the event of the row that it ``edits`` out of its room."""
 
     @property
     def priority(self) -> int:
         """Lower goes first: answers and pages before relays before status edits."""
-        return {"reply": 0, "page": 0, "notice": 2, "copy": 3, "withdrawal": 3, "status": 4}[self.value]
+        return {"reply": 0, "page": 0, "notice": 2, "copy": 3, "letter": 3, "withdrawal": 3, "status": 4}[self.value]
 
 
 class Audience(enum.StrEnum):

@@ -57,7 +57,7 @@ class AfterLoss:
         unknown: defaultdict[RoomId, list[list[str]]] = defaultdict(list)
         count = 0
         for row in rows:
-            if row.post.kind not in (Kind.COPY, Kind.PAGE):
+            if row.post.kind not in (Kind.COPY, Kind.LETTER, Kind.PAGE):
                 continue
             count += 1
             whom = row.post.organisation or "–"

@@ -13,11 +13,12 @@ from bot.commands.registry import Registry
 from bot.directory.model import Membership, Organisation, Person, Plan, Record, RoomRecord, Source
 from bot.duty.service.calendar_files import CalendarFiles
 from bot.exchange.files import Carried, FileAway, Files
-from bot.exchange.service import Addressing, Enclosures, Onward
+from bot.exchange.service import Addressing, Enclosures, Letters, Onward
 from bot.ids import EventId, Handle, RoomId, UserId
 from bot.outbox.model import REDACTION, Arrival, Proof
 from bot.outbox.ports import Downloads
 from bot.outbox.rules import STATUS_WAIT
+from keys.openpgp import OpenPGP
 from tests.harness.calling import DEVICE, World, build, logged
 
 BOT = UserId("@enlace:enlace.example")
@@ -37,7 +38,13 @@ class NoFiles:
 class Talk:
     """Somebody says something, everything that follows from it happens, and it can be looked at."""
 
-    def __init__(self, world: World, files: Files | None = None, downloads: Downloads | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        files: Files | None = None,
+        downloads: Downloads | None = None,
+        openpgp: OpenPGP | None = None,
+    ) -> None:
         self.world = world
         self.onward = Onward(world.exchanges, world.outbox, world.audit, world.seal, world.trust)
         self.exchanges = world.exchanges
@@ -73,6 +80,7 @@ class Talk:
                 onward=self.onward,
                 holding=world.holding,
                 enclosures=Enclosures(files or NoFiles(), self, world.register),
+                letters=Letters(world.outbox, world.register, openpgp),
                 duty=world.duty,
                 calendar_files=CalendarFiles(downloads or NoFiles(), self),
                 addressing=self.addressing,
@@ -198,7 +206,7 @@ class Talk:
         return [name.removeprefix("exchange.") for name in names if name.startswith("exchange.")]
 
 
-async def talking(url: str, files: Files | None = None) -> Talk:
+async def talking(url: str, files: Files | None = None, openpgp: OpenPGP | None = None) -> Talk:
     """The world on a fresh database, with a third country in it."""
     world = await build(url)
     record = Record(
@@ -213,7 +221,7 @@ async def talking(url: str, files: Files | None = None) -> Talk:
     async with world.db.reading() as unit:
         await world.register.reload(unit)
     world.trust.rooms[DESK_PE] = {PIA}
-    return Talk(world, files)
+    return Talk(world, files, openpgp=openpgp)
 
 
 _MEMBER = Membership("oas-cbm", ("technical", "diplomatic"))

@@ -8,9 +8,8 @@ from bot.escalation.model import Member, PageState, Who
 from bot.escalation.rules.folding import page_fate
 from bot.escalation.rules.means import Means
 from bot.escalation.service.people import Paged, People
-from bot.escalation.service.telling import sealed_to
 from bot.exchange.rules.tlp import Way
-from bot.exchange.service import content_of
+from bot.exchange.service import content_of, sealed_to
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, code
 from bot.ids import EventId, RoomId

@@ -1,6 +1,5 @@
 """Telling people: the page in a room, the caller's one status message, and everybody else who was called."""
 
-from base64 import b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -8,7 +7,6 @@ from typing import Any
 
 from bot.audit.service import AuditLog
 from bot.db.unit import Unit
-from bot.directory.model import OpenPGPKey
 from bot.duty.rules.walltime import zone
 from bot.escalation import tables
 from bot.escalation.model import SHARE_MARK, Caller, Escalation, Page, PageState, Said, Trouble
@@ -17,7 +15,7 @@ from bot.escalation.service import texts
 from bot.escalation.service.links import Links
 from bot.escalation.service.people import Paged, People
 from bot.escalation.service.store import Store
-from bot.exchange.service import content_of
+from bot.exchange.service import content_of, sealed_to
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich
 from bot.ids import Handle, RoomId
@@ -300,11 +298,6 @@ class Telling:
             "salts": [said.salt for said in escalation.said] if full else [],
             "checkpoint": await self._audit.newest_checkpoint(unit),
         }
-
-
-def sealed_to(key: OpenPGPKey | None) -> dict[str, str]:
-    """To whom a letter is encrypted, for the edge that writes it; empty: in the clear."""
-    return {"key": b64encode(key.data).decode(), "fingerprint": key.fingerprint} if key and key.data else {}
 
 
 def with_trouble(escalation: Escalation, code: str, who: str, step: int, why: str = "") -> Escalation:

@@ -4,6 +4,7 @@ import enum
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.exchange.rules.tlp import by_mail, rule
 from bot.ids import UserId
 from bot.outbox.model import Audience, Kind
 from bot.tlp import Tlp
@@ -86,6 +87,16 @@ def outside(label: Tlp, expires_at: datetime | None, now: datetime) -> Decision:
     if expires_at is not None and now >= expires_at:
         return Decision(Fate.EXPIRE, "too-late")
     return Decision(Fate.SEND) if label is Tlp.CLEAR else Decision(Fate.DROP, "label")
+
+
+def letter(label: Tlp, expires_at: datetime | None, now: datetime, *, encrypted: bool) -> Decision:
+    """What happens to a letter; ``encrypted``: to a key that the directory has of its reader now.  Without one nothing
+    goes, under no label."""
+    if expires_at is not None and now >= expires_at:
+        return Decision(Fate.EXPIRE, "too-late")
+    if not encrypted:
+        return Decision(Fate.DROP, "no-key")
+    return Decision(Fate.SEND) if rule(label, by_mail(encrypted=True)).allowed else Decision(Fate.DROP, "mail-label")
 
 
 def may_repeat(s: Situation) -> bool:

@@ -18,6 +18,8 @@ class Way(enum.StrEnum):
     """The room of an incident in which the named organisations take part."""
     COORDINATION = "coordination"
     """A room shared by the networks' organisations."""
+    MAIL = "mail"
+    """A letter, outside Matrix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Leg:
     """The lowest trust level among the readers: ``verified``, ``grace``, ``vouched`` or ``none``."""
     unsigned_device: bool = False
     """One of the readers has a device that their pinned identity has not signed."""
+    encrypted: bool = False
+    """Of a letter: to a key that the directory has of the named organisation now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +70,45 @@ def within_ceiling(label: Tlp, level: str) -> Ruling:
     return ALLOWED if fits else Ruling(allowed=False, reason="level")
 
 
+def by_mail(*, encrypted: bool) -> Leg:
+    """The way of a letter to an organisation that was named."""
+    return Leg(
+        way=Way.MAIL,
+        room_verified=False,
+        named_organisation=True,
+        named_person=False,
+        shares_network=False,
+        lowest_level="none",
+        encrypted=encrypted,
+    )
+
+
 def rule(label: Tlp, leg: Leg) -> Ruling:  # noqa: PLR0911  (one line per clause of the table)
     """Decide whether information under ``label`` may take ``leg``."""
     # 1. CLEAR may go anywhere.
     if label is Tlp.CLEAR:
         return ALLOWED
-    # 2. Everything else stays inside verified rooms.
+    # 2. By mail only encrypted to the organisation that was named, and RED never.
+    if leg.way is Way.MAIL:
+        if label is Tlp.RED:
+            return Ruling(allowed=False, reason="red-mail")
+        sealed = leg.encrypted and leg.named_organisation
+        return ALLOWED if sealed else Ruling(allowed=False, reason="mail")
+    # 3. Everything else stays inside verified rooms.
     if not leg.room_verified:
         return Ruling(allowed=False, reason="room")
-    # 3. Nobody reads above what their level of trust allows.
+    # 4. Nobody reads above what their level of trust allows.
     if not (ruling := within_ceiling(label, leg.lowest_level)).allowed:
         return ruling
-    # 4. RED: named people only, each in their own direct room, and on devices that are all theirs beyond doubt.
+    # 5. RED: named people only, each in their own direct room, and on devices that are all theirs beyond doubt.
     if label is Tlp.RED:
         if leg.way is Way.DIRECT and leg.named_person:
             return Ruling(allowed=False, reason="device") if leg.unsigned_device else ALLOWED
         return Ruling(allowed=False, reason="red")
-    # 5. AMBER and AMBER+STRICT: rooms of the named organisations only.
+    # 6. AMBER and AMBER+STRICT: rooms of the named organisations only.
     if label in (Tlp.AMBER, Tlp.AMBER_STRICT):
         return ALLOWED if leg.named_organisation or leg.named_person else Ruling(allowed=False, reason="organisation")
-    # 6. GREEN: as AMBER, and the community, which is the networks that both sides belong to.
+    # 7. GREEN: as AMBER, and the community, which is the networks that both sides belong to.
     reached = leg.shares_network or leg.named_organisation or leg.named_person
     return ALLOWED if reached else Ruling(allowed=False, reason="network")
 

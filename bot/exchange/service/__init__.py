@@ -24,6 +24,7 @@ from bot.exchange.service.exchanges import (
     TooLong,
 )
 from bot.exchange.service.holding import Asked, Holding, NothingAsked
+from bot.exchange.service.letters import Letters, key_now, sealed_to
 from bot.exchange.service.onward import Onward
 from bot.exchange.service.records import ONWARD_ASKED, ONWARD_MARK, UnknownExchange
 from bot.exchange.service.relating import ROOT_HELD, Relating, RootHeld
@@ -51,6 +52,7 @@ __all__ = [
     "Exchanges",
     "Holding",
     "LabelForbids",
+    "Letters",
     "NothingAsked",
     "NothingOfYours",
     "NothingTakenAlong",
@@ -62,7 +64,9 @@ __all__ = [
     "content_of",
     "enclosed",
     "keep_to_ceiling",
+    "key_now",
     "quoted",
+    "sealed_to",
     "status_line",
     "taken",
     "wanted",

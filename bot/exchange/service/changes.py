@@ -127,6 +127,8 @@ class Changes:
             await tables.withdraw(unit, message.id)
             unit.ring(BELL_ONWARD)
             seen = await self._take_back(unit, message)
+            if message.seq == 1:
+                await self._outbox.drop(unit, message.ref, Kind.LETTER, reason=WITHDRAWN)
             rooms |= seen
             told = [places[room] for room in sorted(seen) if room in places]
             await self._tell(unit, exchange, told, "exchange-note-withdrawn", who=_who(actor))
@@ -226,6 +228,7 @@ class Changes:
         else:
             names = [str(p.organisation) for p in exchange.participants if not p.is_source]
             others = [name for name in names if name != row.post.organisation]
+            names += [str(one.post.organisation) for one in await self._exchanges.letters(unit, exchange.ref)]
             said = first_copy(language, author, exchange.tlp, exchange.ref, subject, text, names, others)
         content = await self._exchanges.content(unit, said, (), exchange.ref, exchange.tlp, author, message.seq, salt)
         if row.state is State.HELD or (row.state is State.SENT and row.post.content):

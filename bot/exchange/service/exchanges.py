@@ -86,11 +86,13 @@ class Exchanges(Records):
         carries: bool = False,
         origin: str | None = None,
         notes: Sequence[str] = (),
+        by_mail: Sequence[Handle] = (),
     ) -> Ref:
         """Open an exchange and queue a copy for each recipient; returns its reference.
 
         ``source_event`` becomes the root of the source's own thread; ``said`` is the event with the text, if that is
         another one (it was asked about first).  ``carries`` and ``origin``: see :class:`bot.exchange.model.Message`.
+        ``by_mail`` get a letter (:class:`bot.exchange.service.letters.Letters`), and no place in the exchange.
 
         Raises :class:`LabelForbids`, :class:`AboveCeiling` or :class:`TooLong`; then nothing is stored.  A room whose
         verdict does not hold now is no error: its copy is held by the sender, and the status line says so."""
@@ -119,9 +121,9 @@ class Exchanges(Records):
         )
         number = await self._count(unit, ref, author, source_room, said or source_event, carries=carries, origin=origin)
         salt = unit.random(32)
-        names = [str(r.organisation) for r in recipients]
+        names = [str(r.organisation) for r in recipients] + [str(handle) for handle in by_mail]
         for recipient in recipients:
-            others = [name for name in names if name != recipient.organisation]
+            others = [str(r.organisation) for r in recipients if r.organisation != recipient.organisation]
             text = first_copy(recipient.language, author, tlp, ref, subject, body, names, others, enclosure)
             row = await self._outbox.post(
                 unit,
@@ -149,6 +151,7 @@ class Exchanges(Records):
             details={
                 "tlp": tlp.value,
                 "to": names,
+                **({"by_mail": [str(handle) for handle in by_mail]} if by_mail else {}),
                 "digest": content_digest(salt, body.encode()),
                 "size": size,
                 **_file(salt, enclosure),
@@ -280,6 +283,7 @@ class Exchanges(Records):
         """How far the copies of the first message are, and how many answers came."""
         rows = [r for r in await self._outbox.of_ref(unit, exchange.ref, Kind.COPY) if r.post.mark == "root"]
         sent = [r for r in rows if r.state is State.SENT]
+        letters = await self.letters(unit, exchange.ref)
         opened = await tables.message_number(unit, exchange.ref, 1)
         return Progress(
             rooms_reached=len(sent),
@@ -289,12 +293,17 @@ class Exchanges(Records):
             answers=await tables.answers(unit, exchange.ref, exchange.author.organisation),
             held=tuple((r.post.organisation or "", r.reason or "") for r in rows if r.state is State.HELD),
             lost=tuple(
-                (r.post.organisation or "", r.reason or "") for r in rows if r.state in (State.FAILED, State.EXPIRED)
+                (r.post.organisation or "", r.reason or "")
+                for r in [*rows, *letters]
+                if r.state in (State.FAILED, State.EXPIRED)
             ),
             unverified={
                 r.post.organisation or "": self._unverified(r.post.room) for r in rows if r.state is State.HELD
             },
             withdrawn=opened is not None and opened.withdrawn_at is not None,
+            letters=tuple(
+                (r.post.organisation or "", r.state is State.SENT) for r in letters if r.state is not State.DROPPED
+            ),
         )
 
     def _unverified(self, room: RoomId) -> str:

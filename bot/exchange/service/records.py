@@ -7,6 +7,7 @@ from bot.errors import NotDone
 from bot.exchange import tables
 from bot.exchange.model import Author, Exchange, Message, Participant
 from bot.ids import EventId, Handle, Ref, RoomId, UserId
+from bot.outbox.model import Kind, Outgoing
 from bot.outbox.service import Outbox
 from bot.ports import Sealer
 from bot.tlp import Tlp
@@ -98,6 +99,10 @@ class Records:
             participants=tuple(_participant(place) for place in await tables.places(unit, ref)),
             notes=tuple(row.notes.split()),
         )
+
+    async def letters(self, unit: Unit, ref: Ref) -> list[Outgoing]:
+        """The letters to organisations that are not on enlace, those that never went too."""
+        return await self._outbox.of_ref(unit, ref, Kind.LETTER)
 
     async def needs_consent(self, unit: Unit, exchange: Exchange, user: UserId) -> bool:
         """Whether this person has not yet said anything in the exchange (chat.md, Threads)."""

@@ -16,10 +16,12 @@ def status_line(exchange: Exchange, progress: Progress) -> Rich:
 
     Never "delivered to" or "read by" a person: only an answer proves that (chat.md, A delivered message)."""
     language = exchange.language
-    to = ", ".join(p.organisation for p in exchange.participants if not p.is_source)
-    lines = [
-        say(language, "exchange-status-head", ref=exchange.ref, label=str(exchange.tlp), to=to),
-        say(
+    others = [str(p.organisation) for p in exchange.participants if not p.is_source]
+    by_mail = [who for who, _ in progress.letters]
+    to = ", ".join([*others, *by_mail])
+    lines = [say(language, "exchange-status-head", ref=exchange.ref, label=str(exchange.tlp), to=to)]
+    if others or not by_mail:
+        rooms = say(
             language,
             "exchange-status",
             rooms=progress.rooms_reached,
@@ -27,8 +29,12 @@ def status_line(exchange: Exchange, progress: Progress) -> Rich:
             devices=progress.devices_reached,
             of_devices=progress.devices_meant,
             answers=progress.answers,
-        ),
-    ]
+        )
+        lines.append(rooms)
+    if by_mail:
+        taken = sum(done for _, done in progress.letters)
+        who = ", ".join(by_mail)
+        lines.append(say(language, "exchange-status-mail", who=who, taken=taken, of=len(by_mail)))
     for who, why in progress.held:
         users = progress.unverified.get(who, "") if why == "not-verified" else ""
         reason = say(language, "held-members", users=users) if users else say(language, f"held-{why or 'not-verified'}")
@@ -36,7 +42,7 @@ def status_line(exchange: Exchange, progress: Progress) -> Rich:
     lines += [say(language, "exchange-status-lost", who=who, why=why_lost(language, why)) for who, why in progress.lost]
     lines += [say(language, f"exchange-note-{note}", label=str(exchange.tlp)) for note in exchange.notes]
     if progress.withdrawn:
-        lines.append(say(language, "exchange-status-withdrawn"))
+        lines.append(say(language, "exchange-status-withdrawn" if others else "exchange-status-withdrawn-mail"))
     if not exchange.open:
         lines.append(say(language, "exchange-status-closed"))
     return Rich.lines(lines)
@@ -67,6 +73,29 @@ def first_copy(
             say(language, "exchange-copy-foot", back=back),
         ]
     )
+
+
+def letter(
+    language: str,
+    author: Author,
+    tlp: Tlp,
+    ref: Ref,
+    subject: str,
+    body: str,
+    names: Sequence[str],
+    ways: Rich,
+) -> str:
+    """The same as an organisation reads it that is not on enlace; ``ways``: how the author's is reached."""
+    who = f"{author.organisation} · {author.name}"
+    foot = say(language, "exchange-letter-foot", who=str(author.organisation), ways=ways)
+    if not ways:
+        foot = say(language, "exchange-letter-foot-bare", who=str(author.organisation))
+    head = [
+        say(language, "exchange-copy-head", who=who, subject=subject),
+        say(language, "exchange-copy-label", label=str(tlp), ref=ref, to=", ".join(names)),
+    ]
+    text = [*(one.plain for one in head), "", quote(body.strip("\n")).plain, "", foot.plain]
+    return "\n".join(text) + "\n"
 
 
 def line(language: str, author: Author, tlp: Tlp, text: str, enclosure: Enclosure | None = None) -> Rich:

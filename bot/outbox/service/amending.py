@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.db.unit import Unit
-from bot.ids import RoomId
+from bot.ids import EventId, RoomId
 from bot.outbox import tables
 from bot.outbox.model import Outgoing, State
 from bot.outbox.service.outbox import PENDING, Outbox
@@ -30,6 +30,11 @@ class Amending:
         """Something that was said in the meantime stands for the answer from now on, which comes as its edit."""
         states = [*PENDING, State.SENT.value]
         await tables.change_outgoing(unit, row.id, states, ref=ref, mark=mark)
+
+    async def went(self, unit: Unit, row: Outgoing, event_id: EventId) -> bool:
+        """A row that was dropped while it was on its way is out all the same; False if it was not dropped."""
+        values = {"state": State.SENT.value, "event_id": event_id, "sent_at": unit.now}
+        return await tables.change_outgoing(unit, row.id, [State.DROPPED.value], **values)
 
     async def take_back(self, unit: Unit, row: Outgoing, instead: Mapping[str, Any], reason: str) -> bool:
         """The row's text never leaves from now on; returns whether an event of the row is in its room or may be.

@@ -1,10 +1,13 @@
 """TLP 2.0 as a table: label x way x verified x level, every combination."""
 
 import itertools
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from bot.exchange.rules.tlp import Leg, Way, accepted_in, rule, within_ceiling
+from bot.exchange.rules.sending import Fate, letter
+from bot.exchange.rules.tlp import Leg, Way, accepted_in, by_mail, rule, within_ceiling
 from bot.tlp import Tlp
 
 LEVELS = ("verified", "vouched", "grace", "none")
@@ -14,6 +17,8 @@ def expected(label: Tlp, way: Way, *, verified: bool, named: bool, person: bool,
     """The table of the design, written a second time and differently."""
     if label is Tlp.CLEAR:
         return True
+    if way is Way.MAIL:
+        return False  # not encrypted
     reads_up_to = {"verified": 4, "vouched": 2, "grace": 1, "none": -1}[level]
     if not verified or reads_up_to < label.rank:
         return False
@@ -34,6 +39,22 @@ def test_every_combination(label: Tlp, way: Way) -> None:
         ruling = rule(label, leg)
         assert ruling.allowed is wanted, (label, leg)
         assert (ruling.reason is None) is wanted
+
+
+@pytest.mark.parametrize("label", list(Tlp))
+def test_by_mail_only_encrypted_to_who_was_named_and_red_never(label: Tlp) -> None:
+    assert rule(label, by_mail(encrypted=True)).allowed is (label is not Tlp.RED)
+    assert rule(label, by_mail(encrypted=False)).allowed is (label is Tlp.CLEAR)
+    stranger = replace(by_mail(encrypted=True), named_organisation=False)
+    assert rule(label, stranger).allowed is (label is Tlp.CLEAR)
+
+
+@pytest.mark.parametrize("label", list(Tlp))
+def test_a_letter_that_cannot_be_encrypted_goes_under_no_label(label: Tlp) -> None:
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    assert letter(label, None, now, encrypted=False).fate is Fate.DROP
+    assert letter(label, None, now, encrypted=True).fate is (Fate.DROP if label is Tlp.RED else Fate.SEND)
+    assert letter(label, now, now, encrypted=True).fate is Fate.EXPIRE
 
 
 @pytest.mark.parametrize("label", list(Tlp))

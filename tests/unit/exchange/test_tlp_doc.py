@@ -14,6 +14,8 @@ PLACES = {
     "room of the incident it belongs to": (Way.INCIDENT, {"named_organisation": True}),
     "room not verified now": (Way.DESK, {"named_organisation": True, "room_verified": False}),
     "room of anybody else": (Way.DESK, {"shares_network": False}),
+    "OpenPGP mail, encrypted to the named organisation": (Way.MAIL, {"named_organisation": True, "encrypted": True}),
+    "mail that is not encrypted": (Way.MAIL, {"named_organisation": True}),
 }
 
 HANDED_IN = {

@@ -12,6 +12,11 @@ exchange-status = In their room { $rooms }/{ $of_rooms } · keys for { $devices 
     }
 exchange-status-held = Held for { $who }: { $why }
 exchange-status-withdrawn = **Withdrawn by you:** it is being taken out of their rooms.
+exchange-status-withdrawn-mail = **Withdrawn by you:** a letter that was handed over cannot be taken back.
+exchange-status-mail = By mail to { $who }: handed over to the mail server { $taken }/{ $of }. More nobody can promise. No later answer, edit or file is mailed; they answer by mail or phone.
+exchange-letter-foot = Please answer { $who } by mail or phone: { $ways }. enlace does not read mail: what is sent to the address that this came from reaches nobody.
+exchange-letter-foot-bare = Please answer { $who } by mail or phone. enlace does not read mail: what is sent to the address that this came from reaches nobody.
+exchange-not-mailed = { $ref } went by mail only, and later answers are not mailed: nothing was sent. Write or phone them; `!send` opens a new letter.
 exchange-status-closed = **Closed:** nothing more is relayed.
 exchange-status-lost = **Not delivered to { $who }** ({ $why }). It will not be tried again; send it anew.
 exchange-consent = This goes to { $to }. `ok` sends it, `//` keeps it here.
@@ -43,6 +48,9 @@ lost-held-long = it was held for a day
 lost-new-members = it was held for a day
 lost-given-up = you gave it up
 lost-too-late = its time was over
+lost-no-key = no mail could be encrypted to a key that the directory has of them, so none was sent
+lost-mail-label = its label does not go by mail
+lost-not-configured = no mail server is set up any more
 lost-other = { $reason }
 
 tlp-no-red-room = anybody in a shared room: everyone here has seen it. Use your direct room with enlace
@@ -87,6 +95,8 @@ exchange-withdrawn = { $ref }: { $count ->
         [one] is being removed from 1 room.
        *[other] is being removed from { $rooms } rooms.
     } What was read there stays read; the log keeps that it was said and withdrawn.
+exchange-withdrawn-mail = A letter cannot be taken back: { $who } has it by mail. Ask them by mail or phone to delete it.
+exchange-withdrawn-mail-only = { $ref } is withdrawn in the log, but a letter cannot be taken back: { $who } has it by mail. Ask them by mail or phone to delete it.
 exchange-withdraw-which = { $ref }: which of your messages? Nothing was withdrawn yet. A number withdraws it:
 exchange-withdraw-first = the first message, { $said }
 exchange-withdraw-one = message { $seq }, { $said }

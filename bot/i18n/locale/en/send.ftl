@@ -1,7 +1,7 @@
 # !send and !reply
 command-send = Send a labelled message to organisations
     .words = send
-    .usage = !send TARGETS [tlp:LABEL], then the subject on the next line and the text below it; as a reply to a file or message, it goes along
+    .usage = !send TARGETS [tlp:LABEL], then the subject on the next line and the text below it; as a reply to a file or message, it goes along; where mail is set up, text can go as OpenPGP mail to who is not on enlace yet (I ask first)
     .example = !send BR CL tlp:amber
 command-reply = Answer an exchange from outside its thread
     .words = reply
@@ -23,6 +23,11 @@ send-why-network = Your organisation shares no network with whoever is listed th
 send-why-role = Nobody listed there holds that role.
 send-absent = { $who } is not on enlace yet: **not sent, not held**. Reach them by { $ways }.
 send-absent-nothing = { $who } is not on enlace yet: **not sent, not held**, and the directory shows you no other way to reach them.
+send-mail-others = On enlace are { $to }: **ok** sends it to them at once.
+send-mail-ask = Reply **ok** to send it as OpenPGP mail, encrypted to the key that stands above, to { $who }. Only this text goes: no later answer, edit or file is mailed, a letter cannot be taken back, and they answer by mail or phone.
+send-mail-no-key = To { $who } no mail can be encrypted now with the key and address of the directory, so none was sent.
+send-mail-text-only = By mail goes only text that you write yourself: files and other people's messages do not.
+send-edit-not-mailed = { $ref }: your edit was not mailed. { $who } got the letter as it was; tell them by mail or phone.
 send-absent-others = Reply **ok** to send it to the others: { $to }.
 reply-usage = Which exchange, and what? For example `!reply MSG-7F3KQ We see it too`. Nothing was relayed.
 send-red-room = { $label } is accepted only in your direct room with enlace: everyone here has seen it. Nothing was sent or kept; write it there.

@@ -12,6 +12,11 @@ exchange-status = En su sala { $rooms }/{ $of_rooms } · llaves para { $devices 
     }
 exchange-status-held = Retenido para { $who }: { $why }
 exchange-status-withdrawn = **Retirado por usted:** se está borrando de sus salas.
+exchange-status-withdrawn-mail = **Retirado por usted:** una carta ya entregada al correo no se puede retirar.
+exchange-status-mail = Por correo a { $who }: entregado al servidor de correo { $taken }/{ $of }. Más nadie puede prometer. Ni respuestas posteriores, ni ediciones, ni archivos van por correo; la respuesta llegará por correo o teléfono.
+exchange-letter-foot = Responda a { $who } por correo o teléfono: { $ways }. enlace no lee correo: lo que se envíe a la dirección de la que viene esta carta no llega a nadie.
+exchange-letter-foot-bare = Responda a { $who } por correo o teléfono. enlace no lee correo: lo que se envíe a la dirección de la que viene esta carta no llega a nadie.
+exchange-not-mailed = { $ref } fue solo por correo, y las respuestas posteriores no van por correo: no se envió nada. Escríbales o llámeles; `!enviar` abre otra carta.
 exchange-status-closed = **Cerrado:** ya no se retransmite nada.
 exchange-status-lost = **No entregado a { $who }** ({ $why }). No se volverá a intentar; envíelo de nuevo.
 exchange-consent = Esto va a { $to }. `ok` lo envía, `//` lo deja aquí.
@@ -43,6 +48,9 @@ lost-held-long = estuvo retenido un día
 lost-new-members = estuvo retenido un día
 lost-given-up = usted desistió
 lost-too-late = se pasó el plazo
+lost-no-key = no se pudo cifrar correo con ninguna llave suya del directorio, así que no se envió
+lost-mail-label = su etiqueta no va por correo
+lost-not-configured = ya no hay servidor de correo configurado
 lost-other = { $reason }
 
 tlp-no-red-room = nadie en una sala compartida: aquí ya lo han visto todos. Use su sala directa con enlace
@@ -87,6 +95,8 @@ exchange-withdrawn = { $ref }: { $count ->
         [one] se está borrando de 1 sala.
        *[other] se está borrando de { $rooms } salas.
     } Lo leído, leído está; en el registro queda que se dijo y se retiró.
+exchange-withdrawn-mail = Una carta no se puede retirar: { $who } la tiene por correo. Pídales por correo o teléfono que la borren.
+exchange-withdrawn-mail-only = { $ref } queda retirado en el registro, pero una carta no se puede retirar: { $who } la tiene por correo. Pídales por correo o teléfono que la borren.
 exchange-withdraw-which = { $ref }: ¿cuál de sus mensajes? Aún no se retiró nada. Un número lo retira:
 exchange-withdraw-first = el primer mensaje, { $said }
 exchange-withdraw-one = mensaje { $seq }, { $said }

@@ -1,7 +1,7 @@
 # !enviar y !responder
 command-send = Enviar un mensaje etiquetado a otras organizaciones
     .words = enviar
-    .usage = !enviar DESTINOS [tlp:ETIQUETA], el asunto en la línea siguiente y el texto debajo; como respuesta a un archivo o mensaje, este lo acompaña
+    .usage = !enviar DESTINOS [tlp:ETIQUETA], el asunto en la línea siguiente y el texto debajo; como respuesta a un archivo o mensaje, este lo acompaña; si hay correo configurado, el texto puede ir por correo OpenPGP a quien aún no esté en enlace (pregunto antes)
     .example = !enviar BR CL tlp:amber
 command-reply = Responder a un intercambio desde fuera de su hilo
     .words = responder
@@ -23,6 +23,11 @@ send-why-network = Su organización no comparte ninguna red con quien figura all
 send-why-role = Nadie de los que figuran allí tiene ese rol.
 send-absent = { $who } todavía no está en enlace: **no se envió ni se retuvo**. Puede contactarles por { $ways }.
 send-absent-nothing = { $who } todavía no está en enlace: **no se envió ni se retuvo**, y el directorio no muestra otra vía para contactarles.
+send-mail-others = En enlace están { $to }: **ok** se lo envía enseguida.
+send-mail-ask = Responda **ok** para enviarlo por correo OpenPGP, cifrado con la llave de arriba, a { $who }. Va solo este texto: ni respuestas posteriores, ni ediciones, ni archivos van por correo; una carta no se puede retirar, y la respuesta llegará por correo o teléfono.
+send-mail-no-key = Para { $who } ahora no se puede cifrar correo con la llave y la dirección del directorio, así que no se envió ninguno.
+send-mail-text-only = Por correo va solo texto que usted escriba: ni archivos ni mensajes de otras personas.
+send-edit-not-mailed = { $ref }: su edición no fue por correo. { $who } tiene la carta como estaba; avise por correo o teléfono.
 send-absent-others = Responda **ok** para enviarlo a los demás: { $to }.
 reply-usage = ¿Qué intercambio y qué texto? Por ejemplo `!responder MSG-7F3KQ También lo vemos`. No se retransmitió nada.
 send-red-room = { $label } solo se acepta en su sala directa con enlace: aquí ya lo vieron todos. No se envió ni se guardó nada; escríbalo allí.
