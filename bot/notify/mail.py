@@ -41,7 +41,7 @@ TEMPORARY = range(400, 500)
 
 
 class Mail:
-    """Sends pages as letters, signed by the bot; one at a time."""
+    """Sends pages, and messages to who is not on enlace, as letters signed by the bot; one at a time."""
 
     def __init__(self, settings: Notify, openpgp: OpenPGP, own: OpenPGPFingerprint, clock: Clock) -> None:
         self._settings = settings

@@ -83,7 +83,7 @@ def fate(s: Situation) -> Decision:  # noqa: PLR0911  (one line per clause)
 
 
 def outside(label: Tlp, expires_at: datetime | None, now: datetime) -> Decision:
-    """What happens to a row that leaves Matrix: only what may go anywhere does (chat.md, TLP 2.0)."""
+    """What happens to a page that leaves Matrix: only what may go anywhere does (chat.md, TLP 2.0)."""
     if expires_at is not None and now >= expires_at:
         return Decision(Fate.EXPIRE, "too-late")
     return Decision(Fate.SEND) if label is Tlp.CLEAR else Decision(Fate.DROP, "label")

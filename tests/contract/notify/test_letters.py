@@ -2,14 +2,16 @@
 with GnuPG.  What cannot be encrypted does not go."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.directory.model import Change, Contact, Membership, OpenPGPKey, Organisation, Plan, Record, Source
 from bot.exchange.channel import Channel, Parcel, Receipt, Refused
+from bot.exchange.files import Carried
 from bot.exchange.sender import Sender
 from bot.ids import Handle, RoomId, parse_ref
 from bot.notify import Ways
@@ -18,7 +20,7 @@ from bot.tlp import Tlp
 from tests.harness.calling import BRUNO, DESK_BR, logged
 from tests.harness.openpgp import GnuPG
 from tests.harness.post import MailHouse
-from tests.harness.talking import DESK_PE, Talk, talking
+from tests.harness.talking import DESK_PE, PIA, Talk, talking
 
 UY, ADDRESS = Handle("CERT-UY"), "cert@cert.example.uy"
 SENT = "!send UY PE tlp:amber\nPhishing kit\nIOC 192.0.2.7"
@@ -76,9 +78,16 @@ def send_by(talk: Talk, channel: Channel) -> None:
     w.sender = Sender(w.db, w.outbox, w.exchanges, w.audit, w.register, w.trust, channel, w.holding)
 
 
+class Carrying:
+    """A file store that carries anything."""
+
+    async def carry(self, file: Mapping[str, Any]) -> Carried:
+        return Carried(file, 3, "0" * 64, b"abc")
+
+
 async def staged(url: str, house: MailHouse, *, mail: bool = True) -> Stage:
     await house.serve()
-    talk = await talking(url, openpgp=house.openpgp if mail else None)
+    talk = await talking(url, Carrying(), house.openpgp if mail else None)
     key = OpenPGPKey(house.fingerprint, house.person.public_key(house.fingerprint).encode())
     organisation = Organisation(
         UY,
@@ -236,6 +245,23 @@ async def test_what_is_not_handed_over_is_told(stage: Stage, why: str) -> None:
     assert "In their room 1/1" in stage.status
     assert (stage.house.sink.taken, await stage.kept()) == ([], [("failed", False)])
     assert await stage.fates() == ["delivery.failed"]
+
+
+async def test_files_and_what_others_wrote_are_not_mailed(stage: Stage) -> None:
+    talk = stage.talk
+    keys = {"url": "mxc://cert.br/1", "key": {"k": "x"}, "iv": "x", "hashes": {"sha256": "x"}, "v": "v2"}
+    file = await talk.say(BRUNO, DESK_BR, "kit.pdf", msgtype="m.file", filename="kit.pdf", file=keys)
+    await talk.say(BRUNO, DESK_BR, SENT, reply_to=file)
+    assert "By mail goes only text that you write yourself" in stage.answer
+    assert "Reply ok to send it to the others: CERT-PE" in stage.answer
+    await stage.say("ok")
+    assert talk.world.contents(DESK_PE)[0]["filename"] == "kit.pdf"
+    assert (stage.house.sink.taken, await stage.kept()) == ([], [])
+    await talk.say(PIA, DESK_PE, "!send BR tlp:amber\nSeen here\nIOC 192.0.2.9")
+    await talk.say(BRUNO, DESK_BR, "!send UY tlp:amber\nFrom Peru", reply_to=talk.event(DESK_BR, "192.0.2.9"))
+    assert "By mail goes only text that you write yourself" in stage.answer.split("192.0.2.9")[-1]
+    await stage.say("ok")
+    assert (stage.house.sink.taken, await stage.kept()) == ([], [])
 
 
 async def test_no_mail_server_no_offer(tmp_path: Path, house: MailHouse) -> None:
