@@ -91,6 +91,8 @@ class Statements:
         """None for what is seen for the first time: most of that was built for this one call, and never comes again."""
         if not isinstance(statement, Select | Insert | Update | Delete):
             return None
+        if not isinstance(statement, Select) and statement.exported_columns:
+            return None  # what RETURNING gives is not read here
         known = self._known.get(statement)
         if known is None:
             self._known[statement] = {}
