@@ -15,11 +15,12 @@ import structlog
 
 from bot.audit.service import AuditLog
 from bot.commands.access import admit
+from bot.commands.answering import WHICH
 from bot.commands.call import Answer, Call, Question, Refusal, Reply
 from bot.commands.limits import Limits, Meter, Over
 from bot.commands.plan import Plan, unconfirmed
 from bot.commands.questions import Kept, Questions
-from bot.commands.recognise import WHICH, Recogniser
+from bot.commands.recognise import Recogniser
 from bot.db.unit import Database, Unit
 from bot.directory.service import Register
 from bot.errors import EnlaceError, NotDone
@@ -330,7 +331,7 @@ class Dispatcher:
 
     async def _reacted(self, unit: Unit, arrival: Arrival, language: str) -> None:
         """A reaction answers nothing; whoever thinks that it did is told so, once for each message, and loudly."""
-        row = await self._recogniser.waiting(unit, arrival)
+        row = await self._recogniser.answering.waiting(unit, arrival)
         if row is None or await self._outbox.marked(unit, arrival.room, mark := f"reaction {row.id}"):
             return
         sign = str(arrival.outer_relation.get("key", ""))
