@@ -11,7 +11,7 @@ from bot.exchange import tables as exchange
 from bot.incident import tables as incident
 from bot.matrix import tables as matrix
 from bot.notify import tables as notify
-from bot.outbox import tables as outbox
+from bot.outbox.tables import inbox, jobs, lacking, outbox
 
 PARTS = (
     assist,
@@ -30,7 +30,10 @@ PARTS = (
     incident,
     matrix,
     notify,
+    inbox,
     outbox,
+    lacking,
+    jobs,
 )
 
 __all__ = ["PARTS", "metadata"]

@@ -14,8 +14,8 @@ from bot.commands.registry import Registry
 from bot.exchange.model import Author, Recipient
 from bot.exchange.service import STATUS_MARK
 from bot.ids import DeviceId, EventId, Ref, RoomId, UserId
-from bot.outbox import tables
 from bot.outbox.model import Arrival, Audience, Kind, Named, Outgoing, Post, Proof, State
+from bot.outbox.tables import outbox as rows
 from bot.tlp import Tlp
 from tests.harness.calling import (
     ANA,
@@ -325,7 +325,7 @@ HERE, AWAY = Named(BRUNO, DeviceId("HERE")), Named(CARLA, DeviceId("AWAY"))
 
 async def kept(world: World, row: Outgoing) -> bytes | None:
     async with world.db.reading() as unit:
-        found = await tables.outgoing(unit, row.id)
+        found = await rows.outgoing(unit, row.id)
         assert found is not None
         sealed: bytes | None = found.sealed
         return sealed

@@ -38,7 +38,14 @@ async def db(database_url: str) -> AsyncIterator[Database]:
     async with database.engine.begin() as connection:
         await connection.run_sync(
             lambda c: metadata.create_all(
-                c, tables=[tables.inbox, tables.outbox, tables.lacking, tables.replaced, tables.jobs]
+                c,
+                tables=[
+                    tables.inbox.inbox,
+                    tables.outbox.outbox,
+                    tables.lacking.lacking,
+                    tables.lacking.replaced,
+                    tables.jobs.jobs,
+                ],
             )
         )
     yield database
@@ -103,7 +110,7 @@ async def test_what_waits_is_sealed_and_wiped_after_delivery(db: Database, outbo
     async with db.unit() as unit:
         await outbox.post(unit, post(body="the phishing kit"))
     async with db.reading() as unit:
-        row = await tables.outgoing(unit, (await outbox.due(unit, [], 8))[0].id)
+        row = await tables.outbox.outgoing(unit, (await outbox.due(unit, [], 8))[0].id)
         assert row is not None
         assert b"phishing" not in row.sealed
         (due,) = await outbox.due(unit, [], 8)
@@ -112,7 +119,7 @@ async def test_what_waits_is_sealed_and_wiped_after_delivery(db: Database, outbo
         assert await outbox.sent(unit, due, EventId("$sent"), (2, 2))
         assert not await outbox.sent(unit, due, EventId("$again"), (2, 2))
     async with db.reading() as unit:
-        row = await tables.outgoing(unit, due.id)
+        row = await tables.outbox.outgoing(unit, due.id)
         assert row is not None
         assert (row.sealed, row.event_id, row.state) == (None, "$sent", "sent")
 

@@ -74,8 +74,8 @@ async def served(database_url: str) -> AsyncIterator[Served]:
     clock = Wall(NIGHT)
     db = Database.open(database_url, clock)
     tables = [
-        outbox_tables.inbox,
-        outbox_tables.outbox,
+        outbox_tables.inbox.inbox,
+        outbox_tables.outbox.outbox,
         audit_tables.audit_entries,
         audit_tables.audit_details,
         notify_tables.silence,
@@ -130,7 +130,7 @@ async def test_not_ready_while_nothing_gets_out(served: Served) -> None:
 
 async def test_not_ready_without_its_database(served: Served) -> None:
     async with served.db.engine.begin() as connection:
-        await connection.run_sync(outbox_tables.outbox.drop)
+        await connection.run_sync(outbox_tables.outbox.outbox.drop)
     served.health.synced_age_seconds = 90.0
     status, text = await served.get("/readyz")
     assert status == 503

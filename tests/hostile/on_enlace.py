@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from bot.demo.person import Heard, Person
 from bot.ids import RoomId, UserId
-from bot.outbox.tables import inbox, outbox
+from bot.outbox.tables.inbox import inbox
+from bot.outbox.tables.outbox import outbox
 from keys.trust import Withdrawal, withdraw
 from tests.hostile.cast import PHONE, Cast, Scene
 from tests.hostile.server import Lies

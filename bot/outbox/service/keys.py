@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from bot.db.unit import Unit
 from bot.ids import DeviceId, EventId, UserId
-from bot.outbox import rules, tables
+from bot.outbox import rules
 from bot.outbox.model import Lacking, Named, State
 from bot.outbox.service.outbox import BELL_OUT, Outbox
+from bot.outbox.tables import lacking, outbox
 
 
 class MissingKeys:
@@ -18,11 +19,11 @@ class MissingKeys:
     async def due(self, unit: Unit, busy_rooms: Iterable[str], limit: int) -> list[Lacking]:
         """Sent rows whose key some devices lack, and that can be tried again now; one of each room."""
         found: dict[str, Lacking] = {}
-        for lack in await tables.due_lacking(unit, unit.now, busy_rooms, limit):
+        for lack in await lacking.due_lacking(unit, unit.now, busy_rooms, limit):
             row = await self._outbox.get(unit, lack.row)
             if row is None or row.event_id is None or lack.room in found:
                 continue
-            before = await tables.replaced_of(unit, lack.row)
+            before = await lacking.replaced_of(unit, lack.row)
             found[lack.room] = Lacking(
                 row=row,
                 missing=frozenset(Named(UserId(user), DeviceId(device)) for user, device in lack.missing),
@@ -35,7 +36,7 @@ class MissingKeys:
     async def later(self, unit: Unit, lack: Lacking, missing: Iterable[Named]) -> None:
         """These still lack the key; try again later."""
         at = rules.next_keys(lack.row.sent_at or unit.now, unit.now)
-        await tables.change_lacking(unit, lack.row.id, missing=sorted(missing), next_try=at)
+        await lacking.change_lacking(unit, lack.row.id, missing=sorted(missing), next_try=at)
 
     async def repeated(
         self, unit: Unit, lack: Lacking, event_id: EventId, devices: tuple[int, int], missing: Iterable[Named]
@@ -44,7 +45,7 @@ class MissingKeys:
         row = lack.row
         if event_id in lack.known or row.event_id is None:
             return
-        await tables.change_outgoing(
+        await outbox.change_outgoing(
             unit,
             row.id,
             [State.SENT.value],
@@ -52,14 +53,14 @@ class MissingKeys:
             devices_reached=devices[0],
             devices_meant=devices[1],
         )
-        await tables.add_replaced(unit, row.id, row.event_id)
-        await tables.change_lacking(unit, row.id, missing=sorted(missing), repeats=lack.repeats + 1, next_try=unit.now)
+        await lacking.add_replaced(unit, row.id, row.event_id)
+        await lacking.change_lacking(unit, row.id, missing=sorted(missing), repeats=lack.repeats + 1, next_try=unit.now)
         unit.ring(BELL_OUT)
 
     async def withdrawn(self, unit: Unit, event_id: EventId) -> None:
         """An event that was replaced is withdrawn."""
-        await tables.set_withdrawn(unit, event_id)
+        await lacking.set_withdrawn(unit, event_id)
 
     async def end(self, unit: Unit, lack: Lacking) -> None:
         """Every device has the key, or is not waited for any more: the content is wiped."""
-        await tables.end_lacking(unit, [lack.row.id])
+        await lacking.end_lacking(unit, [lack.row.id])

@@ -7,8 +7,9 @@ from typing import Any
 
 from bot.db.unit import Unit
 from bot.ids import DeviceId, EventId, Ref, RoomId, UserId
-from bot.outbox import rules, tables
+from bot.outbox import rules
 from bot.outbox.model import Arrival, Audience, Job, Kind, Named, Outgoing, Post, Proof, State
+from bot.outbox.tables import inbox, jobs, lacking, outbox
 from bot.ports import Sealer
 from bot.tlp import Tlp
 
@@ -30,7 +31,7 @@ class Outbox:
 
     async def accept(self, unit: Unit, arrivals: Sequence[Arrival]) -> int:
         """Keep these events for handling; one that is known already is kept once.  Returns how many are new."""
-        known = await tables.known_events(unit, (a.event_id for a in arrivals))
+        known = await inbox.known_events(unit, (a.event_id for a in arrivals))
         rows: dict[str, dict[str, Any]] = {}
         for arrival in arrivals:
             if arrival.event_id in known or arrival.event_id in rows:
@@ -53,7 +54,7 @@ class Outbox:
                 "state": "new",
                 "attempts": 0,
             }
-        await tables.add_arrivals(unit, list(rows.values()))
+        await inbox.add_arrivals(unit, list(rows.values()))
         if rows:
             unit.ring(BELL_IN)
         return len(rows)
@@ -65,7 +66,7 @@ class Outbox:
 
         ``but``: row numbers that wait for something."""
         out = []
-        for row in await tables.waiting_arrivals(unit, limit, busy_rooms, but):
+        for row in await inbox.waiting_arrivals(unit, limit, busy_rooms, but):
             plain = self._unseal(row.sealed, row.event_id)
             out.append(
                 (
@@ -90,15 +91,15 @@ class Outbox:
 
     async def handled(self, unit: Unit, seq: int, outcome: str) -> bool:
         """The event was handled, in this very transaction; False if it had been before (then change nothing)."""
-        return await tables.close_arrival(unit, seq, "done", outcome)
+        return await inbox.close_arrival(unit, seq, "done", outcome)
 
     async def gave_up(self, unit: Unit, seq: int, outcome: str) -> None:
         """The event could not be handled and will not be tried again."""
-        await tables.close_arrival(unit, seq, "failed", outcome)
+        await inbox.close_arrival(unit, seq, "failed", outcome)
 
     async def stumbled(self, unit: Unit, seq: int) -> int:
         """Handling raised; returns how often so far."""
-        return await tables.fail_arrival_once(unit, seq)
+        return await inbox.fail_arrival_once(unit, seq)
 
     # --- out --------------------------------------------------------------------------------------------
 
@@ -115,7 +116,7 @@ class Outbox:
             }.items()
             if value
         }
-        await tables.add_outgoing(
+        await outbox.add_outgoing(
             unit,
             {
                 "id": row_id,
@@ -146,7 +147,7 @@ class Outbox:
         """What can be sent now, one row per room at most, most urgent first."""
         seen: set[str] = set()
         out = []
-        for row in await tables.due(unit, unit.now, busy_rooms, limit * 2):
+        for row in await outbox.due(unit, unit.now, busy_rooms, limit * 2):
             if row.room not in seen:
                 seen.add(row.room)
                 out.append(self._outgoing(row))
@@ -155,34 +156,34 @@ class Outbox:
     async def next_due_at(self, unit: Unit, busy_rooms: Iterable[str] = ()) -> datetime | None:
         """When a queued row, or a key that devices lack, may be tried next; None if nothing waits."""
         busy = list(busy_rooms)
-        found = [await tables.next_due_at(unit, busy), await tables.next_lacking_at(unit, busy)]
+        found = [await outbox.next_due_at(unit, busy), await lacking.next_lacking_at(unit, busy)]
         return min((at for at in found if at is not None), default=None)
 
     async def get(self, unit: Unit, row_id: str) -> Outgoing | None:
         """One row."""
-        row = await tables.outgoing(unit, row_id)
+        row = await outbox.outgoing(unit, row_id)
         return self._outgoing(row) if row else None
 
     async def by_event(self, unit: Unit, event_id: EventId) -> Outgoing | None:
         """The row that became this event; of an edit, the row that it edits."""
-        row = await tables.outgoing_by_event(unit, event_id)
+        row = await outbox.outgoing_by_event(unit, event_id)
         if row is None:
-            earlier = await tables.row_replaced(unit, event_id)
+            earlier = await lacking.row_replaced(unit, event_id)
             return await self.get(unit, earlier) if earlier else None
         original = row.relates.get("edits")
         return await self.get(unit, original) if original else self._outgoing(row)
 
     async def of_ref(self, unit: Unit, ref: Ref, *kinds: Kind) -> list[Outgoing]:
         """All rows of a reference (of these kinds), oldest first."""
-        return [self._outgoing(row) for row in await tables.outgoing_of_ref(unit, ref, [k.value for k in kinds])]
+        return [self._outgoing(row) for row in await outbox.outgoing_of_ref(unit, ref, [k.value for k in kinds])]
 
     async def marked(self, unit: Unit, room: RoomId, mark: str) -> bool:
         """Whether something with this mark was ever posted into the room."""
-        return await tables.is_marked(unit, room, mark)
+        return await outbox.is_marked(unit, room, mark)
 
     async def held(self, unit: Unit) -> list[Outgoing]:
         """Everything that is held, oldest first."""
-        return [self._outgoing(row) for row in await tables.outgoing_in(unit, [State.HELD.value])]
+        return [self._outgoing(row) for row in await outbox.outgoing_in(unit, [State.HELD.value])]
 
     async def sent(
         self, unit: Unit, row: Outgoing, event_id: EventId, devices: tuple[int, int], missing: Iterable[Named] = ()
@@ -191,7 +192,7 @@ class Outbox:
 
         The content is wiped, unless devices lack the key: then it stays until :meth:`end_lacking`."""
         lacks = sorted(missing)
-        done = await tables.change_outgoing(
+        done = await outbox.change_outgoing(
             unit,
             row.id,
             PENDING,
@@ -205,7 +206,7 @@ class Outbox:
         )
         if done and lacks:
             values = {"row": row.id, "room": row.post.room, "missing": lacks, "repeats": 0}
-            await tables.add_lacking(unit, {**values, "next_try": rules.next_keys(unit.now, unit.now)})
+            await lacking.add_lacking(unit, {**values, "next_try": rules.next_keys(unit.now, unit.now)})
         return done
 
     async def again(self, unit: Unit, row: Outgoing, reason: str, wait: timedelta | None = None) -> State:
@@ -213,7 +214,7 @@ class Outbox:
         attempts = row.attempts + 1
         if rules.gives_up(row.accepted_at, row.post.expires_at, unit.now):
             return await self.fail(unit, row, reason)
-        await tables.change_outgoing(
+        await outbox.change_outgoing(
             unit,
             row.id,
             PENDING,
@@ -228,12 +229,12 @@ class Outbox:
         """Report instead of sending; the content is wiped."""
         late = row.post.expires_at is not None and unit.now >= row.post.expires_at
         state = State.EXPIRED if expired or late else State.FAILED
-        await tables.change_outgoing(unit, row.id, PENDING, state=state.value, reason=reason[:255], sealed=None)
+        await outbox.change_outgoing(unit, row.id, PENDING, state=state.value, reason=reason[:255], sealed=None)
         return state
 
     async def hold(self, unit: Unit, row: Outgoing, reason: str) -> bool:
         """Keep it back until the room's verdict holds again; False if it was held or final already."""
-        return await tables.change_outgoing(
+        return await outbox.change_outgoing(
             unit,
             row.id,
             [State.QUEUED.value],
@@ -244,7 +245,7 @@ class Outbox:
 
     async def ask(self, unit: Unit, row: Outgoing, question: str, audience: Iterable[UserId]) -> None:
         """The sender is asked, by the row ``question``, whether a held row should go out to this audience."""
-        await tables.change_outgoing(
+        await outbox.change_outgoing(
             unit,
             row.id,
             [State.HELD.value],
@@ -255,7 +256,7 @@ class Outbox:
 
     async def asked(self, unit: Unit, question: str = "") -> list[Outgoing]:
         """Held rows about which their senders were asked (by this row), oldest first."""
-        return [self._outgoing(row) for row in await tables.asked(unit, question)]
+        return [self._outgoing(row) for row in await outbox.asked(unit, question)]
 
     async def release(self, unit: Unit, row_id: str, *, consent: bool = False) -> bool:
         """Queue a held row again; with ``consent`` its sender agrees to the audience that was asked about.
@@ -265,49 +266,49 @@ class Outbox:
         if consent:
             values |= {"held_since": unit.now, "asked_at": None, "question": None}
         unit.ring(BELL_OUT)
-        return await tables.change_outgoing(unit, row_id, [State.HELD.value], **values)
+        return await outbox.change_outgoing(unit, row_id, [State.HELD.value], **values)
 
     async def drop(self, unit: Unit, ref: Ref, *kinds: Kind, reason: str) -> int:
         """Take back what has not been sent of a reference; what was sent is not sent again."""
-        await tables.end_lacking(unit, await tables.lacking_of(unit, ref, [k.value for k in kinds]))
-        return await tables.drop_queued(unit, ref, [k.value for k in kinds], reason)
+        await lacking.end_lacking(unit, await lacking.lacking_of(unit, ref, [k.value for k in kinds]))
+        return await outbox.drop_queued(unit, ref, [k.value for k in kinds], reason)
 
     async def waits(self, unit: Unit, ref: Ref, kind: Kind, mark: str) -> bool:
         """Whether a row of a reference, with its owner's ``mark``, is queued."""
-        return await tables.has_queued(unit, ref, kind.value, mark)
+        return await outbox.has_queued(unit, ref, kind.value, mark)
 
     async def remark(self, unit: Unit, row: Outgoing, mark: str) -> None:
         """The owner has another word for a queued row now."""
-        await tables.change_outgoing(unit, row.id, [State.QUEUED.value], mark=mark)
+        await outbox.change_outgoing(unit, row.id, [State.QUEUED.value], mark=mark)
 
     async def overtaken(self, unit: Unit, row: Outgoing) -> bool:
         """Whether a newer edit of the same line waits: then only the newest is left, and it may go at once."""
         edits = row.post.edits
-        waiting = await tables.queued_edits(unit, row.post.room, edits) if edits else []
+        waiting = await outbox.queued_edits(unit, row.post.room, edits) if edits else []
         if not waiting or waiting[-1] == row.id:
             return False
         for row_id in waiting[:-1]:
-            await tables.change_outgoing(
+            await outbox.change_outgoing(
                 unit, row_id, [State.QUEUED.value], state=State.DROPPED.value, reason="superseded", sealed=None
             )
-        await tables.change_outgoing(unit, waiting[-1], [State.QUEUED.value], next_try=unit.now)
+        await outbox.change_outgoing(unit, waiting[-1], [State.QUEUED.value], next_try=unit.now)
         unit.ring(BELL_OUT)
         return True
 
     async def by_room(self, unit: Unit) -> dict[RoomId, dict[State, int]]:
         """How many rows are queued and held for each room that has any."""
         found: dict[RoomId, dict[State, int]] = {}
-        for row in await tables.depth_of_rooms(unit):
+        for row in await outbox.depth_of_rooms(unit):
             found.setdefault(RoomId(row.room), {})[State(row.state)] = int(row.rows)
         return found
 
     async def depth(self, unit: Unit) -> dict[str, int]:
         """Queued and held rows, and arrivals that wait."""
-        return await tables.depth(unit)
+        return await outbox.depth(unit)
 
     async def oldest_queued(self, unit: Unit) -> datetime | None:
         """Since when the oldest queued row waits, or None."""
-        return await tables.oldest_queued(unit)
+        return await outbox.oldest_queued(unit)
 
     # --- after a lost disk --------------------------------------------------------------------------------
 
@@ -315,32 +316,32 @@ class Outbox:
         """Drop all that is not sent and close all that is not handled, for good; the content is wiped.
 
         Returns what it was: rows of the outbox, and events with their room and sender."""
-        rows = [self._outgoing(row) for row in await tables.outgoing_in(unit, PENDING)]
+        rows = [self._outgoing(row) for row in await outbox.outgoing_in(unit, PENDING)]
         for row in rows:
-            await tables.change_outgoing(
+            await outbox.change_outgoing(
                 unit, row.id, PENDING, state=State.DROPPED.value, reason=AFTER_LOSS, sealed=None
             )
-        arrivals = await tables.new_arrivals(unit)
+        arrivals = await inbox.new_arrivals(unit)
         for arrival in arrivals:
-            await tables.close_arrival(unit, arrival.seq, "failed", AFTER_LOSS)
-        await tables.end_lacking(unit, await tables.all_lacking(unit))
+            await inbox.close_arrival(unit, arrival.seq, "failed", AFTER_LOSS)
+        await lacking.end_lacking(unit, await lacking.all_lacking(unit))
         return rows, [(EventId(a.event_id), RoomId(a.room), UserId(a.sender)) for a in arrivals]
 
     async def note(self, unit: Unit, key: str, payload: Mapping[str, Any]) -> None:
         """Remember that something has to be said later, once per ``key``; names and ids only."""
         row = {"id": unit.new_id(), "kind": AFTER_LOSS, "key": key, "payload": dict(payload)}
-        await tables.add_job(unit, {**row, "state": AFTER_LOSS, "attempts": 0, "next_try": unit.now})
+        await jobs.add_job(unit, {**row, "state": AFTER_LOSS, "attempts": 0, "next_try": unit.now})
 
     async def notes(self, unit: Unit) -> list[Job]:
         """What :meth:`note` was given and nobody was told yet."""
-        return [_job(row) for row in await tables.jobs_in(unit, AFTER_LOSS)]
+        return [_job(row) for row in await jobs.jobs_in(unit, AFTER_LOSS)]
 
     async def note_done(self, unit: Unit, note: Job) -> bool:
         """It is being said in this very unit; False if it was before."""
-        row = await tables.job_by_key(unit, note.key)
+        row = await jobs.job_by_key(unit, note.key)
         if row is None or row.state != AFTER_LOSS:
             return False
-        await tables.change_job(unit, note.id, state="done")
+        await jobs.change_job(unit, note.id, state="done")
         return True
 
     # --- jobs -------------------------------------------------------------------------------------------
@@ -349,7 +350,7 @@ class Outbox:
         """Ask for work at the edge, once per ``key``; False if it was asked for before.
 
         The payload is stored in the clear: names and ids only."""
-        added = await tables.add_job(
+        added = await jobs.add_job(
             unit,
             {
                 "id": unit.new_id(),
@@ -366,30 +367,30 @@ class Outbox:
 
     async def due_jobs(self, unit: Unit, limit: int) -> list[Job]:
         """Jobs to do now."""
-        return [_job(row) for row in await tables.due_jobs(unit, unit.now, limit)]
+        return [_job(row) for row in await jobs.due_jobs(unit, unit.now, limit)]
 
     async def jobs_of(self, unit: Unit, kind: str) -> list[Job]:
         """All jobs of this kind, also those that have ended."""
-        return [_job(row) for row in await tables.jobs_of(unit, kind)]
+        return [_job(row) for row in await jobs.jobs_of(unit, kind)]
 
     async def find_job(self, unit: Unit, key: str) -> Job | None:
         """One job by its key."""
-        row = await tables.job_by_key(unit, key)
+        row = await jobs.job_by_key(unit, key)
         return _job(row) if row else None
 
     async def job_done(self, unit: Unit, job: Job, result: Mapping[str, Any]) -> None:
         """The work happened."""
-        await tables.change_job(unit, job.id, state="done", result=dict(result))
+        await jobs.change_job(unit, job.id, state="done", result=dict(result))
 
     async def job_again(self, unit: Unit, job: Job) -> None:
         """The work did not happen; later."""
-        await tables.change_job(
+        await jobs.change_job(
             unit, job.id, attempts=job.attempts + 1, next_try=rules.next_try(job.attempts + 1, unit.now)
         )
 
     async def job_failed(self, unit: Unit, job: Job, reason: str) -> None:
         """The work will not happen."""
-        await tables.change_job(unit, job.id, state="failed", result={"reason": reason[:255]})
+        await jobs.change_job(unit, job.id, state="failed", result={"reason": reason[:255]})
 
     # --- sealing ----------------------------------------------------------------------------------------
 
