@@ -8,7 +8,7 @@ async def test_a_small_directory_is_imported_and_every_kind_of_search_is_measure
     found = await directory.measure(size, seed=7)
     assert "12 added" in found["import said"]
     assert "0 added, 0 changed, 0 gone" in found["again said"]
-    assert found["register renewed, longest turn ms"] > 0
+    assert found["register renewed seconds"] > 0  # its turns may all be too short to count
     kinds = set(found["search ms"])
     assert {"handle", "name", "near name", "country", "person", "all"} <= kinds
     assert all(took["p50"] <= took["p95"] <= took["most"] for took in found["search ms"].values())
