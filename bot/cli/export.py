@@ -1,4 +1,5 @@
-"""``enlace directory export``: everything as YAML, or what others read: a table, vCards, MISP, pages to print."""
+"""``enlace directory export``: everything as YAML, or what others read: a table, vCards, MISP, lists of teams, pages
+to print."""
 
 import asyncio
 import enum
@@ -15,7 +16,7 @@ from bot.config import Config
 from bot.directory.model import Entries
 from bot.directory.service.checks import known
 from bot.errors import NotDone
-from bot.formats import misp, native, sheet, table, vcard
+from bot.formats import first_teams, misp, native, sheet, table, trusted_introducer, vcard
 from bot.tlp import Tlp
 from bot.tlp import parse as parse_label
 
@@ -33,6 +34,8 @@ class Form(enum.Enum):
     CSV = "csv"
     VCARD = "vcard"
     MISP = "misp"
+    FIRST = "first"
+    TRUSTED_INTRODUCER = "trusted-introducer"
 
 
 def export(
@@ -45,7 +48,8 @@ def export(
     ] = "",
 ) -> None:
     """Write the directory: as enlace's YAML with key files beside it, which imported again changes nothing; as a table
-    for a spreadsheet, as vCards, for a MISP, or as pages to print for the day on which Matrix is down."""
+    for a spreadsheet, as vCards, for a MISP, as the list of teams that FIRST or the Trusted Introducer gives of its
+    members, or as pages to print for the day on which Matrix is down."""
     unless_said = Tlp.AMBER if paper else Tlp.RED if form is Form.CSV else Tlp.CLEAR
     ceiling = parse_label(tlp) if tlp else unless_said
     asyncio.run(_export(settings(config), path, None if paper else form, ceiling))
@@ -80,7 +84,8 @@ async def _export(config: Config, path: Path, form: Form | None, ceiling: Tlp) -
     else:
         data = _data(entries, form, ceiling)
     _write(path, data)
-    out("cli-export-labelled", path=str(path), tlp=str(ceiling))
+    # A MISP hands on what it has: nothing but TLP:CLEAR is written for it, whatever was asked for.
+    out("cli-export-labelled", path=str(path), tlp=str(Tlp.CLEAR if form is Form.MISP else ceiling))
 
 
 def _data(entries: Entries, form: Form, ceiling: Tlp) -> bytes:
@@ -89,6 +94,10 @@ def _data(entries: Entries, form: Form, ceiling: Tlp) -> bytes:
         return table.write(organisations, ceiling)
     if form is Form.MISP:
         return misp.write(organisations)
+    if form is Form.FIRST:
+        return first_teams.write(organisations, ceiling)
+    if form is Form.TRUSTED_INTRODUCER:
+        return trusted_introducer.write(organisations, ceiling)
     people = {o.handle: [p for p in entries.people if p.organisation == o.handle] for o in organisations}
     return vcard.write([(o, people[o.handle]) for o in organisations], ceiling)
 

@@ -1,12 +1,14 @@
 """The teams of FIRST as its public interface gives them (``/data/v1/teams``): an envelope with ``data``, hyphenated
-fields of which every one but the name may be absent."""
+fields of which every one but the name may be absent: read, and written in the same form."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from bot.directory.model import Membership, OpenPGPKey, Organisation, Problem, Reading, Source
 from bot.directory.rules.document import Form, Node, Problems
 from bot.formats import lists
 from bot.formats.jsontext import entries, parse
+from bot.tlp import Tlp
 from keys.fingerprint import NotAFingerprint, OpenPGPFingerprint
 
 NETWORK = "first"
@@ -53,6 +55,7 @@ def _team(form: Form, notes: Problems) -> lists.Team | None:
                 ("postal", form.text("address"), form.line_of("address")),
             ],
             notes,
+            lists.label(form),
         ),
         openpgp=_keys(form, notes),
         website=lists.website(form, "website", site, notes),
@@ -72,3 +75,37 @@ def _keys(form: Form, notes: Problems) -> tuple[OpenPGPKey, ...]:
     except NotAFingerprint:
         notes.add(form.line_of("pgp-fingerprint"), "bad-fingerprint", value=value)
         return ()
+
+
+# --- writing --------------------------------------------------------------------------------------------------
+
+
+def write(organisations: Iterable[Organisation], ceiling: Tlp) -> bytes:
+    """The members of FIRST as its interface answers."""
+    teams = [_plain(organisation, ceiling) for organisation in lists.listed(organisations, NETWORK)]
+    envelope = {"status": "OK", "status-code": 200, "version": "1.0", "total": len(teams), "data": teams}
+    return lists.written(envelope)
+
+
+def _plain(organisation: Organisation, ceiling: Tlp) -> dict[str, Any]:
+    """What is not known is absent.  There is one place for an emergency number, a fax, an address and a key."""
+    contacts = lists.opened(organisation, ceiling)
+    mails = contacts.values["email"]
+    fields = {
+        "id": organisation.handle.casefold(),
+        "team": str(organisation.handle),
+        "team-full": organisation.name("en"),
+        "country": organisation.country,
+        "website": [organisation.website] if organisation.website else None,
+        "email": mails[0] if len(mails) == 1 else mails,
+        "phone": contacts.values["phone"],
+        "phone-emergency": contacts.first("emergency-phone"),
+        "fax": contacts.first("fax"),
+        "address": contacts.first("postal"),
+        "timezone": organisation.timezone,
+        "operating-hours": organisation.office_hours,
+        "constituency": organisation.constituency,
+        "pgp-fingerprint": next((key.fingerprint for key in organisation.openpgp), None),
+        lists.LABEL: str(contacts.label),
+    }
+    return {name: value for name, value in fields.items() if value}

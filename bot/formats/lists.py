@@ -1,12 +1,15 @@
 """What the lists that others keep have in common: a team has a name, no handle, and fields that may be anything.
 
 What cannot be used is left out and noted by its line; only a record without a name, or with a country that there is
-not, is bad.
+not, is bad.  No such list has labels; in what enlace writes in their form each record has one (``tlp``).
 """
 
+import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.directory.model import Contact, Organisation, Reading, Record, Source
 from bot.directory.rules import countries
@@ -17,9 +20,12 @@ from bot.duty.rules import hours
 from bot.formats import zones
 from bot.formats.handles import make_handles
 from bot.ids import Handle
-from bot.tlp import Tlp
+from bot.tlp import Tlp, UnclearLabel
+from bot.tlp import parse as parse_label
 
 UNNAMED = Handle("")
+LABEL = "tlp"
+"""The field that enlace adds to a record: the label of everything in it."""
 LONGEST = {"name": 255, "constituency": 2000}
 _LONGEST = 500
 _ADDRESS = re.compile(r"(?:mailto:|[^<>]*<)(?P<address>[^<>\s]+@[^<>\s]+?)>?", re.IGNORECASE)
@@ -108,8 +114,19 @@ def office_hours(form: Form, key: str, notes: Problems) -> str | None:
     return value
 
 
-def contacts(found: Iterable[tuple[str, str | None, int]], notes: Problems) -> tuple[Contact, ...]:
-    """Contacts that the list publishes, so TLP:CLEAR; (kind, value, line) each."""
+def label(form: Form) -> Tlp:
+    """What a list publishes is TLP:CLEAR, unless enlace wrote a label; one that nobody can read opens nothing."""
+    value = form.text(LABEL)
+    try:
+        return parse_label(value) if value else Tlp.CLEAR
+    except UnclearLabel:
+        return Tlp.RED
+
+
+def contacts(
+    found: Iterable[tuple[str, str | None, int]], notes: Problems, tlp: Tlp = Tlp.CLEAR
+) -> tuple[Contact, ...]:
+    """Contacts under the label of their record; (kind, value, line) each."""
     out: list[Contact] = []
     for kind, value, line in found:
         text = " ".join((value or "").split())
@@ -119,7 +136,7 @@ def contacts(found: Iterable[tuple[str, str | None, int]], notes: Problems) -> t
             continue
         if len(text) > _LONGEST or not usable(kind, text):
             notes.add(line, "bad-address", value=text[:80])
-        elif (contact := Contact(kind, text, Tlp.CLEAR)) not in out:
+        elif (contact := Contact(kind, text, tlp)) not in out:
             out.append(contact)
     return tuple(out)
 
@@ -130,3 +147,41 @@ def website(form: Form, key: str, value: str | None, notes: Problems) -> str | N
         notes.add(form.line_of(key), "bad-url", value=value)
         return None
     return value
+
+
+# --- writing --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The contacts of an organisation as far as their label allows."""
+
+    values: Mapping[str, Sequence[str]]
+    """By kind; none for a kind that there is not."""
+    label: Tlp
+    """The strictest of all that may be written, whatever of it the form has a place for."""
+
+    def first(self, kind: str) -> str | None:
+        """The only one that a form with one place for it can have."""
+        return next(iter(self.values[kind]), None)
+
+
+def opened(organisation: Organisation, ceiling: Tlp) -> Open:
+    """What may be written of the contacts."""
+    values: defaultdict[str, list[str]] = defaultdict(list)
+    strictest = Tlp.CLEAR
+    for contact in organisation.contacts:
+        if contact.tlp <= ceiling:
+            values[contact.kind].append(contact.value)
+            strictest = max(strictest, contact.tlp)
+    return Open(values, strictest)
+
+
+def listed(organisations: Iterable[Organisation], network: str) -> list[Organisation]:
+    """Who is in the network: whoever reads its list takes everybody on it for a member."""
+    return [organisation for organisation in organisations if network in organisation.networks]
+
+
+def written(document: Any) -> bytes:
+    """The document as JSON."""
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()

@@ -1,11 +1,15 @@
-"""The teams of TF-CSIRT as the Trusted Introducer's directory gives them (JSON)."""
+"""The teams of TF-CSIRT as the Trusted Introducer's directory gives them (JSON): read, and written in the same
+form."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from bot.directory.model import Membership, OpenPGPKey, Organisation, Reading
+from bot.directory.rules import countries
 from bot.directory.rules.document import Form, Node, Problems
 from bot.formats import lists
 from bot.formats.jsontext import entries, parse
+from bot.tlp import Tlp
 from keys.fingerprint import NotAFingerprint, OpenPGPFingerprint
 
 NETWORK = "tf-csirt"
@@ -35,7 +39,7 @@ def _team(form: Form, notes: Problems) -> lists.Team | None:
         country=code,
         timezone=lists.timezone(form, "business_hours_timezone", code, notes),
         office_hours=lists.office_hours(form, "business_hours", notes),
-        contacts=lists.contacts(_contacts(form), notes),
+        contacts=lists.contacts(_contacts(form), notes, lists.label(form)),
         openpgp=_keys(form, notes),
         memberships=(Membership(NETWORK, ("technical",)),),
         source="Trusted Introducer",
@@ -73,3 +77,31 @@ def _keys(form: Form, notes: Problems) -> tuple[OpenPGPKey, ...]:
             continue
         found[fingerprint] = OpenPGPKey(fingerprint)
     return tuple(found.values())
+
+
+# --- writing --------------------------------------------------------------------------------------------------
+
+
+def write(organisations: Iterable[Organisation], ceiling: Tlp) -> bytes:
+    """The teams of TF-CSIRT as the directory lists them."""
+    return lists.written([_plain(organisation, ceiling) for organisation in lists.listed(organisations, NETWORK)])
+
+
+def _plain(organisation: Organisation, ceiling: Tlp) -> dict[str, Any]:
+    """There is one place for an address."""
+    contacts = lists.opened(organisation, ceiling)
+    code = organisation.country
+    return {
+        "official_name": organisation.name("en"),
+        "short_name": str(organisation.handle),
+        "country": {"code": code, "name": countries.name(code, "en")} if code else None,
+        "postal_address": contacts.first("postal"),
+        "business_hours": organisation.office_hours,
+        "business_hours_timezone": organisation.timezone,
+        "pgp_keys": [{"fingerprint": key.fingerprint} for key in organisation.openpgp],
+        "phones": [
+            {"usage": usage, "number": number} for usage, kind in _PHONES.items() for number in contacts.values[kind]
+        ],
+        "emails": [{"address": address} for address in contacts.values["email"]],
+        lists.LABEL: str(contacts.label),
+    }

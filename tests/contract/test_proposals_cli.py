@@ -228,6 +228,8 @@ def test_every_form_is_written_for_its_owner_alone(console: Console) -> None:
         (("--as", "csv"), b"\xef\xbb\xbfhandle,"),
         (("--as", "vcard"), b"BEGIN:VCARD\r\nVERSION:4.0"),
         (("--as", "misp"), b'[\n {\n  "Organisation"'),
+        (("--as", "first"), b'{\n "status": "OK"'),
+        (("--as", "trusted-introducer"), b"["),
         (("--sheet",), b"<!doctype html>"),
     ):
         path = console.folder / f"out{form[-1]}"
@@ -242,6 +244,10 @@ def test_every_form_is_written_for_its_owner_alone(console: Console) -> None:
     (console.folder / "outcsv").rename(console.folder / "out.csv")
     code, said, _ = console.said("directory", "import", str(console.folder / "out.csv"), "--yes")
     assert (code, "Imported: 0 added, 0 changed, 0 gone." in said) == (0, True)
+    for form, label in (("first", "TLP:AMBER."), ("misp", "TLP:CLEAR.")):
+        path = console.folder / f"amber-{form}"
+        said = console.said("directory", "export", str(path), "--as", form, "--tlp", "amber")[1]
+        assert label in said, "what is said is what was written"
     code, _, complained = console.said("directory", "export", str(console.folder / "x"), "--as", "csv", "--tlp", "pink")
     assert code == 1
     assert "pink" in complained

@@ -1,17 +1,21 @@
 """Lists of FIRST and of the Trusted Introducer, whatever is in them: nothing is raised, every record is an entry or a
-problem, and what a well-formed record says is what the entry says."""
+problem, what a well-formed record says is what the entry says, and what enlace writes is read as it was."""
 
 import json
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.directory.model import Contact, Membership, Reading
+from bot.directory.model import Contact, Entries, Membership, Organisation, Reading
 from bot.directory.rules.naming import fold
 from bot.directory.service import say_problem, shipped
 from bot.formats import first_teams, recognise, trusted_introducer
 from bot.tlp import Tlp
+from tests.unit.directory.test_vcards import directories
 
 FIRST_FIELDS = [
     "team", "team-full", "country", "country-other", "website", "email", "phone", "fax", "phone-emergency", "timezone",
@@ -126,3 +130,68 @@ def test_the_trusted_introducer_says_what_its_teams_say(
     }
     assert [k.fingerprint for k in found.openpgp] == keys
     assert found.memberships == (Membership("tf-csirt", ("technical",)),)
+
+
+# --- our own ----------------------------------------------------------------------------------------------
+
+Write = Callable[[Iterable[Organisation], Tlp], bytes]
+
+
+def in_the_form(contacts: Iterable[Contact], ceiling: Tlp, single: set[str]) -> set[Contact]:
+    """What a form without labels, with one place for some kinds, can hold: all under the strictest label."""
+    held: list[Contact] = []
+    for contact in contacts:
+        full = contact.kind in single and contact.kind in {h.kind for h in held}
+        if (
+            contact.tlp <= ceiling
+            and contact.kind in {"email", "phone", "emergency-phone", "fax", "postal"}
+            and not full
+        ):
+            held.append(contact)
+    return {replace(contact, tlp=max(c.tlp for c in contacts if c.tlp <= ceiling)) for contact in held}
+
+
+@pytest.mark.parametrize(
+    ("network", "write", "single"),
+    [
+        ("first", first_teams.write, {"emergency-phone", "fax", "postal"}),
+        ("tf-csirt", trusted_introducer.write, {"postal"}),
+    ],
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(entries=directories(), members=st.lists(st.booleans(), min_size=3, max_size=3),
+       about=st.none() | phrase, ceiling=st.sampled_from(Tlp))  # fmt: skip
+def test_what_is_written_is_read_again(
+    network: str, write: Write, single: set[str], entries: Entries, members: list[bool], about: str | None, ceiling: Tlp
+) -> None:
+    held = (Membership(network, ("technical",)),)
+    directory = [
+        replace(organisation, constituency=about, memberships=held if member else (Membership("oas-cbm", ()),))
+        for organisation, member in zip(entries.organisations.values(), members, strict=False)
+    ]
+    listed = [organisation for organisation in directory if organisation.memberships == held]
+    text = write(directory, ceiling)
+    if not listed:
+        assert json.loads(text) in ([], {"status": "OK", "status-code": 200, "version": "1.0", "total": 0, "data": []})
+        return
+    reading = recognise.read(text, "l.json", known=shipped(), beside=lambda _: None)
+    assert reading is not None
+    assert reading.problems == reading.notes == ()
+    first = network == "first"
+    for record, was in zip(reading.records, listed, strict=True):
+        found = record.organisation
+        assert (found.handle, found.names, found.aliases) == (was.handle, {"en": was.name("en")}, ())
+        assert (found.country, found.timezone, found.office_hours) == (was.country, was.timezone, was.office_hours)
+        assert (found.website, found.constituency) == ((was.website, about) if first else (None, None))
+        assert [key.fingerprint for key in found.openpgp] == [key.fingerprint for key in was.openpgp]
+        assert found.memberships == was.memberships
+        assert set(found.contacts) == in_the_form(was.contacts, ceiling, single)
+
+
+@pytest.mark.parametrize(("label", "read"), [("TLP:AMBER", Tlp.AMBER), ("PINK", Tlp.RED), (None, Tlp.CLEAR)])
+def test_a_label_that_nobody_can_read_opens_nothing(label: str | None, read: Tlp) -> None:
+    team = {"team": "CERT-X", "short_name": "CERT-X", "email": "a@b.example", "emails": [{"address": "a@b.example"}]}
+    text = json.dumps([team | {"tlp": label}]).encode()
+    for form in (first_teams, trusted_introducer):
+        (record,) = form.read(text, "l.json").records
+        assert record.organisation.contacts == (Contact("email", "a@b.example", read),)
