@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -160,9 +160,13 @@ class Inbound:
         senders = {UserId(str(e.get("sender"))) for _, e in events if e.get("type") == "m.room.encrypted"}
         senders.discard(UserId(self._client.user_id))
         await self._identities.ensure(senders, SENDER_KEYS_WAIT)
-        outcome = Outcome()
-        for room, event in events:
-            self._reader.read(room, event, outcome, self._clock.now())
+        outcome = self._judge(events)
+        if strangers := {user for user, _, _ in outcome.unsigned}:
+            # A device comes to other servers a moment before its owner's keys and signatures: asked once more.
+            for user in strangers:
+                self._identities.doubt(user)
+            await self._identities.ensure(strangers, SENDER_KEYS_WAIT)
+            outcome = self._judge(events)
         # After a start or a failure, keys may have come in whose sync was never kept: then look at everything.
         self._look_at_parked(outcome, lambda p: self._look_again or (p.room, p.session) in received.sessions)
         async with self._db.unit() as unit:
@@ -181,6 +185,12 @@ class Inbound:
         self._note_rooms(got, rooms)
         self.synced_at = self._clock.monotonic()
         await self._upload_keys(got.one_time_keys, got.fallback_unused)
+
+    def _judge(self, events: Sequence[tuple[RoomId, Mapping[str, Any]]]) -> Outcome:
+        outcome = Outcome()
+        for room, event in events:
+            self._reader.read(room, event, outcome, self._clock.now())
+        return outcome
 
     # --- rooms ------------------------------------------------------------------------------------------
 

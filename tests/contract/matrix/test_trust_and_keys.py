@@ -312,7 +312,8 @@ async def test_it_does_not_start_as_somebody_else(bot, homeserver, tmp_path):
     await session.close(client)
     with pytest.raises(LoginRefused):
         await session.log_in(url, name, "wrong")
-    (tmp_path / "open").mkdir(mode=0o755)
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o755)  # whatever the umask
     with pytest.raises(StoreUnsafe):
         session.connect(url, fresh, tmp_path / "open", key)
     with pytest.raises(IdentityReplaced):  # never resets an identity that is not its own
