@@ -159,6 +159,35 @@ async def test_a_member_who_comes_and_one_who_goes(bot, people):
     assert holders(bot, room) == {ana.device_id}
 
 
+async def test_keys_and_signatures_that_come_a_moment_after_the_device(bot, people):
+    """Another server's users: their device is there before their identity is."""
+    [ana] = await people()
+    room = await bot.room_with(ana)
+    identities = bot.service._identities
+    from bot.matrix import http
+
+    real, answered = http.query_keys, asyncio.Event()
+
+    async def half(client, users, wait=20.0):
+        answer = await real(client, users, wait)
+        if ana.user_id in users and not answered.is_set():
+            answer = {**answer, "master_keys": {}, "self_signing_keys": {}}
+            answered.set()
+        return answer
+
+    http.query_keys = half
+    try:
+        identities.changed({UserId(ana.user_id)})
+        await asyncio.wait_for(answered.wait(), 60)
+        await bot.until(lambda: identities.get(ana.user_id).master_key is None)
+        await ana.say(room, "my first words")
+        arrival = await bot.heard("my first words")
+    finally:
+        http.query_keys = real
+    assert (arrival.proof, arrival.device) == (Proof.SIGNED, ana.device_id)
+    assert not bot.unsigned
+
+
 async def test_a_device_change_during_a_key_query(bot, people, homeserver):
     [ana] = await people()
     await bot.pin(ana)
