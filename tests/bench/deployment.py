@@ -251,7 +251,7 @@ class Deployment:
         if bare:
             name, password = f"bare-{secrets.token_hex(3)}", secrets.token_hex(8)
             await asyncio.to_thread(self.world.homeserver.register, name, password)
-            client = await Light.arrive(self.world.homeserver, name, password)
+            client = await Light.arrive(self.world.homeserver, name, password, met_by=len(self.handles) + 10)
             self._clients.append(client)
             self.bare = Bare(client)
         self._start()

@@ -31,6 +31,8 @@ V3 = "/_matrix/client/v3"
 PATIENCE = 60.0
 HOLD_MS = 120_000
 """For so long the homeserver may hold back an empty sync: hundreds of clients that ask every few seconds are a load."""
+KEYS_AT_ONCE = 50
+"""One-time keys that an account makes at once."""
 FILLER = "x" * 800
 """Makes messages about as long as enlace's."""
 FILTER = json.dumps(
@@ -108,10 +110,10 @@ class Light:
         self.on_message: Callable[[Heard], None] | None = None
 
     @classmethod
-    async def arrive(cls, homeserver: Synapse, name: str, password: str) -> Self:
-        """Log in as a new device with a cross-signing identity."""
+    async def arrive(cls, homeserver: Synapse, name: str, password: str, *, met_by: int = 10) -> Self:
+        """Log in as a new device with a cross-signing identity, and a one-time key for as many devices as it meets."""
         self = await cls._log_in(homeserver, name, password)
-        await self._publish()
+        await self._publish(met_by)
         await self._sync(0)
         self._listener = asyncio.create_task(self._listen(), name=f"listen {name}")
         return self
@@ -294,8 +296,9 @@ class Light:
         await self.call("POST", "/keys/upload", {"device_keys": self.device_keys(), "one_time_keys": spare})
         self._account.mark_keys_as_published()
 
-    async def _publish(self) -> None:
-        await self._upload_keys(50)
+    async def _publish(self, one_time: int) -> None:
+        for start in range(0, one_time, KEYS_AT_ONCE):
+            await self._upload_keys(min(one_time - start, KEYS_AT_ONCE))
         master = master_signed_by_device(self._seeds, self.user_id, self.device_id, self._sign)
         keys = {**public_keys(self._seeds, self.user_id), "master_key": master}
         status, answer = await self._call("POST", "/keys/device_signing/upload", keys)
