@@ -1,7 +1,9 @@
-"""Engines: SQLite in WAL mode with real transactions and full durability, or PostgreSQL."""
+"""Engines: SQLite in WAL mode with real transactions and full durability, or PostgreSQL.
 
-from sqlalchemy import Connection, event, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+Both have drivers of SQLAlchemy's asynchronous kind; :class:`bot.db.unit.Database` wraps what is waited for."""
+
+from sqlalchemy import Connection, create_engine, event, make_url
+from sqlalchemy.engine import Engine
 
 from bot.db.sqlite import open_sqlite
 
@@ -9,13 +11,13 @@ _READS = "enlace_read_only"
 READ_ONLY = {_READS: True}
 
 
-def open_engine(url: str) -> AsyncEngine:
+def open_engine(url: str) -> Engine:
     """The engine for ``url``; nothing is connected yet."""
     if url.startswith("sqlite"):
         return open_sqlite(make_url(url), _READS)
-    engine = create_async_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, pool_pre_ping=True)
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin_postgresql(connection: Connection) -> None:
         if connection.get_execution_options().get(_READS):
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

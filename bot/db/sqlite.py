@@ -14,12 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from sqlalchemy import AsyncAdaptedQueuePool, Connection, Executable, StaticPool, event
+from sqlalchemy import AsyncAdaptedQueuePool, Connection, Executable, StaticPool, create_engine, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util.concurrency import await_, in_greenlet
 
 from bot.db.prepared import Done, Statements
@@ -81,7 +80,7 @@ def _let_others_run() -> None:
 registry.register("sqlite.enlace", __name__, "Inline")
 
 
-def open_sqlite(url: URL, read_only: str) -> AsyncEngine:
+def open_sqlite(url: URL, read_only: str) -> Engine:
     """The engine for a file; nothing is opened yet.
 
     Transactions with the execution option ``read_only`` cannot write; all others have the write lock from the start.
@@ -97,16 +96,16 @@ def open_sqlite(url: URL, read_only: str) -> AsyncEngine:
     # Without a limit the pool never waits, which it could not do here.
     pool: dict[str, Any] = {"poolclass": AsyncAdaptedQueuePool, "max_overflow": -1}
     in_memory = url.database in (None, "", ":memory:")
-    engine = create_async_engine(
+    engine = create_engine(
         url.set(drivername=DRIVER), connect_args=own, **({"poolclass": StaticPool} if in_memory else pool)
     )
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, _record: Any) -> None:
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         options = connection.get_execution_options()
         if not options.get(DIRECT):

@@ -8,27 +8,34 @@ import asyncio
 import secrets
 import sqlite3
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Executable, Row
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection, Executable, Row
+from sqlalchemy.engine import Engine
+from sqlalchemy.util.concurrency import greenlet_spawn
 
 from bot.clock import Clock
 from bot.db.engine import READ_ONLY, open_engine
 from bot.db.prepared import Done, Statements
 from bot.db.sqlite import Direct
 
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
 AT_ONCE = 100
 """Rows of a large result between which nobody else runs: a few milliseconds."""
+
+T = TypeVar("T")
 
 
 class Unit:
     """One open transaction: where to read and write, what time it is in it, and where ids come from."""
 
-    def __init__(self, connection: AsyncConnection | Direct, now: datetime) -> None:
+    def __init__(self, connection: "AsyncConnection | Direct", now: datetime) -> None:
         self._connection = connection
         self.now = now
         self.bells: set[str] = set()
@@ -86,8 +93,8 @@ class Unit:
 class Database:
     """An open database; ``unit()`` to write, ``reading()`` to read."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
         self.clock = clock
         self._bells: dict[str, set[asyncio.Event]] = {}
         # SQLite has one writer; waiting here is fair and never times out as its own lock would.
@@ -101,11 +108,27 @@ class Database:
         """Connect lazily to ``sqlite+aiosqlite:///path`` or ``postgresql+asyncpg://…``."""
         return cls(open_engine(url), clock)
 
+    @cached_property
+    def engine(self) -> "AsyncEngine":
+        """The engine as PostgreSQL's units use it; those of SQLite go past it."""
+        from sqlalchemy.ext.asyncio import AsyncEngine  # noqa: PLC0415  (brings the ORM: 6 MiB that SQLite never needs)
+
+        return AsyncEngine(self._engine)
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """What SQLAlchemy's inspector or Alembic do, in a transaction of its own."""
+
+        def inside() -> T:
+            with self._engine.begin() as connection:
+                return work(connection)
+
+        return await greenlet_spawn(inside)
+
     async def close(self) -> None:
         """Give every connection back."""
         while self._idle:
             self._idle.pop().close()
-        await self.engine.dispose()
+        await greenlet_spawn(self._engine.dispose)
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[Unit]:
@@ -139,9 +162,9 @@ class Database:
     async def _direct(self, *, reads: bool) -> AsyncIterator[Direct]:
         """An open SQLite transaction; what is not committed inside is rolled back."""
         if not self._connected:  # the engine makes its first connection under a lock of asyncio
-            async with self.engine.connect():
-                self._connected = True
-        direct = self._idle.pop() if self._idle else Direct(self.engine.sync_engine, self._statements)
+            await greenlet_spawn(lambda: self._engine.connect().close())
+            self._connected = True
+        direct = self._idle.pop() if self._idle else Direct(self._engine, self._statements)
         try:
             await direct.begin(reads=reads)
             yield direct

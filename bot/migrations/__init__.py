@@ -37,8 +37,7 @@ def head() -> str:
 
 async def current(database: Database) -> str | None:
     """The revision that the database has; None for one that was never upgraded."""
-    async with database.engine.connect() as connection:
-        return await connection.run_sync(_stamp)
+    return await database.run(_stamp)
 
 
 def _stamp(connection: Connection) -> str | None:

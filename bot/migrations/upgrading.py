@@ -23,6 +23,5 @@ async def upgrade(database: Database) -> str:
 
     A database that has it already stays as it is.  Raises :class:`bot.migrations.DatabaseAhead`."""
     await require_known(database)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(lambda plain: command.upgrade(config_for(plain), "head"))
+    await database.run(lambda connection: command.upgrade(config_for(connection), "head"))
     return head()
