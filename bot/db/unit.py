@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Executable, Row
 from sqlalchemy.engine import Engine
@@ -21,10 +21,7 @@ from sqlalchemy.util.concurrency import greenlet_spawn
 from bot.clock import Clock
 from bot.db.engine import READ_ONLY, open_engine
 from bot.db.prepared import Done, Statements
-from bot.db.sqlite import Direct
-
-if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from bot.db.sqlite import Direct, Values
 
 AT_ONCE = 100
 """Rows of a large result between which nobody else runs: a few milliseconds."""
@@ -32,10 +29,17 @@ AT_ONCE = 100
 T = TypeVar("T")
 
 
+class Runs(Protocol):
+    """A connection with an open transaction: :class:`bot.db.sqlite.Direct`, or SQLAlchemy's to PostgreSQL."""
+
+    async def execute(self, statement: Executable, values: Values, /) -> Done:
+        """Run one statement."""
+
+
 class Unit:
     """One open transaction: where to read and write, what time it is in it, and where ids come from."""
 
-    def __init__(self, connection: "AsyncConnection | Direct", now: datetime) -> None:
+    def __init__(self, connection: Runs, now: datetime) -> None:
         self._connection = connection
         self.now = now
         self.bells: set[str] = set()
@@ -43,7 +47,7 @@ class Unit:
     @property
     def dialect(self) -> str:
         """``sqlite`` or ``postgresql``."""
-        return "sqlite" if isinstance(self._connection, Direct) else self._connection.dialect.name
+        return "sqlite" if isinstance(self._connection, Direct) else "postgresql"
 
     async def execute(
         self, statement: Executable, rows: Sequence[dict[str, Any]] | dict[str, Any] | None = None
@@ -109,8 +113,8 @@ class Database:
         return cls(open_engine(url), clock)
 
     @cached_property
-    def engine(self) -> "AsyncEngine":
-        """The engine as PostgreSQL's units use it; those of SQLite go past it."""
+    def engine(self) -> Any:
+        """The ``AsyncEngine``, for PostgreSQL's units; those of SQLite go past it."""
         from sqlalchemy.ext.asyncio import AsyncEngine  # noqa: PLC0415  (brings the ORM: 6 MiB that SQLite never needs)
 
         return AsyncEngine(self._engine)
