@@ -1,6 +1,8 @@
-"""Tasks of asyncio: wait for the first of several events; end a task for good."""
+"""Tasks of asyncio: wait for an event, or for the first of several; end a task for good."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 AGAIN_AFTER = 1.0
@@ -15,6 +17,26 @@ async def first_of(*events: asyncio.Event, within: float) -> None:
     finally:
         for waiter in waiters:
             waiter.cancel()
+
+
+@contextmanager
+def woken(bell: asyncio.Event, *, by: asyncio.Event) -> Iterator[None]:
+    """Inside, ``bell`` is set when ``by`` is: whoever waits for one of them again and again waits for ``bell`` only.
+
+    A wait for several events is a task for each of them, every time; this is one."""
+    task = asyncio.create_task(by.wait(), name="woken")
+    task.add_done_callback(lambda _: bell.set())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def rung(bell: asyncio.Event, within: float) -> None:
+    """Wait until the event is set, at most so many seconds."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within):
+            await bell.wait()
 
 
 async def end(*tasks: "asyncio.Future[Any] | None") -> None:

@@ -151,9 +151,8 @@ async def size(unit: Unit) -> int:
     return int(await unit.scalar(_SIZE))
 
 
-async def add(unit: Unit, leaf: Leaf, leaf_hash: bytes, details: Details, document: str) -> None:
-    """Put one entry and its details."""
-    actor = details.actor or Actor()
+async def add(unit: Unit, entries: Sequence[tuple[Leaf, bytes, Details, str]]) -> None:
+    """Put entries and their details: each a leaf, its hash, what happened, and that as it is hashed."""
     await unit.execute(
         _ADD_ENTRY,
         [
@@ -164,24 +163,25 @@ async def add(unit: Unit, leaf: Leaf, leaf_hash: bytes, details: Details, docume
                 "details_hash": leaf.details_sha256,
                 "leaf_hash": leaf_hash,
             }
+            for leaf, leaf_hash, _, _ in entries
         ],
     )
-    await unit.execute(
-        _ADD_DETAILS,
-        [
-            {
-                "seq": leaf.seq,
-                "action": storable(details.action),
-                "organisation": _text(actor.organisation),
-                "person": _text(actor.person),
-                "user_id": _text(actor.user),
-                "device": _text(actor.device),
-                "ref": _text(details.ref),
-                "outcome": storable(details.outcome),
-                "document": document,
-            }
-        ],
-    )
+    await unit.execute(_ADD_DETAILS, [_details(leaf.seq, what, document) for leaf, _, what, document in entries])
+
+
+def _details(seq: int, what: Details, document: str) -> dict[str, Any]:
+    actor = what.actor or Actor()
+    return {
+        "seq": seq,
+        "action": storable(what.action),
+        "organisation": _text(actor.organisation),
+        "person": _text(actor.person),
+        "user_id": _text(actor.user),
+        "device": _text(actor.device),
+        "ref": _text(what.ref),
+        "outcome": storable(what.outcome),
+        "document": document,
+    }
 
 
 async def add_nodes(unit: Unit, nodes: Iterable[tuple[Node, bytes]]) -> None:

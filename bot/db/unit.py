@@ -101,6 +101,8 @@ class Database:
         self._engine = engine
         self.clock = clock
         self._bells: dict[str, set[asyncio.Event]] = {}
+        self.written = 0
+        """How many units have been committed by this process."""
         # SQLite has one writer; waiting here is fair and never times out as its own lock would.
         self._writer = asyncio.Lock() if engine.dialect.name == "sqlite" else None
         self._statements = Statements(engine.dialect)
@@ -146,6 +148,7 @@ class Database:
                 unit = Unit(direct, self.clock.now())
                 yield unit
                 await direct.commit()
+        self.written += 1
         for bell in unit.bells:
             self.ring(bell)
 
@@ -180,10 +183,11 @@ class Database:
                 direct.close()
                 raise
 
-    def listen(self, bell: str) -> asyncio.Event:
-        """A new event that is set whenever ``bell`` rings; the listener clears it."""
+    def listen(self, *bells: str) -> asyncio.Event:
+        """A new event that is set whenever one of these bells rings; the listener clears it."""
         event = asyncio.Event()
-        self._bells.setdefault(bell, set()).add(event)
+        for bell in bells:
+            self._bells.setdefault(bell, set()).add(event)
         return event
 
     def ring(self, bell: str) -> None:

@@ -1,6 +1,6 @@
 """Tables of the exchanges and their queries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -107,7 +107,13 @@ _BY_ROOT = select(participants.c.ref).where(
     participants.c.room == bindparam("room"), participants.c.root_event == bindparam("event")
 )
 _SET_ROOT = (
-    update(participants).where(participants.c.root_row == bindparam("row")).values(root_event=bindparam("event"))
+    update(participants)
+    .where(
+        participants.c.ref == bindparam("of_ref"),
+        participants.c.room == bindparam("in_room"),
+        participants.c.root_row == bindparam("row"),
+    )
+    .values(root_event=bindparam("event"))
 )
 _SET_ROOT_ROW = (
     update(participants)
@@ -149,14 +155,18 @@ async def ref_by_root(unit: Unit, room: str, event_id: str) -> str | None:
     return found
 
 
-async def set_root(unit: Unit, row_id: str, event_id: str) -> None:
-    """The first copy is in the room: its event is the thread root there."""
-    await unit.execute(_SET_ROOT, {"row": row_id, "event": event_id})
+async def set_roots(unit: Unit, events: Sequence[tuple[str, str, str, str]]) -> None:
+    """First copies are in their rooms (reference, room, row, event): their events are the thread roots there."""
+    if events:
+        names = ("of_ref", "in_room", "row", "event")
+        await unit.execute(_SET_ROOT, [dict(zip(names, event, strict=True)) for event in events])
 
 
-async def set_root_row(unit: Unit, ref: str, room: str, row_id: str) -> None:
-    """The outbox row whose event will be the thread root in this room."""
-    await unit.execute(_SET_ROOT_ROW, {"of_ref": ref, "in_room": room, "row": row_id})
+async def set_root_rows(unit: Unit, ref: str, rows: Mapping[str, str]) -> None:
+    """The outbox rows, by room, whose events will be the thread roots there."""
+    if rows:
+        values = [{"of_ref": ref, "in_room": room, "row": row} for room, row in rows.items()]
+        await unit.execute(_SET_ROOT_ROW, values)
 
 
 async def ask_onward(unit: Unit, question: str, message: str, sealed: bytes) -> None:
@@ -246,9 +256,10 @@ async def withdraw(unit: Unit, message: str) -> None:
     await unit.execute(update(messages).where(messages.c.id == message).values(withdrawn_at=unit.now))
 
 
-async def add_copy(unit: Unit, row_id: str, message: str) -> None:
-    """This row of the outbox is a copy of a message."""
-    await unit.execute(_ADD_COPY, {"row_id": row_id, "message": message})
+async def add_copies(unit: Unit, rows: Sequence[str], message: str) -> None:
+    """These rows of the outbox are copies of a message."""
+    if rows:
+        await unit.execute(_ADD_COPY, [{"row_id": row, "message": message} for row in rows])
 
 
 async def copies_of(unit: Unit, message: str) -> list[str]:

@@ -161,6 +161,15 @@ class Named(NamedTuple):
     device: DeviceId
 
 
+class Tally(NamedTuple):
+    """How many rows of a kind are in a state, and how many devices they reached and were meant to reach."""
+
+    kind: Kind
+    state: State
+    rows: int
+    devices: tuple[int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Lacking:
     """A row that is in its room, and whose key some devices lack: its text stays until they have it, or a bound."""

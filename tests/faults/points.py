@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.audit.service import AuditLog
 from bot.commands.dispatch import Dispatcher
-from bot.exchange.sender import Sender
+from bot.exchange.sender.outcomes import Outcomes
 from bot.matrix import http
 from bot.matrix.inbound import Inbound
 from bot.matrix.rooms import MatrixRooms
@@ -38,8 +38,8 @@ POINTS = {
     "before-the-put": Point(http, "put_event", after=False),
     "after-the-put": Point(http, "put_event", after=True),
     "before-the-row-is-done": Point(Outbox, "sent", after=True),
-    "after-the-row-is-done": Point(Sender, "_landed", after=True),
-    "while-the-log-is-written": Point(AuditLog, "append", after=True),
+    "after-the-row-is-done": Point(Outcomes, "landed", after=True),
+    "while-the-log-is-written": Point(AuditLog, "append_all", after=True),
     "before-the-room-is-asked-for": Point(http, "create_room", after=False, room=True),
     "after-the-room-is-made": Point(http, "create_room", after=True, room=True),
     "before-the-room-is-on-record": Point(MatrixRooms, "create", after=True, room=True),

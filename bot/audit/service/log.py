@@ -104,15 +104,21 @@ class AuditLog:
         ``details`` are JSON values and instants, never content (a :func:`content_digest` at most), and no floats
         (TypeError).  Returns the entry's number, from 0.  On PostgreSQL the first entry of a unit makes other
         units wait until this one ends: change rows first, log last."""
-        what = Details(action, actor, ref, outcome, details)
-        document = what.document(unit.random(NONCE_SIZE))
+        return await self.append_all(unit, [Details(action, actor, ref, outcome, details)])
+
+    async def append_all(self, unit: Unit, happened: Sequence[Details]) -> int:
+        """Log several things that happened, in this order; as :meth:`append`.  Returns the number of the first."""
         await tables.lock(unit)
-        seq = await tables.size(unit)
-        leaf = Leaf(seq, unit.now, unit.random(SALT_SIZE), details_hash(document))
-        await tables.add(unit, leaf, leaf_hash(leaf.data()), what, document)
-        if (seq + 1) % EVERY == 0:
-            unit.ring(BELL)
-        return seq
+        first = await tables.size(unit)
+        entries = []
+        for seq, what in enumerate(happened, first):
+            document = what.document(unit.random(NONCE_SIZE))
+            leaf = Leaf(seq, unit.now, unit.random(SALT_SIZE), details_hash(document))
+            entries.append((leaf, leaf_hash(leaf.data()), what, document))
+            if (seq + 1) % EVERY == 0:
+                unit.ring(BELL)
+        await tables.add(unit, entries)
+        return first
 
     # --- checkpoints ------------------------------------------------------------------------------------
 

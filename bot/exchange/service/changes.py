@@ -250,7 +250,7 @@ class Changes:
                     mark=EDIT,
                 ),
             )
-            await tables.add_copy(unit, edit, message.id)
+            await tables.add_copies(unit, [edit], message.id)
 
     # --- a server's redaction ------------------------------------------------------------------------------
 

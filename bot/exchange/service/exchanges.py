@@ -15,7 +15,7 @@ from bot.exchange.service.texts import first_copy, line, status_line
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich
 from bot.ids import DeviceId, EventId, Handle, Ref, RoomId, UserId, ref_from
-from bot.outbox.model import Audience, Kind, Outgoing, Post, State, content_of
+from bot.outbox.model import Audience, Kind, Outgoing, Post, State, Tally, content_of
 from bot.outbox.service import Outbox
 from bot.ports import Sealer, TrustView
 from bot.tlp import Tlp
@@ -23,7 +23,9 @@ from bot.tlp import Tlp
 MAX_BODY = 16_000
 """Bytes of a body.  It travels twice, plain and as HTML, inside base64, and an event may have 65 536 bytes
 (Matrix spec v1.19, Size limits)."""
-STATUS_MARK = "status"
+ROOT_MARK, STATUS_MARK = "root", "status"
+"""Marks of the copies of a first message, and of the line that says how far they are."""
+LOST = (State.FAILED, State.EXPIRED)
 RENEWAL, TAKEN_UP = "renewal", "renewal-taken-up"
 """Marks of an edit of a status line: as it waits, and once the sender has taken it up."""
 
@@ -122,11 +124,11 @@ class Exchanges(Records):
         number = await self._count(unit, ref, author, source_room, said or source_event, carries=carries, origin=origin)
         salt = unit.random(32)
         names = [str(r.organisation) for r in recipients] + [str(handle) for handle in by_mail]
+        posts = []
         for recipient in recipients:
             others = [str(r.organisation) for r in recipients if r.organisation != recipient.organisation]
             text = first_copy(recipient.language, author, tlp, ref, subject, body, names, others, enclosure)
-            row = await self._outbox.post(
-                unit,
+            posts.append(
                 Post(
                     room=recipient.room,
                     kind=Kind.COPY,
@@ -138,11 +140,12 @@ class Exchanges(Records):
                     ref=ref,
                     organisation=recipient.organisation,
                     audience_then=recipient.members,
-                    mark="root",
-                ),
+                    mark=ROOT_MARK,
+                )
             )
-            await tables.set_root_row(unit, ref, recipient.room, row)
-            await tables.add_copy(unit, row, number.message)
+        rows = await self._outbox.post_all(unit, posts)
+        await tables.set_root_rows(unit, ref, {post.room: row for post, row in zip(posts, rows, strict=True)})
+        await tables.add_copies(unit, rows, number.message)
         await self._audit.append(
             unit,
             "exchange.opened",
@@ -221,35 +224,28 @@ class Exchanges(Records):
         )
         salt = unit.random(32)
         reached = self.reach(exchange, room, everyone=everyone)
+        posts = []
         for place in reached:
             said = line(languages.get(place.room, "en"), author, exchange.tlp, text, enclosure)
-            row = await self._outbox.post(
-                unit,
+            members = tuple(sorted(self._trust.members(place.room)))
+            posts.append(
                 Post(
                     room=place.room,
                     kind=Kind.COPY,
                     content=await self.content(
-                        unit,
-                        said,
-                        tuple(sorted(self._trust.members(place.room))),
-                        exchange.ref,
-                        exchange.tlp,
-                        author,
-                        number.seq,
-                        salt,
-                        enclosure,
+                        unit, said, members, exchange.ref, exchange.tlp, author, number.seq, salt, enclosure
                     ),
                     audience=Audience.VERIFIED,
                     tlp=exchange.tlp,
                     ref=exchange.ref,
                     organisation=place.organisation,
-                    audience_then=tuple(sorted(self._trust.members(place.room))),
+                    audience_then=members,
                     thread=place.root_event,
                     thread_row=place.root_row if place.root_event is None else None,
                     mark="reply",
-                ),
+                )
             )
-            await tables.add_copy(unit, row, number.message)
+        await tables.add_copies(unit, await self._outbox.post_all(unit, posts), number.message)
         if author.organisation != exchange.author.organisation:  # else it is no answer
             await self.progress(unit, exchange.ref)
         await self._audit.append(
@@ -273,38 +269,50 @@ class Exchanges(Records):
 
     # --- what became of it ------------------------------------------------------------------------------
 
-    async def landed(self, unit: Unit, row: Outgoing, event: EventId) -> None:
-        """A copy is in its room: of the first message, remember the thread root and renew the status line."""
-        if row.post.ref is not None and row.post.mark == "root":
-            await tables.set_root(unit, row.id, event)
-            await self.progress(unit, row.post.ref)
+    async def landed(self, unit: Unit, landed: Sequence[tuple[Outgoing, EventId]]) -> None:
+        """Copies are in their rooms: of first messages, remember the thread's root and renew the status line."""
+        roots = [
+            (row.post.ref, row.post.room, row.id, event)
+            for row, event in landed
+            if row.post.ref is not None and row.post.mark == ROOT_MARK
+        ]
+        await tables.set_roots(unit, roots)
+        for ref in dict.fromkeys(ref for ref, *_ in roots):
+            await self.progress(unit, ref)
 
     async def measure(self, unit: Unit, exchange: Exchange) -> Progress:
         """How far the copies of the first message are, and how many answers came."""
-        rows = [r for r in await self._outbox.of_ref(unit, exchange.ref, Kind.COPY) if r.post.mark == "root"]
-        sent = [r for r in rows if r.state is State.SENT]
-        letters = await self.letters(unit, exchange.ref)
+        tally = await self._outbox.tally(unit, exchange.ref, ROOT_MARK)
+        copies = {counted.state: counted for counted in tally if counted.kind is Kind.COPY}
+        sent = copies.get(State.SENT)
+        named = await self._named(unit, exchange.ref) if any(map(_is_named, tally)) else []
+        held = [row.post for row in named if row.state is State.HELD and row.post.kind is Kind.COPY]
         opened = await tables.message_number(unit, exchange.ref, 1)
         return Progress(
-            rooms_reached=len(sent),
-            rooms_meant=len([r for r in rows if r.state is not State.DROPPED]),
-            devices_reached=sum(r.devices[0] for r in sent),
-            devices_meant=sum(r.devices[1] for r in sent),
+            rooms_reached=sent.rows if sent else 0,
+            rooms_meant=sum(counted.rows for state, counted in copies.items() if state is not State.DROPPED),
+            devices_reached=sent.devices[0] if sent else 0,
+            devices_meant=sent.devices[1] if sent else 0,
             answers=await tables.answers(unit, exchange.ref, exchange.author.organisation),
-            held=tuple((r.post.organisation or "", r.reason or "") for r in rows if r.state is State.HELD),
-            lost=tuple(
+            held=tuple(
                 (r.post.organisation or "", r.reason or "")
-                for r in [*rows, *letters]
-                if r.state in (State.FAILED, State.EXPIRED)
+                for r in named
+                if r.state is State.HELD and r.post.kind is Kind.COPY
             ),
-            unverified={
-                r.post.organisation or "": self._unverified(r.post.room) for r in rows if r.state is State.HELD
-            },
+            lost=tuple((r.post.organisation or "", r.reason or "") for r in named if r.state in LOST),
+            unverified={post.organisation or "": self._unverified(post.room) for post in held},
             withdrawn=opened is not None and opened.withdrawn_at is not None,
             letters=tuple(
-                (r.post.organisation or "", r.state is State.SENT) for r in letters if r.state is not State.DROPPED
+                (r.post.organisation or "", r.state is State.SENT)
+                for r in named
+                if r.post.kind is Kind.LETTER and r.state is not State.DROPPED
             ),
         )
+
+    async def _named(self, unit: Unit, ref: Ref) -> list[Outgoing]:
+        """The copies and letters of the first message, copies first."""
+        copies = await self._outbox.of_ref(unit, ref, Kind.COPY)
+        return [*(row for row in copies if row.post.mark == ROOT_MARK), *await self.letters(unit, ref)]
 
     def _unverified(self, room: RoomId) -> str:
         failed = self._trust.room(room).failed
@@ -413,6 +421,11 @@ class Exchanges(Records):
             "checkpoint": await self._audit.newest_checkpoint(unit),
         }
         return content
+
+
+def _is_named(counted: Tally) -> bool:
+    """Whether a status line names the organisation: of what is held or lost, and of every letter."""
+    return counted.kind is Kind.LETTER or counted.state in (State.HELD, *LOST)
 
 
 def _file(salt: bytes, enclosure: Enclosure | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from bot.db.unit import Unit
 from bot.ids import DeviceId, EventId, Ref, RoomId, UserId
 from bot.outbox import rules
-from bot.outbox.model import Arrival, Audience, Job, Kind, Named, Outgoing, Post, Proof, State
+from bot.outbox.model import Arrival, Audience, Job, Kind, Named, Outgoing, Post, Proof, State, Tally
 from bot.outbox.tables import inbox, jobs, lacking, outbox
 from bot.ports import Sealer
 from bot.tlp import Tlp
@@ -105,6 +105,17 @@ class Outbox:
 
     async def post(self, unit: Unit, post: Post) -> str:
         """Queue something to be sent; returns the row's id, which later edits and threads refer to."""
+        [row] = await self.post_all(unit, [post])
+        return row
+
+    async def post_all(self, unit: Unit, posts: Sequence[Post]) -> list[str]:
+        """Queue several, in this order; as :meth:`post`."""
+        rows = [self._new(unit, post) for post in posts]
+        await outbox.add_outgoing(unit, rows)
+        unit.ring(BELL_OUT)
+        return [row["id"] for row in rows]
+
+    def _new(self, unit: Unit, post: Post) -> dict[str, Any]:
         row_id = unit.new_id()
         relates = {
             name: value
@@ -116,32 +127,27 @@ class Outbox:
             }.items()
             if value
         }
-        await outbox.add_outgoing(
-            unit,
-            {
-                "id": row_id,
-                "room": post.room,
-                "kind": post.kind.value,
-                "priority": post.kind.priority,
-                "audience": post.audience.value,
-                "tlp": post.tlp.value,
-                "ref": post.ref,
-                "organisation": post.organisation,
-                "mark": post.mark,
-                "sealed": self.seal(dict(post.content), row_id),
-                "relates": relates,
-                "audience_then": list(post.audience_then),
-                "txn_id": "enlace-" + row_id,
-                "delivery_id": unit.random(12).hex(),
-                "state": State.QUEUED.value,
-                "attempts": 0,
-                "accepted_at": unit.now,
-                "next_try": unit.now + rules.STATUS_WAIT if post.kind is Kind.STATUS else unit.now,
-                "expires_at": post.expires_at,
-            },
-        )
-        unit.ring(BELL_OUT)
-        return row_id
+        return {
+            "id": row_id,
+            "room": post.room,
+            "kind": post.kind.value,
+            "priority": post.kind.priority,
+            "audience": post.audience.value,
+            "tlp": post.tlp.value,
+            "ref": post.ref,
+            "organisation": post.organisation,
+            "mark": post.mark,
+            "sealed": self.seal(dict(post.content), row_id),
+            "relates": relates,
+            "audience_then": list(post.audience_then),
+            "txn_id": "enlace-" + row_id,
+            "delivery_id": unit.random(12).hex(),
+            "state": State.QUEUED.value,
+            "attempts": 0,
+            "accepted_at": unit.now,
+            "next_try": unit.now + rules.STATUS_WAIT if post.kind is Kind.STATUS else unit.now,
+            "expires_at": post.expires_at,
+        }
 
     async def due(self, unit: Unit, busy_rooms: Iterable[str], limit: int) -> list[Outgoing]:
         """What can be sent now, one row per room at most, most urgent first."""
@@ -176,6 +182,13 @@ class Outbox:
     async def of_ref(self, unit: Unit, ref: Ref, *kinds: Kind) -> list[Outgoing]:
         """All rows of a reference (of these kinds), oldest first."""
         return [self._outgoing(row) for row in await outbox.outgoing_of_ref(unit, ref, [k.value for k in kinds])]
+
+    async def tally(self, unit: Unit, ref: Ref, mark: str) -> list[Tally]:
+        """How many copies of a reference with this mark, and letters, are in which state."""
+        return [
+            Tally(Kind(row.kind), State(row.state), int(row.rows), (int(row.reached), int(row.meant)))
+            for row in await outbox.tally_of_ref(unit, ref, mark)
+        ]
 
     async def marked(self, unit: Unit, room: RoomId, mark: str) -> bool:
         """Whether something with this mark was ever posted into the room."""

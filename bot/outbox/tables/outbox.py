@@ -15,10 +15,12 @@ from sqlalchemy import (
     String,
     Table,
     Update,
+    and_,
     bindparam,
     case,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -115,6 +117,24 @@ _OF_REF = select(outbox).where(outbox.c.ref == bindparam("ref")).order_by(outbox
 
 _OF_REF_AND_KIND = _OF_REF.where(outbox.c.kind.in_(bindparam("kinds", expanding=True)))
 
+_TALLY = (
+    select(
+        outbox.c.kind,
+        outbox.c.state,
+        func.count().label("rows"),
+        func.sum(outbox.c.devices_reached).label("reached"),
+        func.sum(outbox.c.devices_meant).label("meant"),
+    )
+    .where(
+        outbox.c.ref == bindparam("ref"),
+        or_(
+            and_(outbox.c.kind == Kind.COPY.value, outbox.c.mark == bindparam("mark")),
+            outbox.c.kind == Kind.LETTER.value,
+        ),
+    )
+    .group_by(outbox.c.kind, outbox.c.state)
+)
+
 _QUEUED_STATUS = (
     select(outbox.c.id, outbox.c.relates)
     .where(
@@ -135,9 +155,10 @@ def _change(names: tuple[str, ...]) -> Update:
     )
 
 
-async def add_outgoing(unit: Unit, row: dict[str, Any]) -> None:
-    """Put one row into the outbox."""
-    await unit.execute(_ADD_OUTGOING, row)
+async def add_outgoing(unit: Unit, rows: Sequence[dict[str, Any]]) -> None:
+    """Put rows into the outbox."""
+    if rows:
+        await unit.execute(_ADD_OUTGOING, rows)
 
 
 async def due(unit: Unit, now: datetime, busy: Iterable[str], limit: int) -> Sequence[Row[Any]]:
@@ -176,6 +197,11 @@ async def outgoing_of_ref(unit: Unit, ref: str, kinds: Iterable[str] = ()) -> Se
     """All rows of a reference, oldest first."""
     wanted = list(kinds)
     return await (unit.all(_OF_REF_AND_KIND, ref=ref, kinds=wanted) if wanted else unit.all(_OF_REF, ref=ref))
+
+
+async def tally_of_ref(unit: Unit, ref: str, mark: str) -> Sequence[Row[Any]]:
+    """Kind, state, number and devices of a reference's copies with this mark, and of its letters."""
+    return await unit.all(_TALLY, ref=ref, mark=mark)
 
 
 async def asked(unit: Unit, question: str = "") -> Sequence[Row[Any]]:
