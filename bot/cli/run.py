@@ -3,21 +3,9 @@
 import asyncio
 import signal
 
-import typer
-
-from bot.app import App
-from bot.audit.service import CheckpointFileWrong, LogBehind
 from bot.cli.alone import alone
 from bot.cli.deployment import CONFIG, ConfigOption, check_packages, open_vault, settings
-from bot.cli.homeserver import reaching
-from bot.cli.speak import out, said, tell, warn
-from bot.cli.storage import open_database
 from bot.config import Config
-from bot.tasks import end
-from bot.web import refuse
-
-SAFE_MODE = 3
-"""Exit code: the log and the database do not belong together, and nothing was sent."""
 
 
 def run(config: ConfigOption = CONFIG) -> None:
@@ -25,41 +13,16 @@ def run(config: ConfigOption = CONFIG) -> None:
     check_packages()
     loaded = settings(config)
     with alone(loaded):
-        asyncio.run(_run_safely(loaded))
+        asyncio.run(_run(loaded))
 
 
-async def _run_safely(config: Config) -> None:
-    """Run; if the log says that this is not its database, stay in safe mode: nothing is sent, and it is said."""
+async def _run(config: Config) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    try:
-        await _run(config, stop)
-    except (LogBehind, CheckpointFileWrong) as error:
-        tell(error)
-        warn("keys-cli-safe-mode", file=str(config.audit.checkpoint_file))
-        if config.web.enabled:
-            stop.clear()
-            await refuse(config.web, said(error), stop)
-        raise typer.Exit(SAFE_MODE) from error
-
-
-async def _run(config: Config, stop: asyncio.Event) -> None:
     vault = await asyncio.to_thread(open_vault, config)
-    async with open_database(config):
-        pass  # what is wrong with it is said more clearly here than from inside
-    opening = asyncio.create_task(App.open(config, vault))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if not opening.done():  # told to stop before it had begun
-        await end(opening)
-        return
-    with reaching(config.matrix.homeserver):
-        app = opening.result()
-    try:
-        out("cli-running", user=config.matrix.user_id)
-        await app.run(stop)
-    finally:
-        await app.close()
+    # The key of a vault takes 64 MiB for a moment: they are given back before the bot itself needs as much.
+    from bot.cli.serving import serve  # noqa: PLC0415
+
+    await serve(config, vault, stop)

@@ -123,7 +123,9 @@ def _sources(folder: Path) -> dict[str, str]:
 
 
 def _variables(sources: Mapping[str, str]) -> dict[str, frozenset[str]]:
-    return {key: frozenset(_VARIABLE.findall(text)) for name in sources for key, text in _parts(name, sources[name])}
+    one: dict[frozenset[str], frozenset[str]] = {}  # most texts have the variables of others: a set of them once
+    found = {key: frozenset(_VARIABLE.findall(text)) for name in sources for key, text in _parts(name, sources[name])}
+    return {key: one.setdefault(variables, variables) for key, variables in found.items()}
 
 
 def _parts(name: str, source: str) -> Iterator[tuple[str, str]]:

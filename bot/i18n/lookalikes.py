@@ -6,8 +6,7 @@ real thing: these texts are for saying so.
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from confusable_homoglyphs.categories import alias
 from confusable_homoglyphs.utils import load
@@ -15,16 +14,20 @@ from confusable_homoglyphs.utils import load
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def _in_ascii() -> Iterator[tuple[str, list[str]]]:
-    """Characters, and what of ASCII they look like; all of the tables would be 6 MiB that nobody asks for."""
+_IN_ASCII = {"0": "O", "1": "l", "I": "l", "|": "l", "m": "rn"}
+"""Those of ASCII that look like others of ASCII, as the tables say."""
+
+
+@cache
+def _likes() -> dict[str, str]:
+    """Characters, and the letter or digit of ASCII that each looks like.
+
+    All of the tables are 6 MiB, which nobody needs before somebody writes in another script."""
+    found = {}
     for character, likes in load("confusables.json").items():
-        if found := [like["c"] for like in likes if like["c"].isascii()]:
-            yield character, found
-
-
-_LIKES = dict(_in_ascii())
-_IN_ASCII = {c: _LIKES[c][0] for c in "01I|m"}
-"""Those of ASCII that look like others of ASCII: 1, I and | like l, 0 like O, m like rn."""
+        if plain := [like["c"] for like in likes if like["c"].isascii() and like["c"].isalnum()]:
+            found[character] = plain[0]
+    return found
 
 
 @lru_cache(maxsize=4096)
@@ -32,7 +35,7 @@ def _latin(character: str) -> str:
     """The letter or digit of ASCII that this one looks like and is not; else the character itself."""
     if character.isascii() or not character.isalnum() or alias(character) == "LATIN":
         return character
-    return next((like for like in _LIKES.get(character, ()) if like.isalnum()), character)
+    return _likes().get(character, character)
 
 
 def plainly(text: str) -> str:

@@ -6,9 +6,10 @@ guess.  What is shown is what the United Nations say (:mod:`bot.directory.rules.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
-from gettext import translation
+from gettext import GNUTranslations
+from pathlib import Path
 
 import pycountry
 from babel import localedata
@@ -76,9 +77,24 @@ def _numbers() -> dict[str, str]:
 
 @cache
 def _territories(language: str) -> dict[str, str]:
+    kept = localedata._cache  # noqa: SLF001  (a dozen languages with all that is not asked for are 9 MiB)
+    before = frozenset(kept)
     names = dict(localedata.load(language)["territories"])
-    localedata._cache.clear()  # noqa: SLF001  (a dozen languages with all that is not asked for are 9 MiB)
+    for locale in kept.keys() - before:
+        del kept[locale]
     return names
+
+
+def _translated(language: str) -> Callable[[str], str]:
+    """A translation of ISO 3166; :func:`gettext.translation` would keep them all."""
+    with (Path(pycountry.LOCALES_DIR) / language / "LC_MESSAGES" / "iso3166-1.mo").open("rb") as file:
+        return GNUTranslations(file).gettext
+
+
+@cache
+def _together(codes: frozenset[str]) -> frozenset[str]:
+    """The same set: one for all names of the same countries."""
+    return codes
 
 
 @cache
@@ -90,34 +106,38 @@ def known() -> frozenset[str]:
 @cache
 def _spelled() -> dict[str, frozenset[str]]:
     """Every name exactly as it is written, and the countries of that name."""
-    names: dict[str, set[str]] = {}
+    names: dict[str, frozenset[str]] = {}
+
+    def add(name: str, code: str) -> None:
+        names[name] = _together(names.get(name, frozenset()) | {code})
+
     for code in known():
         for language in _SPOKEN:
             if name := _territories(language).get(code):
-                names.setdefault(name, set()).add(code)
+                add(name, code)
         for name in (
             *ALIASES.get(code, ()),
             *ELSEWHERE.get(code, ()),
             *(named[code] for named in UN_NAMES.values() if code in named),
         ):
-            names.setdefault(name, set()).add(code)
-    spoken = [translation("iso3166-1", pycountry.LOCALES_DIR, [language]).gettext for language in _TRANSLATED]
+            add(name, code)
+    spoken = [_translated(language) for language in _TRANSLATED]
     for country in pycountry.countries:
         for attribute in ("name", "official_name", "common_name"):
             if name := getattr(country, attribute, None):
                 for called in {name, *(say(name) for say in spoken)} - _MISTAKEN.get(country.alpha_2, set()):
-                    names.setdefault(called, set()).add(country.alpha_2)
-    return {name: frozenset(codes) for name, codes in names.items()}
+                    add(called, country.alpha_2)
+    return names
 
 
 @cache
 def _listed() -> dict[str, frozenset[str]]:
     """Every folded name, with the usual ways of writing it, and the countries of that name."""
-    names: dict[str, set[str]] = {}
+    names: dict[str, frozenset[str]] = {}
     for name, codes in _spelled().items():
         for variant in _variants(fold(name)):
-            names.setdefault(variant, set()).update(codes)
-    return {name: frozenset(codes) for name, codes in names.items()}
+            names[variant] = _together(names.get(variant, frozenset()) | codes)
+    return names
 
 
 @cache
@@ -125,7 +145,9 @@ def _folded() -> dict[str, frozenset[str]]:
     """The same where several are meant by what is one's name."""
     several = [(name, group) for group, written in AMBIGUOUS.items() for name in written]
     several += [(_territories(language)[code], group) for code, group in CONFUSED.items() for language in LANGUAGES]
-    return _listed() | {variant: frozenset(group) for name, group in several for variant in _variants(fold(name))}
+    return _listed() | {
+        variant: _together(frozenset(group)) for name, group in several for variant in _variants(fold(name))
+    }
 
 
 @cache
@@ -133,7 +155,7 @@ def _without_articles() -> dict[str, frozenset[str]]:
     names: dict[str, frozenset[str]] = {}
     for name, codes in _folded().items():
         bare = _bare(name)
-        names[bare] = names.get(bare, frozenset()) | codes
+        names[bare] = _together(names.get(bare, frozenset()) | codes)
     return names
 
 

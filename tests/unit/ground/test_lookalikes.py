@@ -1,10 +1,11 @@
 """Letters that look like others, by the tables of a library."""
 
 import pytest
+from confusable_homoglyphs.utils import load
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.i18n.lookalikes import looks, plainly, unmixed
+from bot.i18n.lookalikes import _IN_ASCII, looks, plainly, unmixed
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,8 @@ def test_they_never_fail_and_doing_it_twice_changes_nothing(text: str) -> None:
     assert plainly(plainly(text)) == plainly(text)
     assert unmixed(unmixed(text)) == unmixed(text)
     assert looks(text) == looks(plainly(text))
+
+
+def test_what_stands_for_others_of_ascii_is_what_the_tables_say() -> None:
+    tables = load("confusables.json")
+    assert {c: tables[c][0]["c"] for c in _IN_ASCII} == _IN_ASCII
