@@ -308,6 +308,7 @@ class App:
         try:
             app = await cls._build(config, vault, database)
             await app.audit.start(database)
+            await app.duty.learn_holidays(database.clock.now())
             async with database.unit() as unit:
                 await app.audit.append(
                     unit, "service.started", details={"commands": dict(app.services.registry.versions())}

@@ -19,9 +19,9 @@ from bot.duty.rules import coverage as coverage_rules
 from bot.duty.rules import hours as hours_rules
 from bot.duty.rules import roster as rules
 from bot.duty.rules.coverage import Period
-from bot.duty.rules.holidays import public_holidays
 from bot.duty.rules.walltime import zone
 from bot.duty.service.errors import BadPeriod, BadRotation, CalendarStranger, NotOnStaff
+from bot.duty.service.holidays import Holidays
 from bot.ids import Handle, UserId
 
 ROUND_THE_CLOCK = "247"
@@ -37,6 +37,7 @@ class Duty:
     def __init__(self, register: Register, audit: AuditLog) -> None:
         self._register = register
         self._audit = audit
+        self._holidays = Holidays()
 
     # --- the office -------------------------------------------------------------------------------------
 
@@ -50,7 +51,7 @@ class Duty:
             return Hours(local, open=True, next_open=None, known=True, round_the_clock=True)
         if where is None or spans is None:
             return Hours(local, open=True, next_open=None, known=False, round_the_clock=organisation.always)
-        closed = public_holidays(organisation.country)
+        closed = self._holidays.closed(organisation.country)
         return Hours(
             local_time=local,
             open=hours_rules.is_open(spans, where, at, closed),
@@ -59,6 +60,11 @@ class Duty:
             round_the_clock=organisation.always,
         )
 
+    async def learn_holidays(self, at: datetime) -> None:
+        """Look up the public holidays of all countries where an office may be closed, as far as they are not known."""
+        offices = [organisation for organisation in self._register.organisations() if organisation.office_hours]
+        await self._holidays.learn({office.country for office in offices if office.country}, at.date())
+
     def promised(self, organisation: Organisation, role: str, start: datetime, end: datetime) -> list[Period]:
         """When somebody of this role is to be expected: at any time where the organisation is 24/7, or the role is in
         one of its networks, or nobody knows better; else in office hours."""
@@ -66,7 +72,7 @@ class Duty:
         always = organisation.always or role_rules.round_the_clock(organisation, role, self._register.networks())
         if always or where is None or spans is None:
             return [(start, end)]
-        return hours_rules.opening_times(spans, where, start, end, public_holidays(organisation.country))
+        return hours_rules.opening_times(spans, where, start, end, self._holidays.closed(organisation.country))
 
     # --- the roster -------------------------------------------------------------------------------------
 

@@ -52,7 +52,8 @@ class DutyWatch:
     async def step(self, database: Database) -> None:
         """Say what is to be said now.  An organisation that has no room with enlace is told nothing."""
         async with database.reading() as unit:
-            handles = await tables.keepers(unit)
+            handles, now = await tables.keepers(unit), unit.now
+        await self._duty.learn_holidays(now)
         for organisation in self._register.organisations():
             if organisation.calendar is None and organisation.handle not in handles:
                 continue
