@@ -9,7 +9,7 @@ from bot.commands.resuming import says_again
 from bot.db.unit import Unit
 from bot.directory.rules.naming import fold
 from bot.directory.rules.resolve import Addressee, Found, Resolution
-from bot.directory.rules.targets import parse_targets
+from bot.directory.rules.targets import behind_the_list, parse_targets
 from bot.directory.service import Register, say_choice
 from bot.duty.service import ROUND_THE_CLOCK
 from bot.errors import EnlaceError
@@ -197,13 +197,25 @@ def urgent(call: Call) -> bool:
     return found == Severity.CRITICAL
 
 
+def whole(call: Call, register: Register) -> str:
+    """The summary, be it on the first line, and the details."""
+    try:
+        parsed = parse_targets(call.first_line, register.knows, with_severity=True)
+        words = [*parsed.leftovers, parsed.rest]
+    except EnlaceError:
+        words = [behind_the_list(call.first_line, with_severity=True)]
+    return _cry(call, None, None, Tlp.CLEAR, words).text
+
+
 def resumes(first_line: str, register: Register, refused: str) -> bool:
     """Whether the line calls anew about the same; one with another summary is a call of its own."""
     try:
         parsed = parse_targets(first_line, register.knows, with_severity=True)
     except UnclearLabel:
-        return True
+        return says_again(behind_the_list(first_line, with_severity=True), refused)
     return says_again(parsed.rest or " ".join(parsed.leftovers), refused)
 
 
-COMMAND = Command(name="escalate", access=Access.DESK, run=run, group="escalation", urgent=urgent, resumes=resumes)
+COMMAND = Command(
+    name="escalate", access=Access.DESK, run=run, group="escalation", urgent=urgent, resumes=resumes, whole=whole
+)

@@ -5,11 +5,12 @@ from dataclasses import astuple, dataclass, replace
 from typing import Any, Protocol
 
 from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply
+from bot.commands.questions import WHOLE
 from bot.commands.readers import readers_of
-from bot.commands.resuming import says_again
+from bot.commands.resuming import below, says_again, whole
 from bot.db.unit import Unit
 from bot.directory.rules.resolve import Addressee, Found, Resolution
-from bot.directory.rules.targets import ParsedTargets, parse_targets
+from bot.directory.rules.targets import ParsedTargets, behind_the_list, parse_targets
 from bot.directory.rules.visibility import visible
 from bot.directory.service import Register, by_urgency, say_choice, say_contact
 from bot.exchange.model import Author, Envelope, Exchange, Message, Onwards
@@ -134,7 +135,8 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     answer = await _run(call, unit, services)
     if answer.question is None:
         return answer
-    extra = {**answer.question.extra, **taken(call.extra), "said": _said(call)}
+    all_of_it = {WHOLE: whole(call, services.register)}
+    extra = {**answer.question.extra, **taken(call.extra), **all_of_it, "said": _said(call)}
     return replace(answer, question=replace(answer.question, extra=extra))
 
 
@@ -167,6 +169,9 @@ async def _run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR0
         return Refusal(say(call.language, "send-red-names", label=str(letter.tlp)))
     addressed = services.addressing.find(addressees, letter.tlp)
     handles = [str(r.person or r.organisation) for r in addressed.recipients]
+    here = [str(r.person or r.organisation) for r in addressed.recipients if r.room == call.place.room]
+    if here:
+        return Refusal(say(call.language, "send-here", who=here[0]))
     envelopes: tuple[Envelope, ...] = ()
     if addressed.absent:
         envelopes = _envelopes(call, services, addressed, letter)
@@ -303,7 +308,7 @@ async def _edit(call: Call, unit: Unit, services: Needs, parsed: ParsedTargets) 
 def _letter(call: Call, parsed: ParsedTargets, default: Tlp) -> Letter:
     subject, body = _subject(parsed), call.body
     if "kept" in call.extra:
-        body = str(call.extra["kept"])
+        body = below(subject, str(call.extra["kept"]))
     if not subject and unopened(body.lstrip("\n").split("\n", 1)[0]):
         subject = say(call.language, "send-encrypted-subject").plain
     if not subject:
@@ -324,7 +329,7 @@ def resumes(first_line: str, register: Register, refused: str) -> bool:
     try:
         parsed = parse_targets(first_line, register.knows)
     except UnclearLabel:
-        return True
+        return says_again(behind_the_list(first_line), refused)
     return says_again(parsed.rest or _subject(parsed), refused)
 
 
@@ -429,4 +434,5 @@ COMMAND = Command(
     prepares=_takes_time,
     group="exchange",
     resumes=resumes,
+    whole=whole,
 )

@@ -34,6 +34,12 @@ class SeveralOpen(NotDone):
     code = "several-open"
 
 
+class NothingWaits(NotDone):
+    """Nothing there waits for your answer (any more). Nothing was done."""
+
+    code = "nothing-waits"
+
+
 WHICH = (OutOfOrder, SeveralOpen)
 """What is said about an answer: whoever gave one must learn that it did not count."""
 
@@ -94,11 +100,17 @@ class Answering:
         return self._of_question(heard, word, askable[0]) if askable else None
 
     async def stray(self, unit: Unit, heard: Heard, word: Word | None) -> Plan | None:
-        """Talk around a page: whoever may believe that it took the call is told that it did not."""
+        """Talk around a page, and a word to what asks nothing (any more): whoever may believe that it was an answer is
+        told that it was none.  Raises :class:`NothingWaits` or :class:`bot.commands.unanswered.NotAnAnswer`."""
         room, own = heard.place.room, heard.place.kind == "direct"
         await check_talk(unit, self._pages, self._outbox, room, heard.caller.user, direct=own, reply_to=heard.reply_to)
         called = await self._pages.called_in(unit, room) if own and word and not heard.reply_to else []
-        return self._of_page(heard, word, called[0]) if word and called else None
+        if word and called:
+            return self._of_page(heard, word, called[0])
+        said = await self._row_answered(unit, room, None, heard.reply_to) if word else None
+        if said is not None and said.post.kind is Kind.REPLY:
+            raise NothingWaits
+        return None
 
     async def waiting(self, unit: Unit, arrival: Arrival) -> Outgoing | None:
         """The bot's message, still waiting for this person's answer, that a reaction with an answer's sign is to."""

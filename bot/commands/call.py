@@ -188,3 +188,6 @@ class Command:
     resumes: Callable[[str, Register, str], bool] | None = None
     """Whether a first line, alone, takes up the text below one that was refused (the last argument), which then
     stands in ``call.extra["kept"]``; not set: none does."""
+    whole: Callable[[Call, Register], str] | None = None
+    """All that a refused call says, as it would stand below a first line that says none of it, and as it is kept; not
+    set: what stands below its first line.  May not raise."""

@@ -227,7 +227,14 @@ class Dispatcher:
         """Whatever it wrote was rolled back with its unit."""
         answer = Refusal(catalogue().error(plan.call.language, refusal), audience=Audience.OPEN)
         async with self._db.unit() as unit:
-            await self._finish(unit, seq, plan.call, answer, None, refusal.code, prepared=prepared)
+            await self._finish(unit, seq, plan.call, self._whole(answer, plan), None, refusal.code, prepared=prepared)
+
+    def _whole(self, answer: Answer, plan: Plan) -> Answer:
+        """Of what is refused all is kept, also what its first line says."""
+        whole = plan.command.whole
+        if whole is None or not isinstance(answer, Refusal) or answer.question is not None or not answer.kept:
+            return answer
+        return replace(answer, question=Question((), body=whole(plan.call, self._register)))
 
     async def _plan(self, unit: Unit, seq: int, arrival: Arrival) -> Plan | None:
         """What is to be run; None if the event is dealt with already."""
@@ -295,7 +302,7 @@ class Dispatcher:
             await more.command.run(more.call, unit, self._services)
             if more.settles is not None:
                 await self._questions.answered(unit, more.settles)
-        await self._finish(unit, seq, call, answer, plan.settles, prepared=prepared)
+        await self._finish(unit, seq, call, self._whole(answer, plan), plan.settles, prepared=prepared)
 
     async def _finish(
         self,

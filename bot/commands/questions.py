@@ -17,6 +17,8 @@ from bot.ports import Sealer
 KEPT_FOR = timedelta(minutes=10)
 CONSENT = "in_thread"
 """Marks a line of an exchange's thread."""
+WHOLE = "whole"
+"""Name in what a question remembers: all that was said, where its body is not."""
 
 
 class EditAsked(NotDone):
@@ -41,6 +43,16 @@ class Kept:
     thread: str | None
     reply_to: str | None
 
+    @property
+    def whole(self) -> str:
+        """All that was said, for a corrected first line: an option may say a part of it itself."""
+        return str(self.extra.get(WHOLE, self.body))
+
+    @property
+    def head(self) -> str:
+        """The first line of that: the subject, wherever it was typed."""
+        return self.whole.lstrip("\n").partition("\n")[0]
+
 
 class Questions:
     """Open questions by room and person."""
@@ -51,11 +63,13 @@ class Questions:
     async def keep(
         self, unit: Unit, call: Call, question: Question | None, outbox_row: str | None, *, beside: bool = False
     ) -> None:
-        """Keep the call's text, and what may be answered; a new question of the same command replaces the old.
+        """Keep the call's text, and what may be answered; a text that is refused takes the place of what was kept of
+        the same command before, but for lines of a thread, which wait for their author's word.
 
         ``beside``: what may be answered now can be answered still."""
         for old in await self.open(unit, call.place.room, call.caller.user):
-            if old.command == call.name and question is None and not (beside and old.options):
+            stays = CONSENT in old.extra or (beside and old.options)
+            if old.command == call.name and not (question and question.options) and not stays:
                 await tables.forget(unit, old.id)
         question_id = unit.new_id()
         plain = {

@@ -133,8 +133,8 @@ class Recogniser(Whereabouts):
                 if kept.command == typed.name and (kept.body or kept.reply_to):
                     settles = kept
                     line = str(kept.extra.get("line", ""))
-                    if command.resumes(typed.first_line, self._register, line):
-                        extra = {"kept": kept.body, "kept-line": line, "kept-reply": kept.reply_to}
+                    if command.resumes(typed.first_line, self._register, f"{line} {kept.head}"):
+                        extra = {"kept": kept.whole, "kept-line": line, "kept-reply": kept.reply_to}
                         extra |= {"kept-said": kept.extra["said"]}
                         extra |= await self._about(unit, place.room, kept.reply_to, KEPT_ABOUT)
                     break

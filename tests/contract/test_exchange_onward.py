@@ -227,7 +227,9 @@ async def test_a_refused_message_of_its_own_takes_the_place_of_what_was_kept(tal
     await talk.say(ANA, DESK_MX, "!enviar BR tlp:ambar\nThe old one\nIOC 192.0.2.12")
     await talk.say(ANA, DESK_MX, "!enviar Zzyzx-Team tlp:amber The new one")
     await talk.say(ANA, DESK_MX, "!enviar BR tlp:amber")
-    assert talk.world.seen(DESK_BR) == [], "neither is guessed"
+    (copy,) = talk.world.seen(DESK_BR)
+    assert "The new one" in copy
+    assert "192.0.2.12" not in copy
 
 
 async def test_a_corrected_first_line_may_say_its_subject_again(talk: Talk) -> None:

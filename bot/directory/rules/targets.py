@@ -25,6 +25,7 @@ SEVERITIES = {
 
 PREFIXES = ("net", "cap", "sector")
 _COMMAS = ",،，、;；"
+_AFTER_SEVERITY = " :.·-–—"
 _QUOTES = {'"': '"', "“": "”", "”": "”", "„": "“", "«": "»", "»": "«", "＂": "＂"}
 _LABEL = re.compile(
     r"tlp(?P<gap>\s*[:：]\s*|[\s-]+)(?P<label>[^\s,;]*(?:(?<=amber)[\s_-]*\+?[\s_-]*strict\b)?)", re.IGNORECASE
@@ -128,6 +129,19 @@ def parse_targets(line: str, knows: Knows, *, with_severity: bool = False) -> Pa
     return ParsedTargets(tuple(dict.fromkeys(targets)), tlp, severity, rest, tuple(leftovers))
 
 
+def behind_the_list(line: str, *, with_severity: bool = False) -> str:
+    """The subject or the summary of a first line that may be wrong in everything else: what follows its options."""
+    line, label, severity = line[_head(line, with_severity)[1] :], False, False
+    while True:
+        line = line.lstrip().lstrip(_COMMAS).lstrip()
+        if not label and (found := _label(line, 0)):
+            line, label = line[found.end() :], True
+        elif with_severity and not severity and (word := _severity(line, 0)):
+            line, severity = line[len(word) :].lstrip(_AFTER_SEVERITY), True
+        else:
+            return line.strip()
+
+
 def split_at_label(line: str) -> tuple[str, Tlp | None, str]:
     """What stands before a line's TLP label, the label, and what follows it.
 
@@ -186,7 +200,7 @@ def _options(line: str, with_severity: bool) -> tuple[Tlp | None, str | None, st
             line = line[found.end() :]
         elif with_severity and severity is None and (word := _severity(line, 0)):
             severity = SEVERITIES[fold(word)]
-            line = line[len(word) :].lstrip(" :.·-–—")
+            line = line[len(word) :].lstrip(_AFTER_SEVERITY)
         else:
             return tlp, severity, line.strip()
 

@@ -189,6 +189,9 @@ class Changes:
         exchange = await self._exchanges.get(unit, message.ref)
         if exchange is None or message.withdrawn or message.carries or message.author != author.user:
             raise EditNotFollowed(ref=message.ref)
+        there = {p.room: p.organisation for p in exchange.participants if p.left_at is None}
+        if message.organisation != author.organisation or author.organisation not in there.values():
+            raise EditNotFollowed(ref=message.ref)
         if not exchange.open:
             raise ExchangeClosed(ref=exchange.ref)
         self._exchanges.check_author(exchange.tlp, author.user)
@@ -201,7 +204,7 @@ class Changes:
             await self._exchanges.rename(unit, exchange.ref, subject)
         for row_id in await tables.copies_of(unit, message.id):
             row = await self._outbox.get(unit, row_id)
-            if row is not None and row.post.edits is None:
+            if row is not None and row.post.edits is None and row.post.room in there:  # who has left gets nothing more
                 await self._edit_copy(unit, exchange, message, author, row, salt, text, subject)
         await self._audit.append(
             unit,

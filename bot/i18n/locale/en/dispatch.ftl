@@ -3,6 +3,7 @@ error-outside-thread = Only the server says that this message belongs to the thr
     .hint = To relay it, send `!reply { $ref }` and your text.
 error-command-in-caption = A command does not work as the caption of a file; nothing was done.
     .hint = Post the file first, then send the command as a reply to it.
+error-nothing-waits = Nothing waits for your answer there, or no longer: a question is open for ten minutes, to whoever it asks. Nothing was done; if you still want it, type the command again.
 error-out-of-order = Your answer came late or out of order, so it is not sure what it answers; nothing was done.
     .hint = Answer as a reply to the message that you mean.
 error-several-open = More than one question is open here; nothing was done.

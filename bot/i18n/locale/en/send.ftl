@@ -12,6 +12,7 @@ send-no-subject = What is it about? Put the subject on the second line. Nothing 
 send-no-organisation = You belong to no organisation in the directory, so nothing was sent.
 send-preview = To ({ $count }): { $to } · Subject: { $subject }. Nothing was sent yet: reply **ok** to send.
 send-red-names = { $label } goes only to people whom you name, each in their own direct room: put `@user:server` instead of the organisation. Nothing was sent; send only the first line again and I take the text that you wrote.
+send-here = { $who } reads along in this very room, so everybody there has seen it. Nothing was sent; send only the first line again without { $who } and I take the text that you wrote.
 send-ambiguous = “{ $target }” could be more than one. Nothing was sent; reply with a number.
 send-unknown = I know nobody called “{ $target }”. Nothing was sent.
 send-nearest = I know nobody that fits “{ $target }”. Nothing was sent; if you meant one of these, reply with its number.

@@ -3,6 +3,7 @@ error-outside-thread = Solo el servidor dice que este mensaje pertenece al hilo 
     .hint = Para retransmitirlo, envíe `!responder { $ref }` y su texto.
 error-command-in-caption = Un comando no funciona como descripción de un archivo; no se hizo nada.
     .hint = Publique primero el archivo y luego envíe el comando como respuesta a él.
+error-nothing-waits = Ahí nada espera su respuesta, o ya no: una pregunta queda abierta diez minutos, para quien la recibió. No se hizo nada; si aún lo desea, escriba el comando de nuevo.
 error-out-of-order = Su respuesta llegó tarde o fuera de orden y no es seguro a qué responde; no se hizo nada.
     .hint = Responda directamente al mensaje al que se refiere.
 error-several-open = Hay más de una pregunta abierta aquí; no se hizo nada.

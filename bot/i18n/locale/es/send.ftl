@@ -12,6 +12,7 @@ send-no-subject = ¿De qué se trata? Ponga el asunto en la segunda línea. No s
 send-no-organisation = No pertenece a ninguna organización del directorio, así que no se envió nada.
 send-preview = Para ({ $count }): { $to } · Asunto: { $subject }. Aún no se envió nada: responda **ok** para enviarlo.
 send-red-names = { $label } va solo a personas nombradas, a la sala directa de cada una: ponga `@usuario:servidor` en lugar de la organización. No se envió nada; envíe solo la primera línea otra vez y se toma el texto ya escrito.
+send-here = { $who } lee en esta misma sala, así que allí ya lo vieron. No se envió nada; envíe solo la primera línea otra vez sin { $who } y se toma el texto ya escrito.
 send-ambiguous = «{ $target }» puede ser más de uno. No se envió nada; responda con un número.
 send-unknown = No conozco a nadie llamado «{ $target }». No se envió nada.
 send-nearest = No conozco a nadie que corresponda a «{ $target }». No se envió nada; si es uno de estos, responda con su número.
