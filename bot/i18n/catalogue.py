@@ -38,6 +38,8 @@ class Catalogue:
         self._sources = {path.name: _sources(path) for path in sorted(root.iterdir()) if path.is_dir()}
         self.messages = {language: _variables(sources) for language, sources in self._sources.items()}
         """By language and key: the variables of a text."""
+        self._templates: dict[tuple[str, ...], str] = {}
+        """Texts that were said, by language, key and the order of their values."""
         self._bundles = {language: FluentBundle([language], use_isolating=False) for language in self._sources}
         self.languages = tuple(lang for lang in self.messages if not self.missing(lang))
         self.default = REFERENCE
@@ -69,15 +71,6 @@ class Catalogue:
 
     def text(self, language: str, key: str, /, **values: Value) -> Rich:
         """The text ``key`` (or ``key.attribute``) with these values; raises KeyError if there is none."""
-        name, _, attribute = key.partition(".")
-        language = language if language in self._bundles else REFERENCE
-        bundle = self._bundles[language]
-        if not bundle.has_message(name):
-            bundle.add_resource(FluentResource(self._sources[language][name]))
-        message = bundle.get_message(name)
-        pattern = message.attributes[attribute] if attribute else message.value
-        if pattern is None:
-            raise KeyError(key)
         pieces: dict[str, Rich] = {}
         arguments: dict[str, str | int] = {}
         for variable, value in values.items():
@@ -86,10 +79,28 @@ class Catalogue:
             else:
                 arguments[variable] = f"\ue000{len(pieces)}\ue001"
                 pieces[variable] = value if isinstance(value, Rich) else quote(str(value))
+        language = language if language in self._bundles else REFERENCE
+        form = (language, key, *pieces)
+        if len(arguments) > len(pieces):  # a number may choose the plural
+            return fill(self._template(language, key, arguments), pieces)
+        template = self._templates.get(form)
+        if template is None:
+            template = self._templates[form] = self._template(language, key, arguments)
+        return fill(template, pieces)
+
+    def _template(self, language: str, key: str, arguments: dict[str, str | int]) -> str:
+        name, _, attribute = key.partition(".")
+        bundle = self._bundles[language]
+        if not bundle.has_message(name):
+            bundle.add_resource(FluentResource(self._sources[language][name]))
+        message = bundle.get_message(name)
+        pattern = message.attributes[attribute] if attribute else message.value
+        if pattern is None:
+            raise KeyError(key)
         template, problems = bundle.format_pattern(pattern, arguments)
         if problems:
             raise KeyError(f"{key}: {problems}")
-        return fill(str(template), pieces)
+        return str(template)
 
     def error(self, language: str, error: EnlaceError) -> Rich:
         """What went wrong and, where there is one, the way out; of a value that is a whole text its beginning."""

@@ -10,11 +10,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 _CODE = re.compile(r"`([^`\n]+)`")
 _MARK = re.compile("\ue000(\\d+)\ue001")
+_ODD = re.compile(r"[^ -~\n\t]")
+"""What may have to be changed; of ASCII only control characters."""
 _KEEP = {"\n", "\t", "\u200c", "\u200d"}  # joiners belong to words of some scripts and to emoji
 _HIDDEN = {"Cc", "Cf", "Co", "Cs", "Cn"}
 
@@ -48,6 +51,8 @@ def neutral(text: str) -> str:
 
     Line breaks and tabs stay; other line separators become line breaks.
     """
+    if _ODD.search(text) is None:
+        return text
     text = unicodedata.normalize("NFC", text)
     for line_break in ("\r\n", "\u2028", "\u2029"):
         text = text.replace(line_break, "\n")
@@ -76,10 +81,15 @@ def fill(template: str, values: Mapping[str, Rich]) -> Rich:
     """Our own template, where ``**bold**`` and `` `code` `` are markup and ``\\ue000N\\ue001`` stands for the
     N-th of ``values``; markup inside a value is only text."""
     pieces = list(values.values())
+    both = _both(template)
+    return Rich(
+        _MARK.sub(lambda m: pieces[int(m[1])].plain, both.plain),
+        _MARK.sub(lambda m: pieces[int(m[1])].html, both.html),
+    )
+
+
+@lru_cache(maxsize=512)
+def _both(template: str) -> Rich:
     marked = html.escape(template)
     marked = _CODE.sub(r"<code>\1</code>", _BOLD.sub(r"<strong>\1</strong>", marked)).replace("\n", "<br>")
-    bare = _CODE.sub(r"\1", _BOLD.sub(r"\1", template))
-    return Rich(
-        _MARK.sub(lambda m: pieces[int(m[1])].plain, bare),
-        _MARK.sub(lambda m: pieces[int(m[1])].html, marked),
-    )
+    return Rich(_CODE.sub(r"\1", _BOLD.sub(r"\1", template)), marked)

@@ -14,12 +14,15 @@ from urllib.parse import quote, urlencode
 
 import aiohttp
 from nio import AsyncClient, AsyncClientConfig
+from yarl import URL
 
 from bot.matrix.errors import Denied, HomeserverAway, Limited, LoggedOut
 from bot.matrix.olm import HardenedOlm
 from bot.matrix.store import Store
 
 TIMEOUT = 30.0
+NO_TIMEOUT = aiohttp.ClientTimeout()
+"""Each request has its own, over everything together."""
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes; the first sync of 500 rooms has 2.5 MB.  As values of Python, JSON takes about ten times as much."""
 
@@ -44,6 +47,7 @@ class Client(AsyncClient):  # type: ignore[misc]  # nio is not typed
 
     olm: HardenedOlm
     store: Store
+    client_session: aiohttp.ClientSession | None
     under_way = 0
     """Requests that wait for their answer just now."""
 
@@ -54,6 +58,7 @@ class Client(AsyncClient):  # type: ignore[misc]  # nio is not typed
             device_id,
             config=AsyncClientConfig(max_limit_exceeded=0, max_timeouts=0, store_sync_tokens=False),
         )
+        self._base = str(URL(self.homeserver)).rstrip("/")
 
     def load_store(self) -> None:
         """nio calls this on every login; ours is opened once, by :meth:`open_store`."""
@@ -98,14 +103,14 @@ class Client(AsyncClient):  # type: ignore[misc]  # nio is not typed
             headers["Authorization"] = f"Bearer {self.access_token}"
         if query:
             path = f"{path}?{urlencode(query)}"
-        data = None if body is None else json.dumps(body, ensure_ascii=False)
+        data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         return await self.transmit(method, path, data, headers, wait, limit)
 
     async def transmit(
         self,
         method: str,
         path: str,
-        data: bytes | str | IO[bytes] | None,
+        data: bytes | IO[bytes] | None,
         headers: dict[str, str],
         wait: float,
         limit: int,
@@ -114,9 +119,11 @@ class Client(AsyncClient):  # type: ignore[misc]  # nio is not typed
         """The request as it is; see :meth:`ask`.  ``take`` gets the pieces of a good answer's body instead of it."""
         self.under_way += 1
         try:
+            if self.client_session is None:  # nio would make one that follows every request's steps
+                self.client_session = aiohttp.ClientSession(timeout=NO_TIMEOUT)
+            where = URL(self._base + path, encoded=True)
             async with asyncio.timeout(wait):
-                answer = await self.send(method, path, data, headers, timeout=aiohttp.ClientTimeout(total=wait))
-                async with answer:
+                async with self.client_session.request(method, where, data=data, headers=headers) as answer:
                     text = bytearray()
                     async for chunk in answer.content.iter_chunked(1 << 16):
                         if take is not None and answer.status == 200:

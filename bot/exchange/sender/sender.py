@@ -179,7 +179,8 @@ class Sender:
             or (row.attempts > 0 and forgotten_by_server(row.accepted_at, self._db.clock.now())),
         )
         try:
-            receipt = await asyncio.wait_for(self._channel.send(parcel), SEND_TIMEOUT)
+            async with asyncio.timeout(SEND_TIMEOUT):
+                receipt = await self._channel.send(parcel)
         except Unfit as unfit:
             again = self._verdict.decide(row)  # what made it unfit is in the verdict by now, or it is the devices
             await self._settle(

@@ -55,6 +55,8 @@ _DUE_LACKING = (
     .limit(bindparam("most"))
 )
 
+_NEXT_LACKING = select(func.min(lacking.c.next_try)).where(lacking.c.room.notin_(bindparam("busy", expanding=True)))
+
 
 async def add_lacking(unit: Unit, row: dict[str, Any]) -> None:
     """Devices lack the key of a row that is in its room."""
@@ -92,8 +94,7 @@ async def all_lacking(unit: Unit) -> list[str]:
 
 async def next_lacking_at(unit: Unit, busy: Iterable[str]) -> datetime | None:
     """When a key is tried next in a room that is not ``busy``."""
-    query = select(func.min(lacking.c.next_try)).where(lacking.c.room.notin_(list(busy)))
-    found: datetime | None = await unit.scalar(query)
+    found: datetime | None = await unit.scalar(_NEXT_LACKING, busy=list(busy))
     return found
 
 
