@@ -1,8 +1,9 @@
 """The dead man's letter: whoever looks after the bot is written to when it has not heard its homeserver for long.
 
 Once for each outage, however often the process starts meanwhile, and once more when it is over: when the homeserver
-has been heard for as long as it takes to call it silent, so that one that comes and goes fills nobody's mailbox.  Only
-time in which the bot was there and listened counts: neither a stop, nor a machine that slept, is an outage.
+has been heard for as long as it takes to call it silent, and twice as long after each outage of the last day, so that
+one that comes and goes fills nobody's mailbox.  Only time in which the bot was there and listened counts: neither a
+stop, nor a machine that slept, is an outage.
 """
 
 import asyncio
@@ -33,6 +34,8 @@ FRESH = timedelta(seconds=60)
 """Since the last sync; one waits half a minute at most when all is quiet."""
 ABSENT = timedelta(minutes=2)
 """Between two looks: after more, nobody has listened meanwhile."""
+OUTAGES_OF = timedelta(days=1)
+"""So long an outage that is over makes the end of the next one take twice as long."""
 MOST_ADDRESSES = 2
 """Of one person."""
 
@@ -66,6 +69,8 @@ class Silence:
         self._after = after
         self._heard: datetime | None = None
         """Since when without a break; not kept over a restart, which only puts the second letter off."""
+        self._over_at: list[datetime] = []
+        """When outages were over; not kept over a restart either, which lets one more come and go."""
 
     async def run(self, database: Database, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set."""
@@ -83,9 +88,11 @@ class Silence:
             return
         async with database.unit() as unit:
             if heard:
-                await self._over(unit)
+                over = await self._over(unit)
             else:
+                over = False
                 await self._on(unit, None if age is None else timedelta(seconds=age))
+        self._over_at += [unit.now] if over else []
 
     async def _on(self, unit: Unit, age: timedelta | None) -> None:
         kept = await tables.get(unit, to_change=True)
@@ -101,15 +108,19 @@ class Silence:
         self._heard = None
         await tables.put(unit, since, told_at)
 
-    async def _over(self, unit: Unit) -> None:
+    async def _over(self, unit: Unit) -> bool:
+        """Whether an outage that was told is over, and that is told now."""
         kept = await tables.get(unit, to_change=True)
-        if kept is not None and kept.told_at is not None:
+        told = kept is not None and kept.told_at is not None
+        if kept is not None and told:
             if self._heard is None or self._heard > unit.now:
                 self._heard = unit.now
-            if unit.now - self._heard < self._after:
-                return
+            self._over_at = [at for at in self._over_at if unit.now - OUTAGES_OF < at <= unit.now]
+            if unit.now - self._heard < self._after * 2 ** len(self._over_at):
+                return False
             await self._write(unit, "silence-over", "service.heard", kept.since, self._heard)
         await tables.end(unit)
+        return told
 
     async def _write(self, unit: Unit, key: str, action: str, since: datetime, until: datetime) -> None:
         found = readers(self._register, self._operators)

@@ -129,6 +129,22 @@ async def test_one_that_comes_and_goes_fills_nobodys_mailbox(watch: Watch) -> No
     assert "silent from 2026-11-22 06:00 UTC to 2026-11-22 06:4" in str(watch.world.line.got[-1].content["body"])
 
 
+async def test_one_that_stays_away_and_back_for_as_long_as_that_takes_is_told_ever_less_often(watch: Watch) -> None:
+    got = []
+    for _ in range(12):
+        watch.hears = False
+        got += await watch.look(AFTER + LOOK)
+        watch.hears = True
+        got += await watch.look(AFTER + LOOK)
+    assert sorted(got) == sorted([*TOLD, *OVER, *TOLD]), "the second end takes ten minutes"
+    assert sorted(await watch.look(AFTER * 2)) == sorted(OVER)
+    watch.pass_by(timedelta(days=1))
+    watch.hears = False
+    assert sorted(await watch.look(AFTER + LOOK)) == sorted(TOLD)
+    watch.hears = True
+    assert sorted(await watch.look(AFTER + LOOK)) == sorted(OVER), "the next day it counts anew"
+
+
 async def test_a_short_silence_is_told_to_nobody(watch: Watch) -> None:
     watch.hears = False
     assert await watch.look(AFTER - LOOK) == []
