@@ -123,8 +123,18 @@ class DirectorySettings(Section):
         "right: four times weekly, then every 30 days, until somebody there types `!confirm`.",
     )
     stale_after_days: StrictInt = Field(
-        default=180, ge=1, le=3650, description="An entry that nobody confirmed for so long is shown as stale."
+        default=180,
+        ge=1,
+        le=3650,
+        description="An entry that nobody confirmed for so long is shown as stale; not sooner than its organisation is "
+        "asked.",
     )
+
+    @model_validator(mode="after")
+    def _asked_first(self) -> Self:
+        if self.confirm_every_days > self.stale_after_days:
+            raise PydanticCustomError("stale_before_asked", "stale before asked")
+        return self
 
 
 class Coordinator(Section):

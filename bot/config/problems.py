@@ -185,6 +185,13 @@ class SamePort(ConfigProblem):
     code = "config-same-port"
 
 
+class StaleBeforeAsked(ConfigProblem):
+    """{where}: {setting} must not be less than directory.confirm_every_days: entries would be stale before anybody is
+    asked about them."""
+
+    code = "config-stale-before-asked"
+
+
 class NotLoopback(ConfigProblem):
     """{where}: {setting} must be an address of this machine itself, 127.0.0.1 or ::1; a reverse proxy may publish
     it."""

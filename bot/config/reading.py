@@ -270,6 +270,7 @@ _PROBLEMS: dict[str, type[ConfigProblem]] = {
     "plain_mail": wrong.PlainMail,
     "webhooks_without_secret": wrong.WebhooksWithoutSecret,
     "same_port": wrong.SamePort,
+    "stale_before_asked": wrong.StaleBeforeAsked,
 }
 
 _ABOUT: dict[type[ConfigProblem], str] = {
@@ -278,6 +279,7 @@ _ABOUT: dict[type[ConfigProblem], str] = {
     wrong.PlainMail: "smtp_security",
     wrong.WebhooksWithoutSecret: "webhook_secret",
     wrong.SamePort: "public_port",
+    wrong.StaleBeforeAsked: "stale_after_days",
 }
 """Which setting of its section a problem is about that is found in the whole section."""
 

@@ -246,6 +246,21 @@ def test_what_is_public_has_a_port_of_its_own(tmp_path: Path) -> None:
     assert load_config(write(tmp_path, f"{GOOD}web:\n{url}"), {}).web.public_url == "https://enlace.example.org"
 
 
+@pytest.mark.parametrize(
+    ("section", "line"),
+    [
+        ("directory:\n  confirm_every_days: 91\n  stale_after_days: 90\n", 3),
+        ("directory:\n  stale_after_days: 89\n", 2),
+        ("directory:\n  confirm_every_days: 181\n", 1),
+    ],
+)
+def test_nothing_is_stale_before_anybody_was_asked(tmp_path: Path, section: str, line: int) -> None:
+    found = told(write(tmp_path, GOOD + section))
+    assert found == [(wrong.StaleBeforeAsked, len(GOOD.splitlines()) + line, "directory.stale_after_days")]
+    same = "directory: {confirm_every_days: 90, stale_after_days: 90}\n"
+    assert load_config(write(tmp_path, GOOD + same), {}).directory.stale_after_days == 90
+
+
 def test_proxies_are_addresses_or_networks(tmp_path: Path) -> None:
     good = load_config(write(tmp_path, f"{GOOD}web: {{trusted_proxies: [10.0.0.5, 2001:db8::/32]}}\n"), {})
     assert good.web.trusted_proxies == ("10.0.0.5/32", "2001:db8::/32")

@@ -33,6 +33,7 @@ error-config-plain-mail = { $where }: `{ $setting }` may be `none` only where `n
 error-config-webhooks-without-secret = { $where }: `{ $setting }` is not given; every POST of `notify.webhooks` is signed with it.
     .hint = Name a file that holds it in `notify.webhook_secret_file`.
 error-config-same-port = { $where }: `{ $setting }` must not be `web.port`: what people reach from outside is served on a port of its own.
+error-config-stale-before-asked = { $where }: `{ $setting }` must not be less than `directory.confirm_every_days`: entries would be stale before anybody is asked about them.
 error-config-not-loopback = { $where }: `{ $setting }` must be an address of this machine itself, `127.0.0.1` or `::1`; a reverse proxy may publish it.
 error-config-too-few-coordinators = { $where }: `{ $setting }` needs at least two people (one, if `policy.approvals` is 1), so that trust never hangs on one account or one key.
 error-config-same-coordinator = { $where }: `{ $setting }` names { $value } for two coordinators. Each needs an account and a key of their own.

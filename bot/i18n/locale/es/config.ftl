@@ -33,6 +33,7 @@ error-config-plain-mail = { $where }: `{ $setting }` puede ser `none` solo si `n
 error-config-webhooks-without-secret = { $where }: falta `{ $setting }`; con él se firma cada POST de `notify.webhooks`.
     .hint = Indicar en `notify.webhook_secret_file` el archivo que lo contiene.
 error-config-same-port = { $where }: `{ $setting }` no puede ser `web.port`: lo que se alcanza desde fuera tiene su propio puerto.
+error-config-stale-before-asked = { $where }: `{ $setting }` no puede ser menor que `directory.confirm_every_days`: las entradas quedarían desactualizadas antes de que se pregunte por ellas.
 error-config-not-loopback = { $where }: `{ $setting }` debe ser una dirección de esta misma máquina, `127.0.0.1` o `::1`; un proxy inverso puede publicarla.
 error-config-too-few-coordinators = { $where }: `{ $setting }` necesita al menos dos personas (una, si `policy.approvals` es 1), para que la confianza nunca dependa de una sola cuenta ni de una sola llave.
 error-config-same-coordinator = { $where }: `{ $setting }` usa { $value } para dos coordinadores. Cada uno necesita su propia cuenta y su propia llave.
