@@ -8,6 +8,7 @@ from bot.db.unit import Unit
 from bot.directory.service import Register
 from bot.exchange.model import Author, Exchange, Participant
 from bot.exchange.rules.tlp import accepted_in, level_of
+from bot.exchange.rules.written import above, partly_stays
 from bot.exchange.service import (
     ABOUT,
     Addressing,
@@ -60,7 +61,8 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     if "edits" in call.extra:
         return await _edit(call, unit, services)
     enclosure = enclosed(call.extra)
-    exchange, place, text = await _read(call, unit, services)
+    exchange, place, typed = await _read(call, unit, services)
+    text, kept = typed, not call.confirmed and partly_stays(typed)
     if not call.confirmed:
         text = "\n\n".join(filter(None, [text.rstrip(), quoted(call.extra)]))
     if exchange is None or place is None or not (text.strip() or enclosure):
@@ -68,17 +70,17 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     own = call.caller.organisation
     if own is None:
         raise UnknownExchange(ref=exchange.ref)
-    if accepted_in(exchange.tlp, call.place.kind, level_of(call.caller.verdict)).reason == "red-room":
-        return Refusal(say(call.language, "reply-red", label=str(exchange.tlp), ref=exchange.ref), kept=False)
+    if (refusal := _forbidden(call, exchange, "" if call.confirmed else typed)) is not None:
+        return refusal
     services.exchange.check_author(exchange.tlp, call.caller.user)
     everyone = call.name == EVERYBODY.name
     to = services.exchange.reach(exchange, place.room, everyone=everyone)
     names = ", ".join(p.organisation for p in to)
     in_thread = bool(call.extra.get("in_thread"))
     asks = (in_thread or everyone) and not call.confirmed
-    if asks and await services.exchange.needs_consent(unit, exchange, call.caller.user):
+    if kept or (asks and await services.exchange.needs_consent(unit, exchange, call.caller.user)):
         return Reply(
-            say(call.language, "exchange-consent", to=names),
+            say(call.language, "exchange-consent-kept" if kept else "exchange-consent", to=names),
             tlp=exchange.tlp,
             question=Question(
                 options=(str(exchange.ref),),
@@ -119,6 +121,17 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     return Reply(said, tlp=exchange.tlp, ref=exchange.ref, silent=quiet)
 
 
+def _forbidden(call: Call, exchange: Exchange, typed: str) -> Refusal | None:
+    """What the labels forbid: that of the exchange here, or one that is written in the text."""
+    label = str(exchange.tlp)
+    if accepted_in(exchange.tlp, call.place.kind, level_of(call.caller.verdict)).reason == "red-room":
+        return Refusal(say(call.language, "reply-red", label=label, ref=exchange.ref), kept=False)
+    if (written := above(typed, exchange.tlp)) is not None:
+        said = say(call.language, "reply-label", written=str(written), label=label, ref=exchange.ref)
+        return Refusal(said, kept=False)
+    return None
+
+
 async def _read(call: Call, unit: Unit, services: Needs) -> tuple[Exchange | None, Participant | None, str]:
     """The exchange, the caller's place in it, and what is said; no exchange where one cannot be told."""
     word, text = call.first_line, call.body
@@ -146,7 +159,8 @@ async def _edit(call: Call, unit: Unit, services: Needs) -> Answer:
     if message is None:
         raise LookupError(call.extra["edits"])
     text = call.body
-    if call.caller.organisation is None or not text.strip() or text.lstrip().startswith(("//", "!", "¡", "！")):
+    relayed = text.strip() and not partly_stays(text) and not text.lstrip().startswith(("!", "¡", "！"))
+    if call.caller.organisation is None or not relayed:
         raise EditNotFollowed(ref=message.ref)
     await services.changes.edit(
         unit, message, _author(call, call.caller.organisation), call.caller.device, call.event_id, text

@@ -16,6 +16,7 @@ from bot.directory.service import Register, by_urgency, say_choice, say_contact
 from bot.exchange.model import Author, Envelope, Exchange, Message, Onwards
 from bot.exchange.rules.sealed import unopened
 from bot.exchange.rules.tlp import accepted_in, level_of
+from bot.exchange.rules.written import above
 from bot.exchange.service import (
     ABOUT,
     KEPT_ABOUT,
@@ -150,8 +151,8 @@ async def _run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR0
     letter = _letter(call, parsed, exchange.tlp if exchange is not None else services.policy.tlp_default)
     if exchange is not None and not _subject(parsed) and not call.body:
         letter = replace(letter, subject=exchange.subject)
-    if accepted_in(letter.tlp, call.place.kind, level_of(call.caller.verdict)).reason == "red-room":
-        return Refusal(say(call.language, "send-red-room", label=str(letter.tlp)), kept=False)
+    if (forbidden := _forbidden(call, letter)) is not None:
+        return forbidden
     services.exchange.check_author(letter.tlp, call.caller.user)
     if not parsed.targets or not letter.subject:
         return Refusal(say(call.language, "send-usage" if not parsed.targets else "send-no-subject"))
@@ -184,6 +185,16 @@ async def _run(call: Call, unit: Unit, services: Needs) -> Answer:  # noqa: PLR0
             question=Question(options=(letter.line(handles),), body=letter.body),
         )
     return await _hand_in(call, unit, services, letter, addressed, exchange, message, envelopes)
+
+
+def _forbidden(call: Call, letter: Letter) -> Refusal | None:
+    """What the labels forbid: the one that is named here, or another one that is written in the text."""
+    if accepted_in(letter.tlp, call.place.kind, level_of(call.caller.verdict)).reason == "red-room":
+        return Refusal(say(call.language, "send-red-room", label=str(letter.tlp)), kept=False)
+    if (written := above(f"{letter.subject}\n{letter.body}", letter.tlp)) is not None:
+        said = say(call.language, "send-label", written=str(written), label=str(letter.tlp))
+        return Refusal(said, kept=written is not Tlp.RED or call.place.kind == "direct")
+    return None
 
 
 async def _hand_in(

@@ -3,15 +3,15 @@
 Only the whole message counts: "ok, but call me first" is not an answer.  Neither is a question ("ok?").
 """
 
-import re
 import unicodedata
 from dataclasses import dataclass
+
+from bot.exchange.rules.relation import without_fallback
 
 YES = frozenset({"ok", "okay", "si", "sim", "oui", "yes", "ack", "✅", "✔", "☑", "👍"})
 NO = frozenset({"no", "nao", "non", "❌", "✖", "👎"})
 HIGHEST = 99
 
-_FALLBACK = re.compile(r"> (?:\* )?<@[^\n]*\n(?:>[^\n]*\n)*\n?")
 _AROUND = " \t\n.,;:!¡！*_`\"'“”„‘’«»()[]#。、．）（"
 _MODIFIERS = frozenset("\ufe0e\ufe0f\u20e3\u200b\u200c\u200d\u2060\ufeff")
 
@@ -22,14 +22,6 @@ class Answer:
 
     yes: bool | None = None
     number: int | None = None
-
-
-def without_fallback(body: str) -> str:
-    """The body of a rich reply without the quoted original that older clients put before it.
-
-    The form is that of the Matrix specification up to v1.12, "Fallbacks for rich replies"; a quotation that
-    a person typed stays."""
-    return _FALLBACK.sub("", body, count=1) if _FALLBACK.match(body) else body
 
 
 def fold(word: str) -> str:

@@ -14,8 +14,9 @@ from urllib.parse import unquote
 
 from rapidfuzz import fuzz, process
 
-from bot.commands.answers import fold, read_answer, without_fallback
+from bot.commands.answers import fold, read_answer
 from bot.errors import EnlaceError, NotDone
+from bot.exchange.rules.relation import without_fallback
 from bot.i18n.rich import Rich, code
 from bot.ids import UserId, parse_user_id
 

@@ -23,7 +23,8 @@ from bot.directory.service.statement_files import STATEMENT, Challenges, stateme
 from bot.errors import NotDone
 from bot.exchange.files import FileNotEncrypted
 from bot.exchange.rules.attachment import CARRIED, caption, posted
-from bot.exchange.rules.relation import relation_of, thread_and_reply
+from bot.exchange.rules.relation import own_words, relation_of, thread_and_reply
+from bot.exchange.rules.written import stays
 from bot.exchange.service import (
     ABOUT,
     KEPT_ABOUT,
@@ -45,7 +46,7 @@ MARKS = ("!", "¡", "！")
 
 
 class OutsideTheThread(NotDone):
-    """Only the server says that this message belongs to the thread of {ref}; it was not relayed."""
+    """What the server shows and what is encrypted disagree on whether this belongs to {ref}; it was not relayed."""
 
     code = "outside-thread"
 
@@ -205,23 +206,26 @@ class Recogniser(Whereabouts):
 
     async def _in_thread(self, unit: Unit, heard: Heard) -> Plan | None:
         arrival, room = heard.arrival, heard.place.room
+        outer = thread_and_reply(arrival.outer_relation)
+        disagree = any(outer) and outer != (heard.thread, heard.reply_to)
         for event in (heard.thread, heard.reply_to):
             exchange = await self._exchanges.by_thread(unit, room, event) if event is not None else None
             if exchange is None:
                 continue
-            kind, text = arrival.content.get("msgtype"), str(arrival.content.get("body", ""))
-            if kind not in SPOKEN | CARRIED or text.lstrip().startswith("//"):
+            kind, text = arrival.content.get("msgtype"), own_words(arrival.content)
+            if kind not in SPOKEN | CARRIED or stays(text):
                 return None
+            if disagree:
+                raise OutsideTheThread(ref=exchange.ref)
             extra: dict[str, Any] = {"in_thread": True}
             if kind in CARRIED:
                 text, extra[POSTED] = caption(arrival.content), asdict(posted(arrival.content))
             call = heard.call("reply", exchange.ref, text, extra)
             return Plan(self._registry.command("reply"), replace(call, thread=heard.thread, reply_to=heard.reply_to))
-        if heard.thread is None and heard.reply_to is None:
-            for event in thread_and_reply(arrival.outer_relation):
-                outer = await self._exchanges.by_thread(unit, room, event) if event is not None else None
-                if outer is not None:
-                    raise OutsideTheThread(ref=outer.ref)
+        for event in outer if disagree else ():
+            shown = await self._exchanges.by_thread(unit, room, event) if event is not None else None
+            if shown is not None:
+                raise OutsideTheThread(ref=shown.ref)
         return None
 
     async def _edited(self, unit: Unit, heard: Heard, relation: Mapping[str, Any]) -> Plan | None:

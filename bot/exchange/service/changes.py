@@ -7,6 +7,7 @@ from bot.db.unit import Unit
 from bot.errors import NotDone
 from bot.exchange import tables
 from bot.exchange.model import Author, Exchange, Message, Participant
+from bot.exchange.rules.written import above
 from bot.exchange.service.exchanges import MAX_BODY, ExchangeClosed, Exchanges, TooLong
 from bot.exchange.service.onward import BELL as BELL_ONWARD
 from bot.exchange.service.records import message_from
@@ -194,6 +195,8 @@ class Changes:
             raise EditNotFollowed(ref=message.ref)
         if not exchange.open:
             raise ExchangeClosed(ref=exchange.ref)
+        if above(f"{subject or ''}\n{text}", exchange.tlp) is not None:
+            raise EditNotFollowed(ref=message.ref)
         self._exchanges.check_author(exchange.tlp, author.user)
         size = len(text.encode()) + len((subject or "").encode())
         if size > MAX_BODY:

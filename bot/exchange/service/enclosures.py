@@ -16,7 +16,7 @@ from bot.errors import NotDone
 from bot.exchange.files import Files
 from bot.exchange.model import Enclosure, Posted
 from bot.exchange.rules.attachment import CARRIED, caption, image_type, posted
-from bot.exchange.rules.relation import relation_of, thread_and_reply
+from bot.exchange.rules.relation import own_words, relation_of, thread_and_reply
 from bot.ids import EventId, RoomId
 from bot.outbox.model import Arrival, Proof
 from bot.outbox.ports import Messages
@@ -63,11 +63,11 @@ class Enclosures:
     async def _along(self, room: RoomId, event: EventId) -> dict[str, Any]:
         """A file with its caption, or somebody's words."""
         found = await self._read(room, event)
-        kind, body = str(found.content.get("msgtype")), found.content.get("body")
+        kind, body = str(found.content.get("msgtype")), own_words(found.content)
         if kind in CARRIED:
             said = _quoted(self._register, found, caption(found.content))
             return {ENCLOSURE: asdict(await self._take(posted(found.content))), **said}
-        if kind in SPOKEN and isinstance(body, str) and body.strip():
+        if kind in SPOKEN and body.strip():
             return _quoted(self._register, found, body)
         raise NothingTakenAlong
 
@@ -77,7 +77,7 @@ class Enclosures:
         room = RoomId(said["room"])
         found = await self._read(room, EventId(said["event"]))
         content = found.content.get("m.new_content", found.content)
-        kind, body = (content.get("msgtype"), content.get("body")) if isinstance(content, Mapping) else (None, None)
+        kind, body = (content.get("msgtype"), own_words(content)) if isinstance(content, Mapping) else (None, None)
         along: dict[str, Any] = {}
         if kind in CARRIED:
             text = caption(content)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.answers import Answer, fold, read_answer, without_fallback
+from bot.commands.answers import Answer, fold, read_answer
+from bot.exchange.rules.relation import without_fallback
 
 
 @pytest.mark.parametrize(

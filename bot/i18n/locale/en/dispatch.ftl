@@ -1,5 +1,5 @@
 # What the dispatcher itself says.
-error-outside-thread = Only the server says that this message belongs to the thread of { $ref }; it was not relayed.
+error-outside-thread = What the server shows and what is encrypted disagree on whether this belongs to { $ref }; it was not relayed.
     .hint = To relay it, send `!reply { $ref }` and your text.
 error-command-in-caption = A command does not work as the caption of a file; nothing was done.
     .hint = Post the file first, then send the command as a reply to it.

@@ -20,6 +20,7 @@ exchange-not-mailed = { $ref } went by mail only, and later answers are not mail
 exchange-status-closed = **Closed:** nothing more is relayed.
 exchange-status-lost = **Not delivered to { $who }** ({ $why }). It will not be tried again; send it anew.
 exchange-consent = This goes to { $to }. `ok` sends it, `//` keeps it here.
+exchange-consent-kept = Lines that begin with `//` are in this, so nothing was relayed yet. `ok` sends all of it to { $to }, those lines too; to leave them out, answer `no` and write it again without them.
 exchange-relayed = { $ref } · relayed to { $to }.
 exchange-nobody-left = { $ref }: nobody else takes part any more; nothing was relayed.
 
@@ -128,6 +129,7 @@ command-close = Close an exchange that your organisation opened: nothing more is
     .example = !close MSG-7F3KQ
 
 reply-red = { $label } is accepted only in your direct room: everyone here has seen it. Nothing was relayed or kept; use `!reply { $ref } …` there.
+reply-label = Your text says { $written }, and { $ref } is { $label }: nothing was relayed or kept. Open a message of its own with `!send … { $written }`, or write it without that label.
 
 error-which-exchange = It is not clear which exchange is meant; nothing was done.
     .hint = Say it in the exchange's thread, or with its reference. `!status` lists the open ones.

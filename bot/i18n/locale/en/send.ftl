@@ -32,4 +32,5 @@ send-edit-not-mailed = { $ref }: your edit was not mailed. { $who } got the lett
 send-absent-others = Reply **ok** to send it to the others: { $to }.
 reply-usage = Which exchange, and what? For example `!reply MSG-7F3KQ We see it too`. Nothing was relayed.
 send-red-room = { $label } is accepted only in your direct room with enlace: everyone here has seen it. Nothing was sent or kept; write it there.
+send-label = Your text says { $written }, and it would go under { $label }: nothing was sent. Say the label in the first line, before the subject: `!send … { $written } …`.
 send-encrypted-subject = OpenPGP message

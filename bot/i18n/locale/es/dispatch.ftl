@@ -1,5 +1,5 @@
 # Lo que dice el propio despachador.
-error-outside-thread = Solo el servidor dice que este mensaje pertenece al hilo de { $ref }; no se retransmitió.
+error-outside-thread = Lo que muestra el servidor y lo que está cifrado no coinciden en si esto pertenece a { $ref }; no se retransmitió.
     .hint = Para retransmitirlo, envíe `!responder { $ref }` y su texto.
 error-command-in-caption = Un comando no funciona como descripción de un archivo; no se hizo nada.
     .hint = Publique primero el archivo y luego envíe el comando como respuesta a él.

@@ -20,6 +20,7 @@ exchange-not-mailed = { $ref } fue solo por correo, y las respuestas posteriores
 exchange-status-closed = **Cerrado:** ya no se retransmite nada.
 exchange-status-lost = **No entregado a { $who }** ({ $why }). No se volverá a intentar; envíelo de nuevo.
 exchange-consent = Esto va a { $to }. `ok` lo envía, `//` lo deja aquí.
+exchange-consent-kept = Hay líneas que empiezan con `//`: aún no se retransmitió nada. `ok` envía todo a { $to }, también esas líneas; para dejarlas fuera, responda `no` y escríbalo de nuevo sin ellas.
 exchange-relayed = { $ref } · retransmitido a { $to }.
 exchange-nobody-left = { $ref }: ya no participa nadie más; no se retransmitió nada.
 
@@ -128,6 +129,7 @@ command-close = Cerrar un intercambio que abrió su organización: ya no se retr
     .example = !cerrar MSG-7F3KQ
 
 reply-red = { $label } solo se acepta en su sala directa: aquí ya lo vieron todos. No se retransmitió ni se guardó nada; use allí `!responder { $ref } …`.
+reply-label = Su texto dice { $written } y { $ref } es { $label }: no se retransmitió ni se guardó nada. Abra un mensaje aparte con `!enviar … { $written }`, o escríbalo sin esa etiqueta.
 
 error-which-exchange = No está claro de qué intercambio se trata; no se hizo nada.
     .hint = Escríbalo en el hilo del intercambio o con su referencia. `!estado` muestra los abiertos.

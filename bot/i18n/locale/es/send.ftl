@@ -32,4 +32,5 @@ send-edit-not-mailed = { $ref }: su edición no fue por correo. { $who } tiene l
 send-absent-others = Responda **ok** para enviarlo a los demás: { $to }.
 reply-usage = ¿Qué intercambio y qué texto? Por ejemplo `!responder MSG-7F3KQ También lo vemos`. No se retransmitió nada.
 send-red-room = { $label } solo se acepta en su sala directa con enlace: aquí ya lo vieron todos. No se envió ni se guardó nada; escríbalo allí.
+send-label = Su texto dice { $written } y saldría como { $label }: no se envió nada. Ponga la etiqueta en la primera línea, antes del asunto: `!enviar … { $written } …`.
 send-encrypted-subject = Mensaje OpenPGP
