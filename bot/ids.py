@@ -53,7 +53,7 @@ def parse_user_id(value: str) -> UserId:
 
 def server_of(user: UserId) -> str:
     """The homeserver's name: everything after the first colon (it may hold a port)."""
-    return user.split(":", 1)[1]
+    return user.partition(":")[2]
 
 
 def parse_room_id(value: str) -> RoomId:

@@ -62,7 +62,7 @@ class Identities:
         self._failed: dict[UserId, _Failed] = {}
         self._generation: defaultdict[UserId, int] = defaultdict(int)
         self._doubted: dict[UserId, float] = {}
-        self._asking = asyncio.Lock()
+        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.work = asyncio.Event()
 
     async def load(self, unit: Unit) -> None:
@@ -93,6 +93,13 @@ class Identities:
         silenced by another member's homeserver that is down.
         """
         return self.fresh(user) or user in self._failed
+
+    def in_question(self, user: UserId) -> bool:
+        """Whether it is to be asked what is published about the user, and an answer can be hoped for.
+
+        Whose homeserver failed to answer a moment ago is not asked for again."""
+        failed = self._failed.get(user)
+        return not self.fresh(user) and (failed is None or failed.due(self._clock.monotonic()))
 
     def changed(self, users: Collection[UserId]) -> None:
         """The homeserver announced changes (in a unit, see :func:`bot.matrix.tables.mark_stale`)."""
@@ -125,12 +132,8 @@ class Identities:
         return {user for user in users if not self.fresh(user)}
 
     async def ensure(self, users: Collection[UserId], wait: float) -> bool:
-        """Ask for those of ``users`` that are not fresh; at most ``wait`` seconds.  True if all are usable now.
-
-        Whose homeserver failed to answer a moment ago is not asked for again here.
-        """
-        now = self._clock.monotonic()
-        wanted = {user for user in self.wanting(users) if user not in self._failed or self._failed[user].due(now)}
+        """Ask for those of ``users`` that are in question; at most ``wait`` seconds.  True if all are usable now."""
+        wanted = set(filter(self.in_question, users))
         if wanted:
             with contextlib.suppress(TimeoutError, HomeserverAway):
                 async with asyncio.timeout(wait):
@@ -148,7 +151,18 @@ class Identities:
         raise HomeserverAway(reason=f"no answer about {server_of(user)}")
 
     async def _ask(self, users: Collection[UserId]) -> None:
-        async with self._asking:
+        """Each homeserver's users by themselves: an answer comes no sooner than that of the slowest server in it."""
+        by_server: defaultdict[str, set[UserId]] = defaultdict(set)
+        for user in users:
+            by_server[server_of(user)].add(user)
+        failed = await asyncio.gather(
+            *(self._ask_server(server, of_it) for server, of_it in by_server.items()), return_exceptions=True
+        )
+        for error in filter(None, failed):
+            raise error
+
+    async def _ask_server(self, server: str, users: Collection[UserId]) -> None:
+        async with self._asking[server]:
             wanted = sorted(self.wanting(users))  # others may have asked meanwhile
             for start in range(0, len(wanted), AT_ONCE):
                 await self._ask_some(wanted[start : start + AT_ONCE])

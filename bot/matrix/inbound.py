@@ -1,12 +1,11 @@
 """The way in: our own sync loop.  The position moves in the very transaction that keeps what lies before it."""
 
 import asyncio
-import contextlib
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 
@@ -17,12 +16,16 @@ from bot.matrix import batch, http, tables
 from bot.matrix.client import Client
 from bot.matrix.errors import Denied, HomeserverAway, Limited, LoggedOut
 from bot.matrix.identities import Identities
+from bot.matrix.news import RoomNews
 from bot.matrix.order import behind
+from bot.matrix.parking import Parking
 from bot.matrix.reading import Outcome, Parked, Reader
 from bot.matrix.state import RoomState
+from bot.matrix.timeline import Timeline
 from bot.matrix.trust import Trust
 from bot.outbox.model import Arrival
 from bot.outbox.service import Outbox
+from bot.tasks import end
 
 log = structlog.get_logger(__name__)
 
@@ -32,11 +35,11 @@ CROWD, BREATH = 4, 0.05
 """Requests under way from which on the homeserver is what everybody waits for, and seconds for which it is not asked
 for news then: it would tell of each of our own messages by itself, and each answer costs as much as a message."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-SENDER_KEYS_WAIT = 5.0
-BACKFILL_WAIT = 20.0
-BACKFILL_PAGES = 20
-LATE_AFTER = timedelta(seconds=10)
+AGAIN_AFTER = 0.2
+"""Seconds until something that still waits for its sender's keys is looked at again."""
 PARKED_FOR = timedelta(days=30)
+TOKEN_EVERY = 5.0
+"""Seconds in which the position may move unwritten while nothing has to be kept: read again, it is nothing again."""
 
 T = TypeVar("T")
 
@@ -64,35 +67,32 @@ class Inbound:
         self._identities = identities
         self._clock = clock
         self._reader = Reader(client, trust, identities, clock)
+        self._parking = Parking(self._reader, clock)
+        self._timeline = Timeline(client, rooms, clock)
+        self.news = RoomNews(client, rooms)
         self._unreadable_after = unreadable_after
-        self._parked: dict[EventId, Parked] = {}
+        self._asking: dict[UserId, asyncio.Task[None]] = {}
         self._token: str | None = None
+        self._written_at = 0.0
         self._full_state = self._look_again = True
         self._processing = asyncio.Lock()
         self.synced_at: float | None = None
         self.gaps_open = asyncio.Event()
         self.gaps_open.set()
-        self.rooms_changed = asyncio.Event()
-        """Set, and replaced by a new one, whenever a room or an invitation changed."""
-        self.touched: set[RoomId] = set()
-        """Rooms whose members changed since somebody last took this set (for warming)."""
-        self.invitations: dict[RoomId, UserId | None] = {}
-        """Open invitations and who sent them, by the server's word."""
         self.unsigned: set[tuple[UserId, DeviceId, RoomId]] = set()
         """Devices that their owners have not signed (without an id: that nobody published), and where they spoke."""
-        self.left: set[RoomId] = set()
-        """Rooms to forget."""
 
     async def load(self, unit: Unit) -> None:
         """Read everything that was kept."""
         self._token = await tables.load_token(unit, self._device)
         for row in await tables.load_rooms(unit):
             self._rooms[RoomId(row.room)] = RoomState.from_json(row.room, row.ours, row.ever_encrypted, row.state)
+        now = self._clock.monotonic()
         for row in await tables.load_parked(unit):
-            parked = Parked(
-                EventId(row.event_id), RoomId(row.room), UserId(row.sender), row.session, row.event, row.at, row.told
+            event, room, sender = EventId(row.event_id), RoomId(row.room), UserId(row.sender)
+            self._parking.events[event] = Parked(
+                event, room, sender, row.session, row.event, row.at, now, told=row.told
             )
-            self._parked[parked.event_id] = parked
 
     @property
     def _device(self) -> str:
@@ -147,194 +147,48 @@ class Inbound:
             await self._process_locked(got)
 
     async def _process_locked(self, got: batch.Batch) -> None:
-        first = self._token is None  # everything lies in the past of this device: nothing is read
+        since, whole, look_again = self._token, self._full_state, self._look_again
         received = self._client.olm.receive(got.to_device)
         if received.bad:
             log.info("matrix.to-device.refused", count=received.bad)
         # A device's first sync announces no changes: what was seen before, by an earlier device, may be out of date.
-        changed = got.changed | got.left | (set(map(str, self._identities.known())) if first else set())
+        changed = got.changed | got.left | (set() if since else set(map(str, self._identities.known())))
         self._identities.changed({UserId(user) for user in changed})
-        await self._ask_where_branches_met(got)
-        rooms = self._next_rooms(got)
-        events, gaps = ([], []) if first else await self._gather(got)
-        senders = {UserId(str(e.get("sender"))) for _, e in events if e.get("type") == "m.room.encrypted"}
-        senders.discard(UserId(self._client.user_id))
-        await self._identities.ensure(senders, SENDER_KEYS_WAIT)
-        outcome = self._judge(events)
-        if strangers := {user for user, _, _ in outcome.unsigned}:
-            # A device comes to other servers a moment before its owner's keys and signatures: asked once more.
-            for user in strangers:
-                self._identities.doubt(user)
-            await self._identities.ensure(strangers, SENDER_KEYS_WAIT)
-            outcome = self._judge(events)
+        if not whole:
+            await self.news.ask_where_branches_met(got)
+        rooms = self.news.next_rooms(got, whole=whole)
+        # Without a position everything lies in the past of this device: nothing is read.
+        events, gaps = await self._timeline.gather(got, since) if since else ([], [])
         # After a start or a failure, keys may have come in whose sync was never kept: then look at everything.
-        self._look_at_parked(outcome, lambda p: self._look_again or (p.room, p.session) in received.sessions)
-        async with self._db.unit() as unit:
-            await self._keep(unit, outcome)
-            for room, back_from, back_to in gaps:
-                await tables.open_gap(unit, room, back_from, back_to)
-            for state in rooms.values():
-                await tables.save_room(unit, state.room, state.ours, state.ever_encrypted, state.to_json())
-            await tables.mark_stale(unit, changed)
-            await tables.save_token(unit, self._device, got.next_batch)
-            if rooms:
-                unit.ring("trust")
+        outcome = self._parking.judge(events, lambda p: look_again or (p.room, p.session) in received.sessions)
+        # The homeserver forgets messages to this device once it is asked for what comes after them.
+        if got.to_device or changed or rooms or gaps or not outcome.empty or self._token_is_old():
+            async with self._db.unit() as unit:
+                await self._keep(unit, outcome)
+                for room, back_from, back_to in gaps:
+                    await tables.open_gap(unit, room, back_from, back_to)
+                for state in rooms.values():
+                    await tables.save_room(unit, state.room, state.ours, state.ever_encrypted, state.to_json())
+                await tables.mark_stale(unit, changed)
+                await tables.save_token(unit, self._device, got.next_batch)
+                if rooms:
+                    unit.ring("trust")
+            self._written_at = self._clock.monotonic()
         self._token, self._full_state, self._look_again = got.next_batch, False, False
-        self._rooms.update(rooms)
+        if gaps:
+            self.gaps_open.set()
         self._settle(outcome)
-        self._note_rooms(got, rooms)
+        self.news.note(got, rooms)
+        members = {user for state in rooms.values() if state.ours == "join" for user in state.members()}
+        if self._identities.wanting(members - {UserId(self._client.user_id)}):
+            self._identities.work.set()
         self.synced_at = self._clock.monotonic()
         await self._upload_keys(got.one_time_keys, got.fallback_unused)
 
-    def _judge(self, events: Sequence[tuple[RoomId, Mapping[str, Any]]]) -> Outcome:
-        outcome = Outcome()
-        for room, event in events:
-            self._reader.read(room, event, outcome, self._clock.now())
-        return outcome
+    def _token_is_old(self) -> bool:
+        return self._token is None or self._clock.monotonic() - self._written_at >= TOKEN_EVERY
 
-    # --- rooms ------------------------------------------------------------------------------------------
-
-    async def _ask_where_branches_met(self, got: batch.Batch) -> None:
-        """Ask for the state of rooms whose sync names state from before its timeline.
-
-        Events sent at the same moment make branches.  The state before one branch's event then lacks what the other
-        branch did, and comes after it: somebody who was just removed would be a member again, for ever (MSC4222).
-        """
-        for room, news in got.joined.items():
-            known = self._rooms.get(room)
-            if news.state and known is not None and known.ours == "join" and not self._full_state:
-                with contextlib.suppress(Denied):  # not in the room any more: the next sync says so
-                    news.now = await http.room_state(self._client, room)
-
-    def _next_rooms(self, got: batch.Batch) -> dict[RoomId, RoomState]:
-        """Copies of the rooms that this sync changes."""
-        out: dict[RoomId, RoomState] = {}
-        for room, news in got.joined.items():
-            known = self._rooms.get(room)
-            state = known.copy() if known else RoomState(room)
-            changed = state.ours != "join"
-            if news.now is not None:
-                changed |= state.replace_all(news.now)
-            else:
-                whole = self._full_state or changed
-                changed |= state.replace_all(news.state) if whole else state.apply(news.state)
-                changed |= state.apply(news.timeline)
-            state.ours = "join"
-            if changed:
-                out[room] = state
-        gone = set(got.gone)
-        if self._full_state:
-            gone |= {r for r, s in self._rooms.items() if s.ours == "join" and r not in got.joined}
-        for room in gone:
-            known = self._rooms.get(room)
-            if known is not None and known.ours != "leave":
-                state = known.copy()
-                state.ours = "leave"
-                out[room] = state
-        return out
-
-    def _note_rooms(self, got: batch.Batch, rooms: Mapping[RoomId, RoomState]) -> None:
-        me = self._client.user_id
-        for room, stripped in got.invited.items():
-            inviter = next(
-                (
-                    e.get("sender")
-                    for e in stripped
-                    if isinstance(e, Mapping)
-                    and e.get("type") == "m.room.member"
-                    and e.get("state_key") == me
-                    and isinstance(e.get("content"), Mapping)
-                    and e["content"].get("membership") == "invite"
-                ),
-                None,
-            )
-            self.invitations[room] = UserId(inviter) if isinstance(inviter, str) else None
-        for room in (*got.joined, *got.gone):
-            self.invitations.pop(room, None)
-        self.left |= got.gone
-        if rooms:
-            self.touched |= rooms.keys()
-        if rooms or got.invited or got.gone:
-            before, self.rooms_changed = self.rooms_changed, asyncio.Event()
-            before.set()
-        wanted = {u for s in rooms.values() if s.ours == "join" for u in s.members()} - {UserId(me)}
-        if self._identities.wanting(wanted):
-            self._identities.work.set()
-
-    # --- events -----------------------------------------------------------------------------------------
-
-    async def _gather(
-        self, got: batch.Batch
-    ) -> tuple[list[tuple[RoomId, Mapping[str, Any]]], list[tuple[RoomId, str, str]]]:
-        """The room events to read, oldest first, and the gaps that stay open."""
-        events: list[tuple[RoomId, Mapping[str, Any]]] = []
-        gaps: list[tuple[RoomId, str, str]] = []
-        deadline = self._clock.monotonic() + BACKFILL_WAIT
-        for room, news in got.joined.items():
-            timeline = [event for event in news.timeline if isinstance(event, Mapping)]
-            known = self._rooms.get(room)
-            if news.limited and news.prev_batch and self._token and known is not None:
-                wait = deadline - self._clock.monotonic()
-                missed, rest = await self._backfill(room, news.prev_batch, self._token, wait)
-                timeline = missed + timeline
-                if rest is not None:
-                    gaps.append((room, rest, self._token))
-            if known is None or known.ours != "join":
-                timeline = self._since_joining(timeline)
-            events += [(room, event) for event in timeline]
-        return events, gaps
-
-    def _since_joining(self, timeline: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-        """What came after the bot's own latest arrival in the room; earlier events were not for it."""
-        for position in range(len(timeline) - 1, -1, -1):
-            event = timeline[position]
-            content = event.get("content")
-            if (
-                event.get("type") == "m.room.member"
-                and event.get("state_key") == self._client.user_id
-                and isinstance(content, Mapping)
-                and content.get("membership") == "join"
-            ):
-                return timeline[position + 1 :]
-        return timeline
-
-    async def _backfill(
-        self, room: RoomId, back_from: str, back_to: str, wait: float
-    ) -> tuple[list[Mapping[str, Any]], str | None]:
-        """The events between two tokens, oldest first, and the token from which more is missing (None: nothing)."""
-        out: list[Mapping[str, Any]] = []
-        at: str | None = back_from
-        try:
-            async with asyncio.timeout(max(wait, 0)):
-                for _ in range(BACKFILL_PAGES):
-                    page, following = await http.messages_back(self._client, room, at, back_to)
-                    out += [event for event in page if isinstance(event, Mapping)]
-                    at = following
-                    if at is None or not page:
-                        return out[::-1], None
-        except Denied as denied:
-            log.warning("matrix.gap.denied", room=room, error=str(denied))
-            return out[::-1], None
-        except (HomeserverAway, TimeoutError):
-            log.warning("matrix.gap.open", room=room)
-        self.gaps_open.set()
-        return out[::-1], at
-
-    async def fill_gaps(self) -> None:
-        """Fetch what older syncs left out; ``gaps_open`` is set again if something is still missing."""
-        self.gaps_open.clear()
-        async with self._db.reading() as unit:
-            rows = await tables.load_gaps(unit)
-        for row in rows:
-            events, rest = await self._backfill(RoomId(row.room), row.back_from, row.back_to, BACKFILL_WAIT)
-            async with self._processing:
-                outcome = Outcome()
-                for event in events:
-                    self._reader.read(RoomId(row.room), event, outcome, self._clock.now(), late=True)
-                async with self._db.unit() as unit:
-                    await self._keep(unit, outcome)
-                    await tables.close_gap(unit, row.id, rest)
-                self._settle(outcome)
+    # --- what is kept -----------------------------------------------------------------------------------
 
     async def _keep(self, unit: Unit, outcome: Outcome) -> None:
         """Write the outcome; a message index that another event used before is a replay and is dropped."""
@@ -359,21 +213,32 @@ class Inbound:
             unit, [replace(one, late=True) if position in held_back else one for one, position in arrivals]
         )
         await tables.unpark(unit, outcome.done)
-        await tables.park(
-            unit,
-            [
-                {
-                    "event_id": p.event_id,
-                    "room": p.room,
-                    "sender": p.sender,
-                    "session": p.session,
-                    "event": dict(p.event),
-                    "told": p.told,
-                    "at": p.at,
-                }
-                for p in outcome.parked
-            ],
-        )
+        await tables.park(unit, [parked.row() for parked in outcome.parked])
+
+    def _settle(self, outcome: Outcome) -> None:
+        self.unsigned |= outcome.unsigned
+        self._parking.settle(outcome)
+        for user in self._parking.waiting() - self._asking.keys():
+            self._asking[user] = asyncio.create_task(self._hear_out(user), name="matrix ask for a sender")
+
+    async def fill_gaps(self) -> None:
+        """Fetch what older syncs left out; ``gaps_open`` is set again if something is still missing."""
+        self.gaps_open.clear()
+        async with self._db.reading() as unit:
+            rows = await tables.load_gaps(unit)
+        for row in rows:
+            room = RoomId(row.room)
+            events, rest = await self._timeline.backfill(room, row.back_from, row.back_to)
+            if rest is not None:
+                self.gaps_open.set()
+            async with self._processing:
+                outcome, now = Outcome(), self._clock.now()
+                for event in events:
+                    self._reader.read(room, event, outcome, now, self._clock.monotonic(), late=True, patient=False)
+                async with self._db.unit() as unit:
+                    await self._keep(unit, outcome)
+                    await tables.close_gap(unit, row.id, rest)
+                self._settle(outcome)
 
     async def read_again(self, room: RoomId, event_id: EventId) -> Arrival | None:
         """An event of a room, fetched and judged anew; None if it cannot be read or is not what was asked for.
@@ -386,7 +251,7 @@ class Inbound:
             return None
         outcome = Outcome()
         if raw.get("event_id") == event_id:
-            self._reader.read(room, raw, outcome, self._clock.now(), final=True)
+            self._reader.read(room, raw, outcome, self._clock.now(), self._clock.monotonic(), final=True)
         return outcome.arrivals[0][0] if outcome.arrivals else None
 
     async def forget(self, room: RoomId, *, entirely: bool) -> None:
@@ -401,42 +266,42 @@ class Inbound:
                 await tables.forget_room(unit, room, entirely=entirely)
                 unit.ring("trust")
             self._client.olm.forget_room(room)
-            self._parked = {event: parked for event, parked in self._parked.items() if parked.room != room}
+            self._parking.forget(room)
             del self._rooms[room]
             if not entirely:
                 self._rooms[room] = RoomState(room, "leave", state.ever_encrypted)
 
     # --- parked -----------------------------------------------------------------------------------------
 
-    def _look_at_parked(self, outcome: Outcome, wanted: Callable[[Parked], bool], *, final: bool = False) -> None:
-        for parked in [p for p in self._parked.values() if wanted(p)]:
-            trial = Outcome()
-            late = parked.told or self._clock.now() - parked.at > LATE_AFTER
-            if self._reader.read(parked.room, parked.event, trial, parked.at, late=late, final=final):
-                outcome.done.append(parked.event_id)
-                outcome.arrivals += trial.arrivals
-                outcome.unsigned |= trial.unsigned
-
-    def _settle(self, outcome: Outcome) -> None:
-        self.unsigned |= outcome.unsigned
-        for event_id in outcome.done:
-            self._parked.pop(event_id, None)
-        for parked in outcome.parked:
-            self._parked.setdefault(parked.event_id, parked)
+    async def _hear_out(self, user: UserId) -> None:
+        """Beside the sync: ask what is published about a sender until nothing waits for it."""
+        try:
+            while (wait := self._parking.patience(user)) or user in self._parking.waiting():
+                try:
+                    await self._identities.ensure({user}, wait)
+                    await self._retry(lambda parked: parked.waits)
+                    if user in self._parking.waiting():
+                        await asyncio.sleep(AGAIN_AFTER)
+                except LoggedOut:
+                    return  # the sync says so
+                except Exception:
+                    log.exception("matrix.parked.broke")
+                    await asyncio.sleep(AGAIN_AFTER)
+        finally:
+            self._asking.pop(user, None)
 
     async def retry_parked(self, users: set[UserId]) -> None:
         """These users' devices are known (better) now: look again at what they sent."""
-        if any(p.sender in users for p in self._parked.values()):
+        if any(p.sender in users for p in self._parking.events.values()):
             await self._retry(lambda p: p.sender in users)
 
     async def _retry(self, wanted: Callable[[Parked], bool], *, final: bool = False) -> None:
         async with self._processing:
-            outcome = Outcome()
-            self._look_at_parked(outcome, wanted, final=final)
+            outcome = self._parking.look(wanted, final=final)
             if outcome.done:
                 async with self._db.unit() as unit:
                     await self._keep(unit, outcome)
-                self._settle(outcome)
+            self._settle(outcome)
 
     async def tell_unreadable(self) -> None:
         """Report, once each, what could not be read for too long; give up what nobody will ever read."""
@@ -445,10 +310,10 @@ class Inbound:
         def overdue(parked: Parked) -> bool:
             return not parked.told and now - parked.at >= self._unreadable_after
 
-        if any(map(overdue, self._parked.values())):
+        if any(map(overdue, self._parking.events.values())):
             await self._retry(overdue, final=True)
-        old = [p.event_id for p in self._parked.values() if now - p.at > PARKED_FOR]
-        late = [p for p in self._parked.values() if overdue(p)]
+        old = [p.event_id for p in self._parking.events.values() if now - p.at > PARKED_FOR]
+        late = [p for p in self._parking.events.values() if overdue(p)]
         if not late and not old:
             return
         async with self._processing:
@@ -459,7 +324,11 @@ class Inbound:
             for parked in late:
                 parked.told = True
             for event_id in old:
-                self._parked.pop(event_id, None)
+                self._parking.events.pop(event_id, None)
+
+    async def close(self) -> None:
+        """Ask for nobody any more; what is parked lies in its table."""
+        await end(*self._asking.values())
 
     # --- own keys ---------------------------------------------------------------------------------------
 

@@ -109,7 +109,7 @@ class MatrixService:
             unreadable_after=timedelta(seconds=config.undecryptable_after_seconds),
         )
         self.channel = MatrixChannel(self.client, self._states, self.trust, self._identities, self._sharing, clock)
-        self.rooms = MatrixRooms(self.client, self._states, lambda: self.inbound.rooms_changed, config.room_version)
+        self.rooms = MatrixRooms(self.client, self._states, lambda: self.inbound.news.changed, config.room_version)
         self.files = MatrixFiles(self.client, config.largest_file_mb * MEGABYTE)
         self._upkeep = Upkeep(self.client, self.inbound, self.channel, self._states, self.trust, clock, self._followed)
         self._own: OwnIdentity | None = None
@@ -194,9 +194,11 @@ class MatrixService:
             await sync
         finally:
             await end(sync, *helpers)
+            await self.inbound.close()
 
     async def close(self) -> None:
         """Give connection and store back."""
+        await self.inbound.close()
         await close(self.client)
 
     # --- tasks ------------------------------------------------------------------------------------------
@@ -266,9 +268,9 @@ class MatrixService:
 
     async def _keep_rooms(self) -> None:
         """Invitations and left rooms; keys are shared ahead of the next message."""
-        changed = self.inbound.rooms_changed
+        changed = self.inbound.news.changed
         await self._upkeep.step()
-        touched, self.inbound.touched = self.inbound.touched | self._cold, set()
+        touched, self.inbound.news.touched = self.inbound.news.touched | self._cold, set()
         self._cold = set()
         await self.channel.warm(sorted(touched))
         with contextlib.suppress(TimeoutError):

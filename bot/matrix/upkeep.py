@@ -57,13 +57,13 @@ class Upkeep:
 
     async def step(self) -> None:
         """Everything that is due."""
-        for room, inviter in list(self._inbound.invitations.items()):
+        for room, inviter in list(self._inbound.news.invitations.items()):
             await self._answer(room, inviter)
         for room in list(self._strays()):
             log.info("matrix.room.stray", room=room)
             await self._leave(room, None)
             self._stray_since.pop(room, None)
-        for room in list(self._inbound.left):
+        for room in list(self._inbound.news.left):
             await self._forget_there(room)
         for room, entirely in list(self._over()):
             await self._inbound.forget(room, entirely=entirely)
@@ -83,7 +83,7 @@ class Upkeep:
         else:
             log.info("matrix.invite.declined", room=room, inviter=inviter)
             await self._leave(room, self._reason(inviter))
-        self._inbound.invitations.pop(room, None)
+        self._inbound.news.invitations.pop(room, None)
 
     def _reason(self, inviter: UserId | None) -> str | None:
         """Said to the same person once an hour at most, in the open: everybody in that room can read it."""
@@ -102,7 +102,7 @@ class Upkeep:
             await http.leave(self._client, room, reason)
         except Denied as denied:
             log.info("matrix.leave.denied", room=room, error=str(denied))
-        self._inbound.left.add(room)
+        self._inbound.news.left.add(room)
 
     # --- rooms of nobody --------------------------------------------------------------------------------
 
@@ -130,7 +130,7 @@ class Upkeep:
             await http.forget(self._client, room)
         except Denied as denied:
             log.info("matrix.forget.denied", room=room, error=str(denied))
-        self._inbound.left.discard(room)
+        self._inbound.news.left.discard(room)
 
     def _over(self) -> Iterator[tuple[RoomId, bool]]:
         """Left rooms that are to be forgotten here, and whether nothing at all of them is kept.

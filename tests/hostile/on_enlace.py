@@ -160,7 +160,7 @@ class Enlace(Target):
 
     async def later(self) -> None:
         self.cast.world.clock.push(timedelta(seconds=self.app.config.matrix.undecryptable_after_seconds + 1))
-        parked = self.app.matrix.inbound._parked
+        parked = self.app.matrix.inbound._parking.events
         await self.due(lambda: all(one.told for one in parked.values()), "what cannot be read to be reported")
 
     async def restart(self) -> None:

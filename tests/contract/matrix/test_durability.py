@@ -77,7 +77,7 @@ async def test_a_parked_event_whose_key_came_in_a_sync_that_was_never_kept(bot, 
         proxy.after = without_keys
         await _move(bot, proxy.url)
         await ana.say(room, "keyless")
-        await bot.until(lambda: bot.service.inbound._parked)
+        await bot.until(lambda: bot.service.inbound._parking.events)
         await bot.stop()
         bot.service.client.olm.receive(held)  # and there the process dies
         proxy.after = None
@@ -107,7 +107,7 @@ async def test_no_key_is_told_once_and_read_late(bot, people, homeserver):
             return [a for a in await bot.arrivals() if a.proof == Proof.UNREADABLE]
 
         assert await ana.say(room, "another")
-        await bot.until(lambda: len(bot.service.inbound._parked) == 2)
+        await bot.until(lambda: len(bot.service.inbound._parking.events) == 2)
         bot.clock.push(timedelta(seconds=6))
         [first, _] = await bot.until_async(told)
         assert first.event_id.startswith(sent)

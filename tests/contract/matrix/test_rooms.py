@@ -83,7 +83,7 @@ async def test_invitations(bot, people):
     again = await stranger.create_room("spam", [bot.user_id])
     declined = await bot.until_async(lambda: declining(stranger, again, bot.user_id))
     assert "reason" not in declined
-    await bot.until(lambda: not bot.service.inbound.left)
+    await bot.until(lambda: not bot.service.inbound.news.left)
     async with bot.db.reading() as unit:
         assert {row.room for row in await tables.load_rooms(unit)} == {wanted}
 
