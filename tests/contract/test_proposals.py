@@ -111,14 +111,19 @@ async def test_two_at_once_are_enough(house: House) -> None:
     assert await stored(house, "PeCERT") is not None
 
 
-async def test_two_proposals_for_one_entry_at_once_do_not_both_pass(house: House) -> None:
-    one = await made(house, changed(house, MX, timezone="America/Tijuana"), BY_CLARA)
-    other = await made(house, changed(house, MX, website="https://mx.example"), BY_CLARA)
-    answers = await asyncio.gather(say(house, COSME, one.ref), say(house, DORA, other.ref))
+async def test_of_what_two_proposals_change_at_once_one_passes_and_what_else_passes_is_not_lost(house: House) -> None:
+    one = await made(house, changed(house, MX, website="https://tj.example", timezone="America/Tijuana"), BY_CLARA)
+    other = await made(house, changed(house, MX, website="https://mx.example", country="AR"), BY_CLARA)
+    third = await made(house, changed(house, MX, security_txt="https://mx.example/security.txt"), BY_CLARA)
+    *answers, last = await asyncio.gather(
+        say(house, COSME, one.ref), say(house, DORA, other.ref), say(house, COSME, third.ref)
+    )
     assert {type(answer) for answer in answers} == {Reply, Refusal}
+    assert isinstance(last, Reply)
     organisation = await stored(house, MX)
     assert organisation is not None
-    assert (organisation.timezone is None) != (organisation.website is None)
+    assert (organisation.timezone is None) != (organisation.country != "AR")
+    assert organisation.security_txt is not None
 
 
 # --- who may --------------------------------------------------------------------------------------------
@@ -251,7 +256,7 @@ async def test_after_14_days_it_is_over_and_said(house: House) -> None:
 
 
 async def test_what_no_longer_fits_is_closed_and_said(house: House) -> None:
-    one = await made(house, changed(house, MX, timezone="America/Tijuana"))
+    one = await made(house, changed(house, MX, website="https://tj.example", timezone="America/Tijuana"))
     other = await made(house, changed(house, MX, website="https://mx.example"), BY_CLARA)
     elsewhere = await made(house, changed(house, BR, website="https://br.example"), BY_CLARA)
     await say(house, CLARA, one.ref)
@@ -266,6 +271,28 @@ async def test_what_no_longer_fits_is_closed_and_said(house: House) -> None:
     with pytest.raises(ProposalEnded):
         await say(house, COSME, one.ref)
     assert isinstance(await say(house, DORA, elsewhere.ref), Reply), "what it does not touch may change"
+
+
+async def test_of_one_entry_each_changes_what_it_showed_and_nothing_else(house: House) -> None:
+    roster = {"roster": "mx.ics", "calendar": b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}
+    plans = [
+        changed(house, MX, timezone="America/Tijuana"),
+        changed(house, MX, website="https://mx.example", memberships=()),
+        changed(house, MX, **roster),
+        changed(house, MX, people=()),
+        changed(house, MX, contacts=(Contact("phone", "+52 55 1234 5678", Tlp.CLEAR),)),
+    ]
+    open_now = [await made(house, plan, BY_CLARA) for plan in plans]
+    was = record(house, MX).organisation
+    for proposal in open_now:
+        assert isinstance(await say(house, DORA, proposal.ref), Reply)
+    now = await stored(house, MX)
+    assert now is not None
+    more = {"timezone": "America/Tijuana", "website": "https://mx.example", "memberships": (), **roster}
+    assert now == replace(was, **more, contacts=(Contact("phone", "+52 55 1234 5678", Tlp.CLEAR),))
+    assert house.register.people_of(MX) == ()
+    pin = house.register.pin(ANA)
+    assert pin is None or pin.reason is Withdrawal.REVOKED, "whose person is gone counts no longer"
 
 
 async def test_a_person_or_key_that_another_entry_has_is_no_proposal(house: House) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter
 
-from bot.directory.model import Entries, Network, Organisation, Person, Plan, Record, RoomRecord, Source
+from bot.directory.model import Change, Entries, Network, Organisation, Person, Plan, Record, RoomRecord, Source
 from bot.directory.rules import confirming
 from bot.directory.rules.phone import tel
 from bot.directory.rules.plain import differing, plain_organisation, plain_person
@@ -23,6 +23,10 @@ LIFE = timedelta(days=14)
 TWO = 2
 """Four eyes: so many people stand behind a change, unless ``policy.approvals`` says 1."""
 LONGEST_LINE = 120
+ATTRIBUTES = {"networks": ("memberships",), "roster": ("roster", "calendar")}
+"""Of an organisation, by the field of its entry, where they are called otherwise."""
+WHOLE = "*"
+"""In place of the fields of an entry that is added or removed."""
 
 
 class State(enum.StrEnum):
@@ -105,30 +109,38 @@ def propose(plan: Plan, current: Entries) -> Proposed:
         Record(Source("-", 0), known[key], staff[key], (0,) * len(staff[key])) for key in touched if key in known
     )
     own = tuple(current.networks[network.id] for network in plan.networks if network.id in current.networks)
-    return Proposed(replace(plan, unchanged=(), problems=(), questions=()), before, own)
+    was = {record.organisation.handle.casefold(): record for record in before}
+    changed = tuple(_compared(change, was.get(change.record.organisation.handle.casefold())) for change in plan.changed)
+    return Proposed(replace(plan, changed=changed, unchanged=(), problems=(), questions=()), before, own)
 
 
-def fits(proposed: Proposed, current: Entries) -> bool:
-    """Whether ``current`` (own networks only) is, as far as this touches it, as it was; that an entry was confirmed
-    meanwhile changes nothing."""
+def fitted(proposed: Proposed, current: Entries) -> Plan | None:
+    """The plan as it is to be done on ``current`` (own networks only): each entry as it is now, but for what is
+    proposed of it.  None if what it changes or removes is not as it was; that an entry was confirmed meanwhile, or that
+    something else in it changed, is nothing to it."""
     plan, staff, known = proposed.plan, _staff(current), _known(current)
     was = {record.organisation.handle.casefold(): record for record in proposed.before}
-    if set(was) != {handle.casefold() for handle in (*_changed(plan), *plan.gone)}:
-        return False
+    fields = {change.record.organisation.handle.casefold(): set(change.fields) for change in plan.changed}
+    if set(was) != {*fields, *(handle.casefold() for handle in plan.gone)}:
+        return None
     for key, record in was.items():
         there = known.get(key)
         if there is None:
-            return False
-        if set(differing(there, staff[key], record.organisation, record.people)) - confirming.FIELDS:
-            return False
+            return None
+        moved = set(differing(there, staff[key], record.organisation, record.people)) - confirming.FIELDS
+        if moved & fields[key] if key in fields and "handle" not in fields[key] else moved:
+            return None
     if any(record.organisation.handle.casefold() in known for record in plan.added):
-        return False
+        return None
     own = {network.id: network for network in proposed.networks}
     if any(current.networks.get(network.id) != own.get(network.id) for network in plan.networks):
-        return False
+        return None
+    keys = [change.record.organisation.handle.casefold() for change in plan.changed]
+    changed = [_done_on(change, known[key], staff[key]) for key, change in zip(keys, plan.changed, strict=True)]
+    plan = replace(plan, changed=tuple(changed))
     claimed = {claim for record in _records(plan) for claim in _claims(record.organisation, record.people)}
     others = (_claims(known[key], staff[key]) for key in known if key not in was)
-    return not any(claimed & claims for claims in others)
+    return None if any(claimed & claims for claims in others) else plan
 
 
 def needed(approvals: int, *, by_a_person: bool) -> int:
@@ -142,11 +154,10 @@ def room_fits(proposed: Proposed, there: RoomRecord | None) -> bool:
     return _purpose(proposed.room_before) == _purpose(there)
 
 
-def touches(proposed: Proposed, handle: Handle) -> bool:
-    """Whether it adds, changes or removes this entry: of several that do, one alone can be approved."""
-    plan, key = proposed.plan, handle.casefold()
-    named = (*(record.organisation.handle for record in plan.added), *_changed(plan), *plan.gone)
-    return key in {each.casefold() for each in named}
+def clash(one: Proposed, other: Proposed) -> bool:
+    """Whether both change the same of an entry: then one alone can be approved."""
+    first, second = _touched(one.plan), _touched(other.plan)
+    return any(first[key] & second[key] or WHOLE in first[key] | second[key] for key in first.keys() & second.keys())
 
 
 def called_elsewhere(proposed: Proposed) -> list[Handle]:
@@ -271,6 +282,33 @@ def _for(record: RoomRecord) -> str:
 
 
 # --- inside ---------------------------------------------------------------------------------------------------
+
+
+def _compared(change: Change, was: Record | None) -> Change:
+    """With the fields in which it differs from what is there: what is shown, and done, of it."""
+    if was is None:
+        return change
+    record = change.record
+    return replace(change, fields=differing(was.organisation, was.people, record.organisation, record.people))
+
+
+def _done_on(change: Change, there: Organisation, staff: tuple[Person, ...]) -> Change:
+    """The change of an entry that is not in everything as it was when the change was proposed."""
+    if "handle" in change.fields:
+        return change  # then all of it is as it was
+    after = change.record
+    names = [name for field in change.fields if field != "people" for name in ATTRIBUTES.get(field, (field,))]
+    organisation = replace(there, **{name: getattr(after.organisation, name) for name in names})
+    people = after.people if "people" in change.fields else staff
+    record = Record(after.source, organisation, people, (0,) * len(people))
+    return Change(record, change.fields)
+
+
+def _touched(plan: Plan) -> dict[str, set[str]]:
+    """The fields that it changes of each entry, by handle."""
+    found = {change.record.organisation.handle.casefold(): set(change.fields) for change in plan.changed}
+    whole = [*(record.organisation.handle for record in plan.added), *plan.gone]
+    return found | {handle.casefold(): {WHOLE} for handle in whole}
 
 
 def _purpose(record: RoomRecord | None) -> object:

@@ -15,7 +15,7 @@ from bot.directory.rules.proposing import (
     Proposed,
     State,
     digest_of,
-    fits,
+    fitted,
     freeze,
     is_empty,
     needed,
@@ -140,7 +140,7 @@ class Proposals:
             raise NothingToPropose
         current = await entries.read_entries(unit)
         proposed = propose(plan, current)
-        if not fits(proposed, current):
+        if fitted(proposed, current) is None:
             raise DirectoryMoved
         counts = {"added": len(plan.added), "changed": len(plan.changed), "gone": len(plan.gone)}
         return await self._keep(unit, proposed, file, file_sha256, actor, counts)
@@ -245,7 +245,8 @@ class Proposals:
         if digest_of(proposal.what) != proposal.digest:
             raise ProposalAltered(ref=ref)
         proposed = thaw(proposal.what)
-        if not await self._fits(unit, proposed):
+        plan = await self._fitted(unit, proposed)
+        if plan is None:
             await self._end(unit, proposal, State.OVERTAKEN, actor)
             return Approved(proposal, State.OVERTAKEN)
         await proposals.put_approval(unit, ref, user, means)
@@ -258,7 +259,7 @@ class Proposals:
         if proposed.room is not None:
             await self._directory.set_purpose(unit, proposed.room, ref=ref, actor=actor, details=details)
         else:
-            await self._directory.apply_proposal(unit, proposed.plan, ref=ref, actor=actor, details=details)
+            await self._directory.apply_proposal(unit, plan, ref=ref, actor=actor, details=details)
         return Approved(proposal, State.APPLIED, len(given))
 
     async def approve_signed(self, unit: Unit, text: str, signed_by: OpenPGPFingerprint) -> Approved:
@@ -296,10 +297,11 @@ class Proposals:
         """Whether this is somebody's own proposal, which takes a second pair of eyes."""
         return user == proposal.proposer and self._approvals >= TWO
 
-    async def _fits(self, unit: Unit, proposed: Proposed) -> bool:
+    async def _fitted(self, unit: Unit, proposed: Proposed) -> Plan | None:
         if proposed.room is not None:
-            return room_fits(proposed, await standing.read_room(unit, proposed.room.room))
-        return fits(proposed, await entries.read_entries(unit))
+            there = await standing.read_room(unit, proposed.room.room)
+            return proposed.plan if room_fits(proposed, there) else None
+        return fitted(proposed, await entries.read_entries(unit))
 
     def _coordinator(self, actor: Actor) -> UserId:
         user = UserId(actor.user or "")

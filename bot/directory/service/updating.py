@@ -6,7 +6,7 @@ from typing import Any
 from bot.db.unit import Unit
 from bot.directory.model import Change, Organisation, Plan, Record, Source
 from bot.directory.rules.plain import differing
-from bot.directory.rules.proposing import Proposal, Proposed, details, digest_of, freeze, thaw, touches
+from bot.directory.rules.proposing import Proposal, Proposed, clash, details, digest_of, freeze, thaw
 from bot.directory.service.desks import NoSuchOrganisation
 from bot.directory.service.proposals import NothingToPropose, Proposals
 from bot.directory.tables import entries
@@ -21,7 +21,7 @@ class Draft:
     lines: tuple[str, ...]
     """What comes and what goes, a fact a line; a RED contact's value stays out."""
     beside: tuple[Ref, ...]
-    """Proposals on the same entry that wait already."""
+    """Proposals that wait already and change the same of the entry."""
 
 
 class Updating:
@@ -48,7 +48,7 @@ class Updating:
         plan = Plan(changed=(Change(replace(record, organisation=after), fields),))
         proposed = Proposed(plan, (record,))
         waiting = await self._proposals.waiting(unit)
-        beside = tuple(other.ref for other in waiting if touches(thaw(other.what), after.handle))
+        beside = tuple(other.ref for other in waiting if clash(thaw(other.what), proposed))
         return Draft(proposed, tuple(details(proposed)), beside)
 
     async def propose(self, unit: Unit, draft: Draft, **origin: Any) -> Proposal:

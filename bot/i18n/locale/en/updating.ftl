@@ -20,8 +20,8 @@ update-which = Which one does `{ $line }` mean? Reply with a number. Nothing was
 update-not-here = Not everybody who reads along here may see a contact under that label: change it in your own room with enlace, and TLP:RED and TLP:AMBER+STRICT only if you are verified by a statement. **Nothing was proposed, and I have not kept the text.**
 update-preview = **Propose this for { $organisation }?** Nothing is changed yet.
 update-beside = { $count ->
-        [one] The proposal { $refs } is open on your entry already. Once one of the two is approved, the other no longer fits and is closed.
-       *[other] The proposals { $refs } are open on your entry already. Once one of them is approved, the others no longer fit and are closed.
+        [one] The proposal { $refs } is open already and changes the same of your entry. Once one of the two is approved, the other no longer fits and is closed.
+       *[other] The proposals { $refs } are open already and change the same of your entry. Once one of them is approved, the others no longer fit and are closed.
     }
 update-ok = Reply **ok** to propose it. That the rest of the entry is right, `!confirm` says.
 update-proposed = Proposed as { $ref }: it waits for a coordinator until { $until }, and nothing is changed yet. I tell you what becomes of it.

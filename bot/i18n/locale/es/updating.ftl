@@ -20,8 +20,8 @@ update-which = ¿A cuál se refiere `{ $line }`? Responda con un número. No se 
 update-not-here = No todos los que leen aquí pueden ver un contacto con esa etiqueta: cámbielo en su propia sala con enlace, y TLP:RED y TLP:AMBER+STRICT solo si está verificado por una declaración. **No se propuso nada y no guardé el texto.**
 update-preview = **¿Proponer esto para { $organisation }?** Todavía no cambió nada.
 update-beside = { $count ->
-        [one] La propuesta { $refs } ya está abierta sobre su entrada. En cuanto se apruebe una de las dos, la otra deja de corresponder y se cierra.
-       *[other] Las propuestas { $refs } ya están abiertas sobre su entrada. En cuanto se apruebe una de ellas, las demás dejan de corresponder y se cierran.
+        [one] La propuesta { $refs } ya está abierta y cambia lo mismo de su entrada. En cuanto se apruebe una de las dos, la otra deja de corresponder y se cierra.
+       *[other] Las propuestas { $refs } ya están abiertas y cambian lo mismo de su entrada. En cuanto se apruebe una de ellas, las demás dejan de corresponder y se cierran.
     }
 update-ok = Responda **ok** para proponerlo. Que el resto de la entrada es correcto se dice con `!confirmar`.
 update-proposed = Propuesto como { $ref }: espera a quien coordina hasta el { $until }; todavía no cambió nada. Le diré qué fue de la propuesta.
