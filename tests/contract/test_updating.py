@@ -172,7 +172,9 @@ async def test_what_not_everybody_here_may_see_is_neither_shown_nor_taken(house:
 async def test_open_proposals_are_named_and_what_changed_meanwhile_is_shown_again(house: House) -> None:
     await proposed(house, f"phone {SECOND}")
     (first,) = await waiting(house)
-    assert f"{first} is open already and changes the same" in (await ask(house, "phone add +52 55 7777 7777")).text.plain
+    assert (
+        f"{first} is open already and changes the same" in (await ask(house, "phone add +52 55 7777 7777")).text.plain
+    )
     shown = await ask(house, "timezone America/Tijuana")
     assert first not in shown.text.plain
     await news(house)
