@@ -81,12 +81,12 @@ class Public:
         """Serve until ``stop`` is set; raises OSError if the port is taken."""
         application = web.Application(client_max_size=LARGEST, middlewares=[self._guarded])
         application.add_routes(self._routes)
+        application.on_response_prepare.append(_safe)
         await serve(application, self._host, self._port, stop, _NOWHERE)
 
     @web.middleware
     async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Not too often from one address; whatever goes wrong is said in one sentence; nothing is kept, framed or
-        passed on by a browser."""
+        """Not too often from one address; whatever goes wrong is said in one sentence."""
         answer: web.StreamResponse
         try:
             self._count(self._asker(request))
@@ -101,7 +101,6 @@ class Public:
         except Exception:
             log.exception("web.not-recorded")
             answer = _wrong(request, 503, NotRecorded())
-        answer.headers.update(SAFE)
         return answer
 
     def _count(self, address: str) -> None:
@@ -127,6 +126,12 @@ class Public:
             if not any(address in proxy for proxy in self._proxies):
                 break
         return asker
+
+
+async def _safe(_request: web.Request, answer: web.StreamResponse) -> None:
+    """Nothing is kept, framed or passed on by a browser, be it a page of ours or of aiohttp's own; only what is no HTTP
+    at all is answered without, in plain text, to whoever wrote it."""
+    answer.headers.update(SAFE)
 
 
 def page(language: str, status: int, body: str) -> web.Response:

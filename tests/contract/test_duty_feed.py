@@ -174,6 +174,7 @@ async def test_it_only_reads(stage: Stage) -> None:
     token = await stage.make()
     for method in ("POST", "PUT", "DELETE"):
         assert (await stage.ask(token, method))[0] == 405
+    assert (await stage.ask(token, Expect="a miracle"))[0] == 417, "refused before it comes to us, and as guarded"
     assert (await stage.ask(token))[0] == 200
 
 
