@@ -1,6 +1,6 @@
 """``!status``: this room, the caller's organisation's open business, and whether the bot hears its homeserver."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -16,13 +16,15 @@ from bot.exchange.model import Exchange, Progress
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, code
 from bot.ids import Handle, Ref
-from bot.outbox.model import Audience, Outgoing
+from bot.outbox.model import Audience, Kind, Outgoing, State
 from bot.tlp import Tlp
 
 SHOWN = 5
 """References that are written out; the rest is counted."""
 LOOKED_AT = 50
 """Of the newest exchanges; so that the answer costs the same whatever lies open."""
+SOON = timedelta(minutes=1)
+"""What is on its way for no longer is not worth a line."""
 
 
 class Exchanges(Protocol):
@@ -57,6 +59,9 @@ class Waiting(Protocol):
 
     async def held(self, unit: Unit) -> list[Outgoing]:
         """Everything that is held."""
+
+    async def of_ref(self, unit: Unit, ref: Ref, *kinds: Kind) -> list[Outgoing]:
+        """Everything of these kinds that belongs to a reference."""
 
 
 class Policy(Protocol):
@@ -162,13 +167,7 @@ async def _business(call: Call, unit: Unit, services: Needs, organisation: Handl
     if requests := await services.assist.open_refs(unit, organisation):
         lines.append(say(language, "status-requests", count=len(requests), refs=_refs(requests)))
     for exchange in exchanges:
-        if exchange.author.organisation.casefold() != organisation.casefold():
-            continue
-        progress = await services.exchange.measure(unit, exchange)
-        for key, rows in (("status-held", progress.held), ("status-lost", progress.lost)):
-            if rows:
-                who = ", ".join(handle for handle, _ in rows)
-                lines.append(say(language, key, ref=code(exchange.ref), who=who))
+        lines += await _undelivered(call, unit, services, exchange, organisation)
     waiting = [
         row
         for row in await services.outbox.held(unit)
@@ -177,6 +176,41 @@ async def _business(call: Call, unit: Unit, services: Needs, organisation: Handl
     if waiting:
         lines.append(say(language, "status-waiting", count=len(waiting)))
     return lines
+
+
+async def _undelivered(call: Call, unit: Unit, services: Needs, exchange: Exchange, organisation: Handle) -> list[Rich]:
+    """What the organisation said there and is not where it should be: for whom, and since when."""
+    rows = await services.outbox.of_ref(unit, exchange.ref, Kind.COPY, Kind.LETTER)
+    own = [row for row in rows if _said_by(row, exchange).casefold() == organisation.casefold()]
+    held = [row for row in own if row.state is State.HELD]
+    late = [row for row in own if row.state is State.QUEUED and call.now - row.accepted_at > SOON]
+    lines = [
+        say(
+            call.language,
+            key,
+            ref=code(exchange.ref),
+            who=_whom(row.post.organisation or "–" for row in waiting),
+            since=f"{min(row.held_since or row.accepted_at for row in waiting):%Y-%m-%d %H:%M} UTC",
+        )
+        for key, waiting in (("status-held", held), ("status-late", late))
+        if waiting
+    ]
+    if exchange.author.organisation.casefold() == organisation.casefold():
+        lost = (await services.exchange.measure(unit, exchange)).lost
+        if lost:
+            lines.append(say(call.language, "status-lost", ref=code(exchange.ref), who=_whom(who for who, _ in lost)))
+    return lines
+
+
+def _said_by(row: Outgoing, exchange: Exchange) -> str:
+    """Whose words a row carries: a letter's are those of who opened the exchange.  Empty once they are wiped."""
+    if row.post.kind is Kind.LETTER:
+        return exchange.author.organisation
+    return str(row.post.content.get("org.enlace.exchange", {}).get("from", ""))
+
+
+def _whom(handles: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(handles))
 
 
 def _own_entry(call: Call, services: Needs, organisation: Handle) -> Rich:

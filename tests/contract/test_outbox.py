@@ -162,6 +162,19 @@ async def test_answers_do_not_wait_behind_a_stuck_relay(db: Database, outbox: Ou
         assert [r.post.content["body"] for r in await outbox.due(unit, [], 8)] == ["answer"]
 
 
+async def test_answers_and_pages_go_before_relays_and_status_lines_last(db: Database, outbox: Outbox) -> None:
+    kinds = (Kind.STATUS, Kind.COPY, Kind.NOTICE, Kind.REPLY, Kind.COPY, Kind.PAGE)
+    async with db.unit() as unit:
+        for number, kind in enumerate(kinds):
+            await outbox.post(unit, post(RoomId(f"!{number}"), kind))
+    db.clock.push(timedelta(seconds=2))
+    async with db.reading() as unit:
+        due = await outbox.due(unit, [], 8)
+        assert [row.post.kind.value for row in due] == ["reply", "page", "notice", "copy", "copy", "status"]
+        assert [row.post.room for row in due] == ["!3", "!5", "!2", "!1", "!4", "!0"]
+        assert [row.post.room for row in await outbox.due(unit, ["!3"], 1)] == ["!5"]
+
+
 async def test_it_gives_up_after_a_day_and_says_so(db: Database, outbox: Outbox) -> None:
     async with db.unit() as unit:
         await outbox.post(unit, post())

@@ -216,7 +216,7 @@ async def test_open_exchanges_and_what_became_of_them(db: Database, services: Se
     text = (await status(db, services, call())).text.plain
     assert "Open exchanges: 3 (" in text
     assert fine in text
-    assert f"{held}: held for CERT-BR" in text
+    assert f"{held}: held for CERT-BR since 20" in text
     assert f"{lost}: not delivered to CERT-BR" in text
     assert f"{fine}: " not in text
 

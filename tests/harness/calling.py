@@ -124,6 +124,8 @@ class Line:
     """Their homeserver does not answer."""
     refused: set[RoomId] = field(default_factory=set)
     """Their homeserver takes nothing, and removes nothing."""
+    limited: dict[RoomId, timedelta] = field(default_factory=dict)
+    """Their homeserver asks to wait so long."""
     keyless: set[RoomId] = field(default_factory=set)
     """Sent, but no device could get the key."""
     meant: frozenset[Named] = frozenset()
@@ -135,6 +137,8 @@ class Line:
     async def send(self, parcel: Parcel) -> Receipt:
         if parcel.room in self.dead:
             raise TryLater(reason="no answer")
+        if parcel.room in self.limited:
+            raise TryLater(reason="rate limit", wait=self.limited[parcel.room])
         if parcel.room in self.refused:
             raise Refused(reason="gone")
         self.got.append(parcel)
@@ -343,6 +347,8 @@ class Policy:
     """The deployment's rules."""
 
     tlp_default: Tlp = Tlp.AMBER
+    confirm_every_days: int = 90
+    stale_after_days: int = 180
 
 
 async def build(

@@ -96,7 +96,8 @@ status-organisation = **{ $organisation }**
 status-exchanges = Open exchanges: { $count } ({ $refs })
 status-requests = Open requests for help: { $count } ({ $refs }), `!assist` says more
 status-escalations = Open escalations: { $count } ({ $refs })
-status-held = { $ref }: held for { $who }
+status-held = { $ref }: held for { $who } since { $since }
+status-late = { $ref }: on its way to { $who } since { $since }. Their server, or mine, does not take it; it is tried for a day, and then you are told.
 status-lost = { $ref }: **not delivered** to { $who }
 status-waiting = { $count ->
         [one] 1 message for you is held back. `!trust` in your desk room says why.

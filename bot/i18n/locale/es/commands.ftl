@@ -96,7 +96,8 @@ status-organisation = **{ $organisation }**
 status-exchanges = Intercambios abiertos: { $count } ({ $refs })
 status-requests = Solicitudes de apoyo abiertas: { $count } ({ $refs }), `!apoyo` dice más
 status-escalations = Escalamientos abiertos: { $count } ({ $refs })
-status-held = { $ref }: retenido para { $who }
+status-held = { $ref }: retenido para { $who } desde { $since }
+status-late = { $ref }: en camino a { $who } desde { $since }. Su servidor, o el mío, no lo acepta; se intenta durante un día y después se le avisa.
 status-lost = { $ref }: **no entregado** a { $who }
 status-waiting = { $count ->
         [one] Hay 1 mensaje retenido para su organización. `!confianza` en su sala de trabajo dice por qué.
