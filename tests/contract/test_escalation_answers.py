@@ -146,6 +146,26 @@ async def test_no_climbs_at_once_and_without_whoever_declined(world: World) -> N
     assert all(p.person not in (BRUNO, CARLA) for p in (await world.pages(esc))[2:])
 
 
+async def test_who_declines_what_waits_for_the_office_passes_the_notice_on(world: World) -> None:
+    [esc] = (await world.call(severity=Severity.MEDIUM)).opened
+    await world.later()
+    await decline(world, esc, BRUNO)
+    await world.later()
+    assert await world.rung(esc) == ["0 bruno notice sent", "0 carla notice sent"]
+    await decline(world, esc, CARLA)
+    await world.later()
+    assert (await world.rung(esc))[2:] == ["0 desk-br notice sent"]
+    await decline(world, esc, DIEGO)
+    await world.later()
+    assert len(await world.rung(esc)) == 3, "each room once; nobody is rung before the office opens"
+    assert (await world.now(esc)).state is State.OPEN
+    assert {str(content["msgtype"]) for room in (direct(CARLA), DESK_BR) for content in world.contents(room)} == {
+        "m.notice"
+    }
+    await take(world, esc, CARLA)
+    assert (await world.now(esc)).state is State.ACKNOWLEDGED
+
+
 async def test_whoever_had_it_may_give_it_back(world: World) -> None:
     [esc] = (await world.call()).opened
     await world.later()

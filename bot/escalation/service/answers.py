@@ -130,7 +130,7 @@ class Answers:
         self, unit: Unit, ref: Ref, member: Member, why: str, room: RoomId, language: str = "en"
     ) -> Declined:
         """``member`` cannot take it: the next step starts at once, without them, or where the ladder waits when the
-        callee's office opens.  Whoever had it gives it back.
+        callee's office opens, and others get the notice meanwhile.  Whoever had it gives it back.
 
         Raises :class:`UnknownEscalation`, :class:`NotCalled`, :class:`AlreadyTaken` or :class:`AlreadyClosed`."""
         escalation = await self._called(unit, ref, member)
@@ -157,6 +157,8 @@ class Answers:
         escalation = with_trouble(escalation, "declined", member.name, step, why.strip()[:200])
         await self._log(unit, "escalation.declined", escalation, member)
         unit.ring(BELL)
+        if escalation.state is State.OPEN:
+            await self._ladder.pass_on(unit, escalation)
         climbed = await self._ladder.climb(unit, self._ladder.forward(unit, escalation), changed=True)
         return self._declined(unit, escalation, climbed, language)
 

@@ -5,7 +5,7 @@ once whatever dies in between, however often the ladder is looked at, and wherev
 when is decided by :func:`~bot.escalation.rules.ladder.next_step`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -20,11 +20,14 @@ from bot.escalation.rules.policies import Policies, applies
 from bot.escalation.service.people import Paged, People
 from bot.escalation.service.store import Store
 from bot.escalation.service.telling import Telling, with_trouble
+from bot.ids import RoomId
 from bot.outbox.model import HOOK
 from bot.outbox.service import Outbox
 
 BELL = "ladder"
 _LAST = Step(timedelta(0), (Who.COORDINATORS,))
+NEXT = 2
+"""Steps whose people may get the notice of a call that waits, once somebody has declined it."""
 JUST_NOW = timedelta(seconds=60)
 """Somebody whose page is younger than this is not paged again by the next step."""
 
@@ -68,6 +71,16 @@ class Ladder:
         if escalation.position is None or escalation.state is State.OPEN:
             return escalation
         return self._next(unit, escalation, Happened.LOST)
+
+    async def pass_on(self, unit: Unit, escalation: Escalation) -> None:
+        """Somebody has declined what waits for office hours: the notice of it goes to the next who has none, so that it
+        does not lie only with who cannot.  It rings nobody, and where nobody is left the office waits for it."""
+        pages = await self._store.pages(unit, escalation.ref)
+        told = {page.room for page in pages if page.state is not PageState.LOST}
+        steps = self._policy(escalation).steps[:NEXT]
+        people = [paged for step in steps for paged in await self._people.of_step(unit, escalation, step)]
+        able = [paged for paged in people if not paged.beyond and paged.user not in escalation.declined]
+        await self._notice(unit, escalation, [*able, self._people.desk(escalation)], told)
 
     async def back_on(self, unit: Unit, escalation: Escalation) -> Escalation:
         """Put one that was taken back on its ladder, after the last step that fired."""
@@ -245,16 +258,25 @@ class Ladder:
 
     async def _lay_down(self, unit: Unit, escalation: Escalation, step: Step) -> Escalation:
         """Out of office hours: a notice that does not ring, to whoever is on duty, else into the desk room."""
-        due = escalation.position.due if escalation.position else unit.now
-        for paged in [*await self._people.of_step(unit, escalation, step), self._people.desk(escalation)]:
-            # A webhook is there to ring, so it has nothing to say yet.
-            ways = [m for m in self._people.means_for(paged, escalation.tlp) if not m.room.startswith(HOOK)]
-            if ways:
-                await self._telling.page(unit, escalation, paged, ways[0], step=0, deadline=due, rings_at=due)
-                return escalation
+        everyone = [*await self._people.of_step(unit, escalation, step), self._people.desk(escalation)]
+        if await self._notice(unit, escalation, everyone):
+            return escalation
         # No room can take it now: waiting for the office would be a silent gap.
         escalation = with_trouble(escalation, "no-room", str(escalation.target.organisation), 0)
         return replace(escalation, position=Position(0, unit.now))
+
+    async def _notice(
+        self, unit: Unit, escalation: Escalation, people: Iterable[Paged], but: Collection[RoomId] = ()
+    ) -> bool:
+        """A notice to the first of them who can be written to elsewhere than there; False if nobody can."""
+        due = escalation.position.due if escalation.position else unit.now
+        for paged in people:
+            # A webhook is there to ring, so it has nothing to say yet.
+            ways = [m for m in self._people.means_for(paged, escalation.tlp) if not m.room.startswith(HOOK)]
+            if ways and ways[0].room not in but:
+                await self._telling.page(unit, escalation, paged, ways[0], step=0, deadline=due, rings_at=due)
+                return True
+        return False
 
     async def _exhaust(self, unit: Unit, escalation: Escalation, step: int) -> Escalation:
         """Every step has fired: the coordinators are paged, and the caller is told whom to phone."""
