@@ -30,7 +30,7 @@ from bot.i18n.rich import Rich, quote
 from bot.ids import EventId, Ref, RoomId
 from bot.outbox.model import REACTION, REDACTION, Arrival, Audience, Kind, Outgoing, Post, Proof
 from bot.outbox.service import BELL_IN, Amending, Outbox
-from bot.tasks import end, first_of
+from bot.tasks import end, rung, woken
 
 log = structlog.get_logger(__name__)
 
@@ -95,10 +95,11 @@ class Dispatcher:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, then finish what is under way."""
-        while not stop.is_set():
-            self._bell.clear()
-            await self.start_waiting()
-            await first_of(self._bell, stop, within=10)
+        with woken(self._bell, by=stop):
+            while not stop.is_set():
+                self._bell.clear()
+                await self.start_waiting()
+                await rung(self._bell, within=10)
         if self._busy:
             await asyncio.wait(list(self._busy.values()), timeout=8)
         await end(*self._carrying.values())  # nothing of it is kept: it begins anew at the next start
@@ -148,7 +149,8 @@ class Dispatcher:
         self, seq: int, attempts: int, arrival: Arrival, work: Callable[[], Coroutine[Any, Any, None]], within: float
     ) -> None:
         try:
-            await asyncio.wait_for(work(), within)
+            async with asyncio.timeout(within):
+                await work()
         except _Again:
             pass
         except _Behind:

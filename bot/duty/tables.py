@@ -96,6 +96,7 @@ _ROTATIONS = (
     )
     .order_by(rotations.c.id)
 )
+_CALENDAR = select(calendars).where(calendars.c.organisation == bindparam("organisation"))
 _EXCEPTIONS = (
     select(exceptions)
     .where(
@@ -129,7 +130,7 @@ async def end_rotations(unit: Unit, organisation: str, role: str | None = None) 
 
 async def calendar_of(unit: Unit, organisation: str) -> Row[Any] | None:
     """What the organisation imported itself."""
-    return await unit.first(select(calendars).where(calendars.c.organisation == organisation))
+    return await unit.first(_CALENDAR, organisation=organisation)
 
 
 async def put_calendar(unit: Unit, organisation: str, data: bytes, directory_had: str) -> None:

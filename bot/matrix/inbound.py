@@ -74,6 +74,9 @@ class Inbound:
         self._asking: dict[UserId, asyncio.Task[None]] = {}
         self._token: str | None = None
         self._written_at = 0.0
+        self._ending = False
+        self._waiting: asyncio.Timeout | None = None
+        """Around what the loop waits for just now."""
         self._full_state = self._look_again = True
         self._processing = asyncio.Lock()
         self.synced_at: float | None = None
@@ -102,15 +105,24 @@ class Inbound:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sync until ``stop``; raises :class:`LoggedOut` (and only that) if the homeserver ends the session."""
+        stopped = asyncio.create_task(stop.wait(), name="matrix sync ends")
+        stopped.add_done_callback(lambda task: None if task.cancelled() else self._interrupt())
+        self._ending = False
+        try:
+            await self._run(stop)
+        finally:
+            stopped.cancel()
+
+    async def _run(self, stop: asyncio.Event) -> None:
         pause = FIRST_PAUSE
         while not stop.is_set():
             try:
                 asked_at, before = self._clock.monotonic(), self._token
-                got = await _until(self._fetch(HOLD), stop)
+                got = await self._unless_stopped(self._fetch(HOLD))
                 if got is not None:
                     await self._process(got)
                     if self._client.under_way >= CROWD:
-                        await _until(asyncio.sleep(BREATH), stop)
+                        await self._unless_stopped(asyncio.sleep(BREATH))
                 if got is None or got.next_batch != before or self._clock.monotonic() - asked_at > FIRST_PAUSE:
                     pause = FIRST_PAUSE
                     continue
@@ -129,7 +141,24 @@ class Inbound:
                 wait = pause
             self._look_again = True
             pause = min(pause * 2, LONGEST_PAUSE)
-            await _until(asyncio.sleep(wait * random.uniform(0.7, 1.3)), stop)  # noqa: S311  (jitter)
+            await self._unless_stopped(asyncio.sleep(wait * random.uniform(0.7, 1.3)))  # noqa: S311  (jitter)
+
+    async def _unless_stopped(self, work: Awaitable[T]) -> T | None:
+        """What ``work`` gives, or None if we are to stop first; then the work is cancelled."""
+        try:
+            async with asyncio.timeout(0 if self._ending else None) as self._waiting:
+                return await work
+        except TimeoutError:
+            if self._waiting is None or not self._waiting.expired():
+                raise
+            return None
+        finally:
+            self._waiting = None
+
+    def _interrupt(self) -> None:
+        self._ending = True
+        if self._waiting is not None:
+            self._waiting.reschedule(asyncio.get_running_loop().time())
 
     async def once(self, hold: float = 0.0) -> None:
         """One sync, kept.  What fails leaves the position where it was."""
@@ -345,16 +374,3 @@ class Inbound:
             log.warning("matrix.keys-upload.failed", error=str(error))
             return
         olm.uploaded()
-
-
-async def _until(work: Awaitable[T], stop: asyncio.Event) -> T | None:
-    """What ``work`` gives, or None if ``stop`` is set first; then the work is cancelled."""
-    task, stopped = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
-        return await task if task.done() else None
-    finally:
-        stopped.cancel()
-        if not task.done():
-            task.cancel()
-            await asyncio.wait((task,), timeout=10)
