@@ -18,8 +18,7 @@ from bot.i18n.catalogue import say
 from bot.ids import RoomId, UserId
 from bot.matrix.onrecord import kept_at, trust_on_record
 from bot.matrix.trust import Trust
-from bot.outbox.model import State
-from bot.outbox.service import Outbox
+from bot.outbox.service import Outbox, Undelivered, undelivered
 from keys.policy import Check
 
 application = typer.Typer(help="The rooms that the bot works in.", no_args_is_help=True)
@@ -35,7 +34,8 @@ class NoRoomYet(NotDone):
 def list_rooms(
     config: ConfigOption = CONFIG, as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False
 ) -> None:
-    """Every room on record: kind, organisations, language, and how many messages wait or are held for it."""
+    """Every room on record: kind, organisations, language; what waits or is held for it and since when, and what was
+    given up in the last two days."""
     asyncio.run(_list(settings(config), as_json=as_json))
 
 
@@ -43,7 +43,7 @@ async def _list(config: Config, *, as_json: bool) -> None:
     outbox = Outbox(open_vault(config))
     async with open_database(config) as database, database.reading() as unit:
         register = await Register.load(unit, [c.user for c in config.policy.coordinators])
-        rows_of = await outbox.by_room(unit)
+        rows_of = await undelivered(unit)
         asked = [job for job in await outbox.jobs_of(unit, OPEN) if job.state == WAITING]
     records = register.rooms()
     if as_json:
@@ -54,10 +54,12 @@ async def _list(config: Config, *, as_json: bool) -> None:
                 "organisations": sorted(record.organisations),
                 "user": record.user,
                 "language": record.language,
-                "waiting": rows_of.get(record.room, {}).get(State.QUEUED, 0),
-                "held": rows_of.get(record.room, {}).get(State.HELD, 0),
+                "waiting": own.waiting,
+                "held": own.held,
+                "lost": own.lost,
+                "since": own.since.isoformat() if own.since else None,
             }
-            for record in records
+            for record, own in ((record, rows_of.get(record.room, Undelivered())) for record in records)
         ]
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return
@@ -65,8 +67,17 @@ async def _list(config: Config, *, as_json: bool) -> None:
         out("cli-rooms-none")
     for record in records:
         kind = text(f"cli-room-{record.kind}")
-        waiting, held = (rows_of.get(record.room, {}).get(state, 0) for state in (State.QUEUED, State.HELD))
-        out("cli-rooms-line", room=record.room, kind=kind, who=_whose(record), waiting=waiting, held=held)
+        own = rows_of.get(record.room, Undelivered())
+        out(
+            "cli-rooms-line",
+            room=record.room,
+            kind=kind,
+            who=_whose(record),
+            waiting=own.waiting,
+            held=own.held,
+            lost=own.lost,
+            since=f"{own.since:%Y-%m-%d %H:%M} UTC" if own.since else "none",
+        )
     for job in asked:
         out("cli-rooms-asked", organisation=job.payload["organisation"], attempts=job.attempts)
 

@@ -675,12 +675,13 @@ async def test_a_run_ends_on_sigterm_and_tells_no_secret(homeserver: Synapse) ->
                 room, chat = await they_talk(world)
                 listed = await asyncio.to_thread(run_in, world, "rooms", "list", "--json")
                 (row,) = [row for row in json.loads(listed.stdout) if row["room"] == room]
-                assert {key: row[key] for key in ("room", "kind", "organisations", "user", "held")} == {
+                assert {key: row[key] for key in ("room", "kind", "organisations", "user", "held", "lost")} == {
                     "room": room,
                     "kind": "direct",
                     "organisations": ["CERT-MX"],
                     "user": world.user("ana"),
                     "held": 0,
+                    "lost": 0,
                 }
                 assert room in (await asyncio.to_thread(run_in, world, "rooms", "list")).stdout
                 assert (await asyncio.to_thread(run_in, world, "check")).returncode == 0, "also while it runs"

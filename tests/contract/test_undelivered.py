@@ -8,6 +8,7 @@ import pytest
 from bot.ids import Ref, RoomId
 from bot.outbox.model import Kind, Outgoing, State
 from bot.outbox.rules import LONGEST_ASKED
+from bot.outbox.service import Undelivered, undelivered
 from tests.harness.calling import ANA, BRUNO, DESK_BR, DESK_MX, logged
 from tests.harness.house import ref_in
 from tests.harness.talking import DESK_PE, Talk, talking
@@ -57,6 +58,32 @@ async def test_what_is_on_its_way_is_listed_for_who_said_it_and_after_a_day_they
     talk.world.line.dead.clear()
     await talk.say(ANA, DESK_MX, "Anybody there?", thread=event)
     assert [line.splitlines()[-1] for line in talk.world.seen(DESK_PE)] == ["Anybody there?"]
+
+
+async def test_who_runs_the_bot_sees_for_which_room_and_since_when(talk: Talk) -> None:
+    at = talk.world.clock.now()
+    talk.world.line.dead.add(DESK_PE)
+    event = await talk.say(ANA, DESK_MX, "!send BR, PE tlp:amber\nPhishing kit\nIOC 192.0.2.7")
+    talk.world.clock.push(timedelta(minutes=5))
+    talk.world.trust.failing[DESK_BR] = ("room-members-known", "@x:evil.example")
+    await talk.say(ANA, DESK_MX, "The second domain", thread=event)
+    async with talk.world.db.reading() as unit:
+        found = await undelivered(unit)
+    assert found.pop(DESK_PE) == Undelivered(waiting=2, since=at)
+    held = found.pop(DESK_BR)
+    assert (held.held, held.waiting, held.lost) == (1, 0, 0)
+    assert held.since is not None
+    assert held.since > at + timedelta(minutes=5)
+    assert found == {}
+    talk.world.clock.push(timedelta(hours=25))
+    await talk.world.sender.look_at_held()
+    await talk.settle()
+    async with talk.world.db.reading() as unit:
+        found = await undelivered(unit)
+    assert found == {DESK_PE: Undelivered(lost=2), DESK_BR: Undelivered(lost=1)}
+    talk.world.clock.push(timedelta(hours=24))
+    async with talk.world.db.reading() as unit:
+        assert await undelivered(unit) == {}
 
 
 async def test_held_words_are_listed_for_who_said_them(talk: Talk) -> None:

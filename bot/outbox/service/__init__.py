@@ -3,5 +3,16 @@
 from bot.outbox.service.amending import Amending
 from bot.outbox.service.keys import MissingKeys
 from bot.outbox.service.outbox import BELL_IN, BELL_JOBS, BELL_OUT, PENDING, Outbox
+from bot.outbox.service.outstanding import Undelivered, undelivered
 
-__all__ = ["BELL_IN", "BELL_JOBS", "BELL_OUT", "PENDING", "Amending", "MissingKeys", "Outbox"]
+__all__ = [
+    "BELL_IN",
+    "BELL_JOBS",
+    "BELL_OUT",
+    "PENDING",
+    "Amending",
+    "MissingKeys",
+    "Outbox",
+    "Undelivered",
+    "undelivered",
+]

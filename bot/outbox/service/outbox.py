@@ -308,13 +308,6 @@ class Outbox:
         unit.ring(BELL_OUT)
         return True
 
-    async def by_room(self, unit: Unit) -> dict[RoomId, dict[State, int]]:
-        """How many rows are queued and held for each room that has any."""
-        found: dict[RoomId, dict[State, int]] = {}
-        for row in await outbox.depth_of_rooms(unit):
-            found.setdefault(RoomId(row.room), {})[State(row.state)] = int(row.rows)
-        return found
-
     async def depth(self, unit: Unit) -> dict[str, int]:
         """Queued and held rows, and arrivals that wait."""
         return await outbox.depth(unit)

@@ -29,7 +29,10 @@ cli-room-desk = desk
 cli-room-direct = direct
 cli-room-incident = incident
 cli-room-coordination = coordination
-cli-rooms-line = { $room }  { $kind }  { $who }  waiting: { $waiting }  held: { $held }
+cli-rooms-line = { $room }  { $kind }  { $who }  waiting: { $waiting }  held: { $held }  not delivered: { $lost }{ $since ->
+        [none] {""}
+       *[other] {"  "}since { $since }
+    }
 cli-audit-ok = ✓ { $entries ->
         [one] 1 entry agrees with itself
        *[other] { $entries } entries agree with themselves

@@ -29,7 +29,10 @@ cli-room-desk = mesa
 cli-room-direct = directa
 cli-room-incident = incidente
 cli-room-coordination = coordinación
-cli-rooms-line = { $room }  { $kind }  { $who }  en espera: { $waiting }  retenidos: { $held }
+cli-rooms-line = { $room }  { $kind }  { $who }  en espera: { $waiting }  retenidos: { $held }  no entregados: { $lost }{ $since ->
+        [none] {""}
+       *[other] {"  "}desde { $since }
+    }
 cli-audit-ok = ✓ { $entries ->
         [one] 1 asiento concuerda
        *[other] { $entries } asientos concuerdan
