@@ -6,16 +6,18 @@ its type, its error code and the places in the code are written, never its text;
 in the library it was written, since its text may quote what people said.  Every line has a ``ref``.
 """
 
+import json
 import logging
 import re
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, TextIO
-
-import structlog
 
 from keys.errors import EnlaceError
 
@@ -45,7 +47,10 @@ _SECRETS = re.compile(
     re.DOTALL,
 )
 
-Event = MutableMapping[str, Any]
+Event = dict[str, Any]
+_ref: ContextVar[str] = ContextVar("ref", default=NO_REF)
+_COLOURS = {"debug": "2", "info": "32", "warning": "33", "error": "31", "critical": "31"}
+"""Of a terminal, by level."""
 
 
 def configure(*, form: str = "auto", level: str = "info", stream: TextIO | None = None) -> None:
@@ -55,39 +60,8 @@ def configure(*, form: str = "auto", level: str = "info", stream: TextIO | None 
     ``warning``, ``error``.  Can be called again, to change either while running."""
     out = stream or sys.stderr
     console = form == "console" or (form == "auto" and out.isatty())
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer(colors=out.isatty(), sort_keys=False)
-        if console
-        else structlog.processors.JSONRenderer(ensure_ascii=False, sort_keys=False)
-    )
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,
-    )
     handler = logging.StreamHandler(out)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, hide_foreign],
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                name_exceptions,
-                redact,
-                renderer,
-            ],
-        )
-    )
+    handler.setFormatter(Lines(partial(_for_people, colours=out.isatty()) if console else _as_json))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)  # libraries: warnings only, whatever our own level is
@@ -96,35 +70,99 @@ def configure(*, form: str = "auto", level: str = "info", stream: TextIO | None 
     logging.captureWarnings(capture=True)
 
 
-def logger(name: str) -> structlog.stdlib.BoundLogger:
-    """The logger of one file (``__name__``): ``logger(__name__).info("room made", ref=ref, room=room)``.
+class Logger:
+    """The logger of one file.
 
     The event is a fixed phrase of ours; everything else goes into named fields."""
-    bound: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
-    return bound
+
+    __slots__ = ("_to",)
+
+    def __init__(self, name: str) -> None:
+        self._to = logging.getLogger(name)
+
+    def debug(self, event: str, **fields: Any) -> None:
+        """What only developers read."""
+        self._write(logging.DEBUG, event, fields)
+
+    def info(self, event: str, **fields: Any) -> None:
+        """What happened as it should."""
+        self._write(logging.INFO, event, fields)
+
+    def warning(self, event: str, **fields: Any) -> None:
+        """What did not, and was coped with."""
+        self._write(logging.WARNING, event, fields)
+
+    def error(self, event: str, **fields: Any) -> None:
+        """What somebody has to do something about."""
+        self._write(logging.ERROR, event, fields)
+
+    def critical(self, event: str, **fields: Any) -> None:
+        """What ends the service."""
+        self._write(logging.CRITICAL, event, fields)
+
+    def exception(self, event: str, **fields: Any) -> None:
+        """An error, with the exception that is being handled."""
+        self._write(logging.ERROR, event, {"exc_info": True, **fields})
+
+    def _write(self, level: int, event: str, fields: dict[str, Any]) -> None:
+        if self._to.isEnabledFor(level):
+            self._to.log(level, "%s", event, extra={"fields": fields})
+
+
+def logger(name: str) -> Logger:
+    """The logger of one file (``__name__``): ``logger(__name__).info("room made", ref=ref, room=room)``."""
+    return Logger(name)
 
 
 @contextmanager
 def about(ref: str) -> Iterator[None]:
     """Every line inside the block, in this task and those it starts, carries ``ref``."""
-    with structlog.contextvars.bound_contextvars(ref=ref):
+    before = _ref.set(ref)
+    try:
         yield
+    finally:
+        _ref.reset(before)
 
 
-def hide_foreign(_logger: Any, _method: str, event: Event) -> Event:
-    """A line that a library wrote through :mod:`logging`: only where it was written.  Our own lines pass."""
-    record: logging.LogRecord | None = event.get("_record")
-    if record is None or record.name.split(".")[0] in OURS:
-        return event
-    kept = {key: value for key, value in event.items() if key in {"level", "logger", "timestamp", "ref", "exc_info"}}
-    kept |= {"_record": record, "_from_structlog": event.get("_from_structlog", False)}
-    return {**kept, "event": "a library reported something", "where": f"{record.module}:{record.lineno}"}
+class Lines(logging.Formatter):
+    """A record as one line; ``write`` makes it of its fields, cleaned."""
+
+    def __init__(self, write: Callable[[Event], str]) -> None:
+        super().__init__()
+        self._write = write
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See above."""
+        event: Event = {
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds")[:-6] + "Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "ref": _ref.get(),
+        }
+        if record.name.split(".")[0] in OURS:
+            event |= {"event": record.getMessage(), "exc_info": record.exc_info, **getattr(record, "fields", {})}
+        else:  # a library's text may quote what people said: only where it was written
+            where = f"{record.module}:{record.lineno}"
+            event |= {"event": "a library reported something", "where": where, "exc_info": record.exc_info}
+        return self._write(redact(name_exception(event)))
 
 
-def name_exceptions(_logger: Any, _method: str, event: Event) -> Event:
+def _as_json(event: Event) -> str:
+    return json.dumps(event, ensure_ascii=False)
+
+
+def _for_people(event: Event, *, colours: bool) -> str:
+    said = {name: event.pop(name) for name in ("timestamp", "level", "event", "logger")}
+    fields = " ".join(f"{name}={value}" for name, value in event.items())
+    level = f"{said['level']:<7}"
+    if colours:
+        level = f"\x1b[{_COLOURS.get(said['level'], '0')}m{level}\x1b[0m"
+    return f"{said['timestamp']} {level} {said['event']} [{said['logger']}] {fields}"
+
+
+def name_exception(event: Event) -> Event:
     """``exc_info`` becomes ``error``: types, codes and places of the exception and its causes, without their texts."""
     given = event.pop("exc_info", None)
-    event.pop("stack_info", None)
     if given is True:
         given = sys.exc_info()
     if isinstance(given, tuple):
@@ -155,9 +193,8 @@ def _places(trace: TracebackType | None) -> str:
     return " < ".join(places) or "?"
 
 
-def redact(_logger: Any, _method: str, event: Event) -> Event:
-    """Leave out content and secrets, put ``ref`` on the line, and make every value one line of printable text."""
-    event.setdefault("ref", NO_REF)
+def redact(event: Event) -> Event:
+    """Leave out content and secrets, and make every value one line of printable text."""
     return {str(key): _clean(str(key), value) for key, value in event.items()}
 
 

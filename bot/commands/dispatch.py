@@ -11,8 +11,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import structlog
-
 from bot.audit.service import AuditLog
 from bot.commands.access import admit
 from bot.commands.answering import WHICH
@@ -28,11 +26,12 @@ from bot.exchange.service import Changes, content_of
 from bot.i18n.catalogue import catalogue, say
 from bot.i18n.rich import Rich, quote
 from bot.ids import EventId, Ref, RoomId
+from bot.logs import logger
 from bot.outbox.model import REACTION, REDACTION, Arrival, Audience, Kind, Outgoing, Post, Proof
 from bot.outbox.service import BELL_IN, Amending, Outbox
 from bot.tasks import end, rung, woken
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 WIDTH = 8
 TRIES = 3

@@ -11,18 +11,17 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
-
 from bot.clock import Clock
 from bot.db.unit import Database, Unit
 from bot.ids import UserId, server_of
+from bot.logs import logger
 from bot.matrix import http, tables
 from bot.matrix.batch import plain
 from bot.matrix.client import Client
 from bot.matrix.errors import Denied, HomeserverAway
 from keys.crosssigning import SeenIdentity, read_identity
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 DOUBT_EVERY = 5.0
 """Seconds between two questions about somebody whom a message seems to come from."""

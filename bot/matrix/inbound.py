@@ -7,11 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
-import structlog
-
 from bot.clock import Clock
 from bot.db.unit import Database, Unit
 from bot.ids import DeviceId, EventId, RoomId, UserId
+from bot.logs import logger
 from bot.matrix import batch, http, tables
 from bot.matrix.client import Client
 from bot.matrix.errors import Denied, HomeserverAway, Limited, LoggedOut
@@ -27,7 +26,7 @@ from bot.outbox.model import Arrival
 from bot.outbox.service import Outbox
 from bot.tasks import end
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 HOLD = 25.0
 """Seconds for which the homeserver may hold back an empty sync."""

@@ -11,17 +11,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import structlog
 import vodozemac
 from nio.crypto import InboundGroupSession, OlmDevice, OutboundGroupSession, Session
 from nio.crypto.olm_machine import Olm
 from nio.events import OlmEvent, RoomKeyEvent, ToDeviceEvent
 
+from bot.logs import logger
 from bot.matrix.batch import storable
 from bot.matrix.store import Store
 from keys.crosssigning import SeenDevice, SeenIdentity
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 MEGOLM = "m.megolm.v1.aes-sha2"
 SESSIONS_PER_DEVICE = 8

@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import structlog
-
 from bot.clock import Clock
 from bot.exchange.channel import Keys, Parcel, Receipt, Refused, TryLater, Unfit
 from bot.ids import DeviceId, EventId, RoomId
+from bot.logs import logger
 from bot.matrix import http
 from bot.matrix.client import Client
 from bot.matrix.errors import Denied, HomeserverAway, Limited, LoggedOut
@@ -21,7 +20,7 @@ from bot.matrix.state import RoomState
 from bot.matrix.trust import Recipient, Trust
 from bot.outbox.model import Audience, Named
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 KEYS_WAIT = 12.0
 ROUNDS = 4

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import structlog
-
 from bot.clock import Clock
 from bot.ids import DeviceId, EventId, RoomId, UserId
+from bot.logs import logger
 from bot.matrix import tables
 from bot.matrix.batch import plain, storable
 from bot.matrix.client import Client
@@ -17,7 +16,7 @@ from bot.matrix.olm import Forged, Unreadable
 from bot.matrix.trust import Trust
 from bot.outbox.model import REACTION, REDACTION, Arrival, Proof
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 ALLOWED = frozenset({"m.room.message"})
 ENCRYPTED = "m.room.encrypted"

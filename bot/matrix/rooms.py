@@ -5,16 +5,15 @@ import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
-import structlog
-
 from bot.ids import RoomId, UserId
+from bot.logs import logger
 from bot.matrix import http
 from bot.matrix.client import Client
 from bot.matrix.errors import Denied, HomeserverAway, LoggedOut, RoomNotDone, RoomSlow
 from bot.matrix.state import CREATOR_VERSIONS_BEFORE, RoomState
 from keys.trust import PROTECTED
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 T = TypeVar("T")
 MARKER = "org.enlace.ref"

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-import structlog
-
 from bot.clock import Clock
 from bot.config.model import Matrix
 from bot.db.unit import Database
 from bot.ids import DeviceId, EventId, RoomId, UserId
+from bot.logs import logger
 from bot.matrix.errors import Denied, HomeserverAway, LoggedOut
 from bot.matrix.files import MatrixFiles
 from bot.matrix.identities import Identities
@@ -30,7 +29,7 @@ from bot.outbox.service import Outbox
 from bot.tasks import end
 from keys.crosssigning import SeenIdentity
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 BELL_TRUST = "trust"
 BELL_DIRECTORY = "directory"

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import structlog
 from nio.crypto import OutboundGroupSession
 
 from bot.clock import Clock
 from bot.ids import RoomId, UserId
+from bot.logs import logger
 from bot.matrix import http
 from bot.matrix.client import Client
 from bot.matrix.errors import Denied, HomeserverAway, Limited
@@ -20,7 +20,7 @@ from bot.matrix.trust import Recipient
 from bot.outbox.model import Audience
 from keys.crosssigning import SeenDevice
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 MESSAGES_AT_ONCE = 60
 """To-device messages per request and per commit of the store; the event loop is free in between."""

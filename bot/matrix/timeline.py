@@ -4,16 +4,15 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
-
 from bot.clock import Clock
 from bot.ids import RoomId
+from bot.logs import logger
 from bot.matrix import batch, http
 from bot.matrix.client import Client
 from bot.matrix.errors import Denied, HomeserverAway
 from bot.matrix.state import RoomState
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 BACKFILL_WAIT = 20.0
 BACKFILL_PAGES = 20

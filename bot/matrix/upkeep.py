@@ -3,11 +3,10 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-import structlog
-
 from bot.clock import Clock
 from bot.i18n.catalogue import catalogue, say
 from bot.ids import RoomId, UserId
+from bot.logs import logger
 from bot.matrix import http
 from bot.matrix.client import Client
 from bot.matrix.errors import Denied
@@ -16,7 +15,7 @@ from bot.matrix.outbound import MatrixChannel
 from bot.matrix.state import RoomState
 from bot.matrix.trust import Trust
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 REASON_EVERY = timedelta(hours=1)
 """Between two reasons for the same inviter: declining must not become a way of having the bot write."""

@@ -6,11 +6,11 @@ Once a minute the address of a monitor is fetched, while the sync is fresh; a mo
 import asyncio
 
 import aiohttp
-import structlog
 
+from bot.logs import logger
 from bot.ports import Pulse
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 EVERY = 60.0
 OLDEST_SYNC = 300.0

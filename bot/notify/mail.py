@@ -9,12 +9,12 @@ from datetime import timedelta
 from typing import Any
 
 import aiosmtplib
-import structlog
 
 from bot.clock import Clock
 from bot.config.model import Notify
 from bot.exchange.channel import Parcel, Receipt, Refused, TryLater
 from bot.ids import EventId
+from bot.logs import logger
 from bot.notify.letter import Letter, compose
 from bot.outbox.model import MAIL
 from keys.errors import EnlaceError
@@ -30,7 +30,7 @@ from keys.openpgp import (
     OpenPGP,
 )
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 TIMEOUT = 20.0
 """Seconds for one step of the conversation with the server."""

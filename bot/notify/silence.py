@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
-
 from bot.audit.service import AuditLog
 from bot.db.unit import Database, Unit
 from bot.directory.model import Person
@@ -21,13 +19,14 @@ from bot.directory.service import Register
 from bot.exchange.service import sealed_to
 from bot.i18n.catalogue import catalogue, say
 from bot.ids import RoomId
+from bot.logs import logger
 from bot.notify import tables
 from bot.outbox.model import MAIL, Audience, Kind, Post
 from bot.outbox.service import Outbox
 from bot.ports import Pulse
 from bot.tasks import first_of
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 EVERY = 20.0
 FRESH = timedelta(seconds=60)

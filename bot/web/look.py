@@ -5,19 +5,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-import structlog
-
 from bot.audit.service import AuditLog
 from bot.db.unit import Database
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich
 from bot.ids import RoomId
+from bot.logs import logger
 from bot.notify.tables import is_told
 from bot.outbox.model import State
 from bot.outbox.service import Outbox
 from bot.ports import TrustView
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 OLDEST_SYNC = 60.0
 """Seconds since the last sync after which the bot is not ready; a sync waits 30 s at most when all is quiet."""

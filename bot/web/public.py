@@ -9,16 +9,16 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
-import structlog
 from aiohttp import web
 
 from bot.clock import Clock
 from bot.errors import EnlaceError, NotDone, ServiceError
 from bot.i18n.catalogue import catalogue
 from bot.i18n.rich import Rich
+from bot.logs import logger
 from bot.web.server import serve
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 _NOWHERE = logging.getLogger(f"{__name__}.nowhere")
 """What aiohttp says of a request that is no HTTP: it quotes the path.  Whatever a handler raises is logged here."""
 _NOWHERE.setLevel(logging.CRITICAL + 1)

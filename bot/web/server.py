@@ -4,16 +4,15 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-import structlog
 from aiohttp import web
 from aiohttp.log import server_logger
 
 from bot.config.model import WebSettings
 from bot.i18n.catalogue import catalogue, say
+from bot.logs import logger
 from bot.web.look import Viewer
-from bot.web.metrics import CONTENT_TYPE, rendered
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 NEVER_KEPT = {"Cache-Control": "no-store"}
 
@@ -46,6 +45,8 @@ class Web:
         return web.Response(status=503 if reasons else 200, text="\n".join(lines) + "\n", headers=NEVER_KEPT)
 
     async def _metrics(self, _request: web.Request) -> web.Response:
+        from bot.web.metrics import CONTENT_TYPE, rendered  # noqa: PLC0415  (1 MiB that only who asks for it needs)
+
         body = rendered(await self._viewer.look())
         return web.Response(body=body, headers={**NEVER_KEPT, "Content-Type": CONTENT_TYPE})
 

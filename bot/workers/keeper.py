@@ -5,8 +5,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
-import structlog
-
 from bot.audit.service import AuditLog
 from bot.db.unit import Database, Unit
 from bot.directory.rules.adoption import adopt
@@ -18,13 +16,14 @@ from bot.directory.service.telling import Telling
 from bot.errors import EnlaceError
 from bot.ids import DeviceId, RoomId, UserId
 from bot.incident.service import Incidents
+from bot.logs import logger
 from bot.matrix.service import BELL_TRUST, MatrixService
 from bot.outbox.model import Job
 from bot.outbox.service import Outbox
 from bot.ports import RoomWorks
 from keys.trust import Withdrawal, observe
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 ROOMS_AT_ONCE = 50
 """Looked at in one turn of the event loop."""

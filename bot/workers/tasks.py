@@ -9,12 +9,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-import structlog
-
 from bot.db.unit import Database
+from bot.logs import logger
 from bot.tasks import end, first_of
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 Work = Callable[[asyncio.Event], Awaitable[None]]
 LONGEST_PAUSE = 60.0

@@ -5,8 +5,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import structlog
-
 from bot import logs
 
 
@@ -21,5 +19,4 @@ def written() -> Iterator[io.StringIO]:
     root.handlers[:], root.level = before[0], before[1]
     for one, level in zip(ours, before[2], strict=True):
         one.setLevel(level)
-    structlog.reset_defaults()
     logging.captureWarnings(capture=False)

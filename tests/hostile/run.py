@@ -1,11 +1,12 @@
 """One case, on a bot on plain matrix-nio and on enlace."""
 
+import io
+import json
 import re
 from collections.abc import Callable
 from typing import Any
 
-from structlog.testing import capture_logs
-
+from tests.harness.written import written
 from tests.hostile import cases
 from tests.hostile.cases import Case
 from tests.hostile.on_enlace import Enlace
@@ -30,7 +31,7 @@ async def run(case: Case, stage: Stage) -> None:
     enlace.server.forget()
     await enlace.begin()
     try:
-        with capture_logs() as lines:
+        with written() as lines:
             got = await attack(enlace)
             assert not got
             for where, what in case.seen.items():
@@ -40,10 +41,15 @@ async def run(case: Case, stage: Stage) -> None:
     assert await enlace.alive()
 
 
-async def seen(enlace: Enlace, where: str, what: str, lines: list[Any]) -> bool:
+def said(lines: io.StringIO) -> list[dict[str, Any]]:
+    """What it wrote into its log."""
+    return [json.loads(line) for line in lines.getvalue().splitlines()]
+
+
+async def seen(enlace: Enlace, where: str, what: str, lines: io.StringIO) -> bool:
     """enlace shows what it noticed where the case says, now or soon."""
     looks: dict[str, Callable[[], bool]] = {
-        "log": lambda: any(str(line["event"]).startswith(what) for line in lines),
+        "log": lambda: any(str(line["event"]).startswith(what) for line in said(lines)),
         "room": lambda: any(what in enlace.failed(scene.room) for scene in enlace.scenes),
         "person": lambda: any(what in enlace.failed_of(scene.user) for scene in enlace.scenes),
         "told": lambda: any(re.search(what, one.body) for scene in enlace.scenes for one in enlace.told(scene)),
@@ -54,12 +60,12 @@ async def seen(enlace: Enlace, where: str, what: str, lines: list[Any]) -> bool:
     return bool(await enlace.wait(looks[where], SEEN_WITHIN))
 
 
-async def witness(enlace: Enlace, lines: list[Any]) -> object:
+async def witness(enlace: Enlace, lines: io.StringIO) -> object:
     """What it showed instead."""
     failed = [(enlace.failed(scene.room), enlace.failed_of(scene.user)) for scene in enlace.scenes]
     told = [one.body for scene in enlace.scenes for one in enlace.told(scene)]
     return {
-        "log": sorted({line["event"] for line in lines}),
+        "log": sorted({line["event"] for line in said(lines)}),
         "audit": await enlace.logged(),
         "failed": failed,
         "told": told,

@@ -124,7 +124,7 @@ def test_exception_groups_and_circles() -> None:
 
 @given(st.text(max_size=2000))
 def test_no_value_starts_a_second_line_or_moves_the_cursor(text: str) -> None:
-    cleaned = logs.redact(None, "info", {"event": text, "user": text})
+    cleaned = logs.redact({"event": text, "user": text})
     for value in (cleaned["event"], cleaned["user"]):
         assert value.isprintable()
         assert len(value) < 4000

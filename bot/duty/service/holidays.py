@@ -11,12 +11,11 @@ import sys
 from collections.abc import Collection
 from datetime import date
 
-import structlog
-
 from bot.duty.rules import holidays
 from bot.duty.rules.hours import Closed
+from bot.logs import logger
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 PATIENCE = 30.0
 """Seconds after which the process is ended."""

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import structlog
-
 from bot.audit.service import Actor, AuditLog, content_digest
 from bot.db.unit import Database, Unit
 from bot.directory.service import Register
@@ -38,12 +36,13 @@ from bot.escalation.service.store import Store
 from bot.escalation.service.telling import Telling
 from bot.exchange.service import TooLong
 from bot.ids import DeviceId, Handle, Ref, RoomId, UserId, ref_from
+from bot.logs import logger
 from bot.outbox.service import Outbox
 from bot.ports import Sealer, TrustView
 from bot.tasks import first_of
 from bot.tlp import Tlp
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 MOST_TARGETS = 3
 MOST_TEXT = 16_000

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Collection, Mapping
 from typing import Any
 
-import structlog
-
 from bot.db.unit import Database
 from bot.exchange.channel import Channel, Parcel, Refused, TryLater, Unfit
 from bot.exchange.rules.sending import may_repeat
@@ -13,11 +11,12 @@ from bot.exchange.sender.outcomes import Outcomes
 from bot.exchange.sender.verdict import Verdict
 from bot.exchange.service import Exchanges, Relating
 from bot.ids import EventId
+from bot.logs import logger
 from bot.outbox.model import Kind, Lacking
 from bot.outbox.rules import KEYS_FOR, MOST_REPEATS
 from bot.outbox.service import MissingKeys
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 COMPLETE_WITHIN = 60.0
 """Seconds."""

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-import structlog
-
 from bot.audit.service import AuditLog, Details
 from bot.db.unit import Database, Unit
 from bot.exchange.channel import Receipt
@@ -14,11 +12,12 @@ from bot.exchange.rules.sending import Decision, Fate
 from bot.exchange.sender.verdict import LOGGED
 from bot.exchange.service import ROOT_HELD, Exchanges, Holding
 from bot.ids import EventId
+from bot.logs import logger
 from bot.outbox.model import Kind, Outgoing, State
 from bot.outbox.service import Amending, Outbox
 from bot.tasks import rung
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 GATHER = 0.05
 """Seconds for which what has landed is gathered while much is on its way: one commit records it all."""

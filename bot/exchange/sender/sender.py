@@ -5,8 +5,6 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
-import structlog
-
 from bot.audit.service import AuditLog
 from bot.db.unit import Database
 from bot.directory.service import Register
@@ -19,13 +17,14 @@ from bot.exchange.sender.queue import LOOK_EVERY, Queue
 from bot.exchange.sender.verdict import Verdict
 from bot.exchange.service import ROOT_HELD, Exchanges, Holding, Relating, RootHeld
 from bot.ids import RoomId
+from bot.logs import logger
 from bot.outbox.model import Kind, Lacking, Outgoing, State, is_outside
 from bot.outbox.rules import forgotten_by_server
 from bot.outbox.service import BELL_OUT, MissingKeys, Outbox
 from bot.ports import TrustView
 from bot.tasks import rung, woken
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 WIDTH = 8
 """Sends under way at once: a homeserver gains nothing beyond about eight, and first copies come out earlier."""

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-import structlog
-
 from bot.db.unit import Database, Unit
 from bot.errors import EnlaceError, NotDone
 from bot.exchange.service import content_of
@@ -18,12 +16,13 @@ from bot.incident import rules, tables
 from bot.incident.model import Happening, Incident, Participant, Presence, State
 from bot.incident.service import texts
 from bot.incident.service.ledger import Ledger
+from bot.logs import logger
 from bot.outbox import model as outbox
 from bot.outbox.model import Audience, Job, Kind, Outgoing, Post
 from bot.ports import RoomWorks
 from bot.tlp import Tlp
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 CREATE, INVITE, CARD, PIN = "incident.create", "incident.invite", "incident.card", "incident.pin"
 REPORT, CLOSE = "incident.report", "incident.close"

@@ -1,4 +1,4 @@
-"""Public holidays come from a process of their own, and are those that the library knows."""
+"""What is heavy is not loaded by the service: public holidays come from a process of their own, as the library has them."""
 
 import subprocess
 import sys
@@ -85,4 +85,4 @@ def test_the_service_on_sqlite_does_without_what_is_heavy(tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     loaded = set(done.stdout.split())
     assert {"bot.app", "sqlalchemy", "nio"} <= loaded
-    assert not loaded & {"sqlalchemy.orm", "alembic", "holidays", "icalendar", "asyncpg", "bot.demo"}
+    assert not loaded & {"sqlalchemy.orm", "alembic", "holidays", "icalendar", "asyncpg", "rich", "prometheus_client"}
