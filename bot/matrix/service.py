@@ -174,6 +174,7 @@ class MatrixService:
             await self.inbound.load(unit)
         self._own = await check_identity(self.client, self._master_key)
         await self.inbound.once()
+        self._moved |= set(self._identities.known())  # what moved may not have been told before we stopped
         self._cold = set(self._states)
         return self._own
 
@@ -244,10 +245,10 @@ class MatrixService:
         if answered:
             await self.inbound.retry_parked(answered)
         await self.inbound.tell_unreadable()
-        while self._moved:
-            user = self._moved.pop()
-            if self.trust.pin_moves(user):
-                await self._tell(self._listeners.identity_changed(user))
+        moved, self._moved = self._moved, set()
+        for user in moved:
+            if self.trust.pin_moves(user) and not await self._tell(self._listeners.identity_changed(user)):
+                self._moved.add(user)
         while self.inbound.unsigned:
             await self._tell(self._listeners.unsigned_device(*self.inbound.unsigned.pop()))
         if self.client.olm.wedged_devices:
@@ -259,11 +260,14 @@ class MatrixService:
         await self._tell(self._listeners.joined(room, inviter))
 
     @staticmethod
-    async def _tell(listening: Awaitable[None]) -> None:
+    async def _tell(listening: Awaitable[None]) -> bool:
+        """Whether it was heard."""
         try:
             await listening
         except Exception:
             log.exception("matrix.listener.broke")
+            return False
+        return True
 
     async def _keep_rooms(self) -> None:
         """Invitations and left rooms; keys are shared ahead of the next message."""

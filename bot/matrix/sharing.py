@@ -163,12 +163,16 @@ class Sharing:
 
     async def mend(self) -> None:
         """Start over with devices whose Olm session broke: a new session, told by ``m.dummy`` (spec: unwedging)."""
-        wedged, self._client.olm.wedged_devices = list(self._client.olm.wedged_devices), []
+        olm = self._client.olm
+        wedged, olm.wedged_devices = list(olm.wedged_devices[:MESSAGES_AT_ONCE]), olm.wedged_devices[MESSAGES_AT_ONCE:]
         if not wedged:
             return
-        del wedged[MESSAGES_AT_ONCE:]
         broken = [Recipient(UserId(d.user_id), SeenDevice(d.device_id, d.ed25519, d.curve25519)) for d in wedged]
-        claimed = await self._claim(broken)
+        try:
+            claimed = await self._claim(broken)
+        except HomeserverAway:
+            olm.wedged_devices = [*wedged, *olm.wedged_devices]
+            raise
         messages: dict[str, dict[str, Any]] = {}
         with self._client.olm.store.batch():
             for recipient in broken:

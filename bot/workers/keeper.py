@@ -21,7 +21,7 @@ from bot.matrix.service import BELL_TRUST, MatrixService
 from bot.outbox.model import Job
 from bot.outbox.service import Outbox
 from bot.ports import RoomWorks
-from keys.trust import Withdrawal, observe
+from keys.trust import Withdrawal
 
 log = logger(__name__)
 
@@ -156,23 +156,18 @@ class Keeper:
         """Said once: the device gets nothing and is not obeyed; the room stays as it is (trust.md)."""
         if (user, device) in self._told or self._register.person(user) is None:
             return
-        self._told.add((user, device))
         async with self._db.unit() as unit:
             await self._telling.tell(unit, [room], "unsigned-device", user=user, device=device or "–")
             await self._audit.append(unit, "device.unsigned", details={"user": user, "device": device, "room": room})
+        self._told.add((user, device))
 
     async def identity_changed(self, user: UserId) -> None:
         """What is published moves a pin: latch it; a changed master key is said loudly, once, with the way back."""
-        seen, pin = self._matrix.seen_identity(user), self._register.pin(user)
-        if seen is None or pin is None:
+        seen = self._matrix.seen_identity(user)
+        if seen is None:
             return
-        moved = observe(pin, seen, self._db.clock.now())
-        if moved == pin:
-            return
-        changed = moved.reason is Withdrawal.CHANGED
         async with self._db.unit() as unit:
-            action = "identity.changed" if changed else "identity.observed"
-            await self._directory.save_identity(unit, moved, actor=None, action=action)
-            rooms = self._telling.concerned(user) if changed else []
-            await self._telling.tell(unit, rooms, "identity-changed", user=user)
+            moved = await self._directory.latch(unit, seen)
+            if moved is not None and moved.reason is Withdrawal.CHANGED:
+                await self._telling.tell(unit, self._telling.concerned(user), "identity-changed", user=user)
         await self.renew_register()

@@ -21,7 +21,7 @@ from bot.schema import metadata
 from keys.crosssigning import CrossSigningSeeds, SeenIdentity
 from keys.fingerprint import OpenPGPFingerprint
 from keys.openpgp import OpenPGP, Signature
-from keys.trust import PersonVerdict, Pin, RoomVerdict, Standing, judge_person, observe
+from keys.trust import PersonVerdict, Pin, RoomVerdict, Standing, judge_person
 from tests.harness.calling import Seal, Wall
 from tests.unit.keys.matrix_people import Device, Server, identity
 
@@ -179,12 +179,8 @@ class House:
 
     async def observe(self, user: UserId) -> None:
         """What the upkeep does when the homeserver publishes something else."""
-        pin = self.register.pin(user)
-        assert pin is not None
         async with self.db.unit() as unit:
-            moved = observe(pin, self.published.servers[user].seen(), unit.now)
-            if moved != pin:
-                await self.directory.save_identity(unit, moved, actor=None, action="identity.changed")
+            await self.directory.latch(unit, self.published.servers[user].seen())
         await self.reload()
 
     # --- looking ----------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from bot.directory.tables import entries, standing
 from bot.errors import NotDone
 from bot.ids import DeviceId, Handle, Ref, RoomId, UserId
 from keys.statement import NonceLate, NonceUnknown
-from keys.trust import Pin, Withdrawal, withdraw
+from keys.trust import Pin, SeenIdentity, Withdrawal, observe, withdraw
 
 FOUNDING_OVER = "founding-over"
 CHALLENGE_LIFE = timedelta(hours=24)
@@ -194,6 +194,17 @@ class Directory:
             "reason": pin.reason.value if pin.reason else None,
         }
         await self._changed(unit, MARK_STANDING, action, actor, details)
+
+    async def latch(self, unit: Unit, seen: SeenIdentity) -> Pin | None:
+        """Take what the homeserver publishes about somebody into their pin as it is on record now, which may have been
+        withdrawn or replaced a moment ago (:func:`keys.trust.observe`); the pin, if that moves it."""
+        pin = await standing.read_pin(unit, UserId(seen.user_id), to_change=True)
+        moved = observe(pin, seen, unit.now) if pin is not None else None
+        if moved is None or moved == pin:
+            return None
+        action = "identity.changed" if moved.reason is Withdrawal.CHANGED else "identity.observed"
+        await self.save_identity(unit, moved, actor=None, action=action)
+        return moved
 
     async def revoke_identity(
         self, unit: Unit, user: UserId, *, actor: Actor | None, reason: Withdrawal = Withdrawal.REVOKED

@@ -121,9 +121,10 @@ async def read_pins(unit: Unit) -> list[Pin]:
     return [_pin(row) async for row in unit.each(select(identities).order_by(identities.c.user))]
 
 
-async def read_pin(unit: Unit, user: UserId) -> Pin | None:
+async def read_pin(unit: Unit, user: UserId, *, to_change: bool = False) -> Pin | None:
     """One person's newest pin."""
-    row = await unit.first(select(identities).where(identities.c.user == user))
+    query = select(identities).where(identities.c.user == user)
+    row = await unit.first(query.with_for_update() if to_change else query)
     return _pin(row) if row else None
 
 

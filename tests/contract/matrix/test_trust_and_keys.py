@@ -131,6 +131,11 @@ async def test_another_master_key(bot, people):
             await bot.service.channel.send(bot.parcel(room, "two", audience))
     await ana.say(room, "it is me, honestly")
     assert (await bot.heard("it is me, honestly")).proof == Proof.SIGNED
+    bot.changed.clear()
+    bot.deaf = 1
+    await bot.restart()  # nobody has latched it: it is told once more, and again if that was not heard
+    await bot.until(lambda: bot.changed == [ana.user_id])
+    assert not bot.deaf
 
 
 async def test_a_member_who_comes_and_one_who_goes(bot, people):
