@@ -152,6 +152,8 @@ class Outgoing:
     """The row by which the sender was asked whether it should still go out."""
     devices: tuple[int, int] = (0, 0)
     """Devices that got the key, and devices that should have."""
+    behind: bool = False
+    """Whether others may have waited behind it for its room when it was read as due."""
 
 
 class Named(NamedTuple):

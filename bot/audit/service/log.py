@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 from bot.audit import tables
 from bot.audit.checkpoint import (
@@ -83,6 +84,8 @@ class AuditLog:
         self._verifiers = (*((signer.verifier,) if signer else ()), *verifiers)
         self._file = file
         self._extensions = tuple(extensions)
+        self._appended: WeakKeyDictionary[Unit, int] = WeakKeyDictionary()
+        """How many entries there are in a unit that has added some: nobody else adds any before it ends."""
         self._newest: tuple[Checkpoint, str] | None = None  # only ever what has been committed
 
     content_digest = staticmethod(content_digest)
@@ -108,8 +111,10 @@ class AuditLog:
 
     async def append_all(self, unit: Unit, happened: Sequence[Details]) -> int:
         """Log several things that happened, in this order; as :meth:`append`.  Returns the number of the first."""
-        await tables.lock(unit)
-        first = await tables.size(unit)
+        first = self._appended.get(unit)
+        if first is None:
+            await tables.lock(unit)
+            first = await tables.size(unit)
         entries = []
         for seq, what in enumerate(happened, first):
             document = what.document(unit.random(NONCE_SIZE))
@@ -118,6 +123,7 @@ class AuditLog:
             if (seq + 1) % EVERY == 0:
                 unit.ring(BELL)
         await tables.add(unit, entries)
+        self._appended[unit] = first + len(entries)
         return first
 
     # --- checkpoints ------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ class Queue:
         self._keys = keys
         self._expected = expected
         self._ahead: deque[Outgoing] = deque()
-        self._only_behind: frozenset[RoomId] | None = None
+        self._only_behind: set[RoomId] | None = None
         """Nothing else can be sent now than what may stand behind others in these rooms; None if that is not known."""
         self._read_at = self._good_until = database.clock.now()
         self._as_of = 0
@@ -65,12 +65,15 @@ class Queue:
         async with self._db.reading() as unit:
             found = await self._outbox.due(unit, busy, AHEAD)
             rows, self._ahead = found[:most], deque(found[most:])
-            taken = frozenset({*busy, *(row.post.room for row in rows)})
+            taken = {*busy, *(row.post.room for row in rows)}
             lacking = await self._keys.due(unit, taken, most - len(rows)) if len(rows) < most else []
-            at = await self._outbox.next_due_at(unit, taken) if len(rows) + len(lacking) < most else None
+            taken.update(lack.row.post.room for lack in lacking)
+            # While something is under way it is soon looked again.
+            at = await self._outbox.next_due_at(unit) if not taken else None
             ahead = (at - unit.now).total_seconds() if at is not None else LOOK_EVERY
-        wait = min(max(ahead, 0.05), LOOK_EVERY)
-        self._only_behind = taken if len(rows) + len(lacking) < most else None
+        wait = min(max(ahead, 0.05), LOOK_EVERY) if not taken else READ_FOR.total_seconds()
+        nothing_behind = {row.post.room for row in rows if not row.behind}
+        self._only_behind = taken - nothing_behind if len(rows) + len(lacking) < most else None
         self._good_until = self._read_at + min(timedelta(seconds=wait), READ_FOR)
         return Next(rows, lacking, wait)
 

@@ -1,6 +1,7 @@
 """Use cases of the inbox, the outbox and the jobs, within the caller's unit."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -151,13 +152,12 @@ class Outbox:
 
     async def due(self, unit: Unit, busy_rooms: Iterable[str], limit: int) -> list[Outgoing]:
         """What can be sent now, one row per room at most, most urgent first."""
-        seen: set[str] = set()
-        out = []
-        for row in await outbox.due(unit, unit.now, busy_rooms, limit * 2):
-            if row.room not in seen:
-                seen.add(row.room)
-                out.append(self._outgoing(row))
-        return out[:limit]
+        found = await outbox.due(unit, unit.now, busy_rooms, limit * 2)
+        lanes = Counter(row.room for row in found)
+        cut = len(found) == limit * 2
+        first = {row.room: row for row in reversed(found)}
+        rows = sorted(first.values(), key=lambda row: (row.priority, row.seq))[:limit]
+        return [self._outgoing(row, behind=cut or row.waiting > 1 or lanes[row.room] > 1) for row in rows]
 
     async def next_due_at(self, unit: Unit, busy_rooms: Iterable[str] = ()) -> datetime | None:
         """When a queued row, or a key that devices lack, may be tried next; None if nothing waits."""
@@ -410,7 +410,7 @@ class Outbox:
         plain: dict[str, Any] = json.loads(self._sealer.unseal(sealed, bound_to.encode()))
         return plain
 
-    def _outgoing(self, row: Any) -> Outgoing:
+    def _outgoing(self, row: Any, *, behind: bool = False) -> Outgoing:
         relates = row.relates
         return Outgoing(
             id=row.id,
@@ -444,6 +444,7 @@ class Outbox:
             asked_at=row.asked_at,
             question=row.question,
             devices=(int(row.devices_reached), int(row.devices_meant)),
+            behind=behind,
         )
 
 

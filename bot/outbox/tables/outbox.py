@@ -77,14 +77,14 @@ _LANE = case(
 )
 
 _FIRST = (
-    select(func.min(outbox.c.seq).label("seq"))
+    select(func.min(outbox.c.seq).label("seq"), func.count().label("waiting"))
     .where(outbox.c.state == State.QUEUED.value)
     .group_by(outbox.c.room, _LANE)
     .subquery()
 )
 
 _DUE = (
-    select(outbox)
+    select(outbox, _FIRST.c.waiting)
     .join(_FIRST, outbox.c.seq == _FIRST.c.seq)
     .where(has_come(outbox.c.next_try), outbox.c.room.notin_(bindparam("busy", expanding=True)))
     .order_by(outbox.c.priority, outbox.c.seq)
@@ -166,6 +166,7 @@ async def due(unit: Unit, now: datetime, busy: Iterable[str], limit: int) -> Seq
 
     A room whose first queued row waits for its next try waits with it, so that order is kept; answers and
     pages are a lane of their own, so that a stuck relay never delays them, and so are edits of status lines.
+    ``waiting``: how many are queued in the lane.
     """
     return await unit.all(_DUE, now=now, never=now + NEVER_AHEAD, busy=list(busy), most=limit)
 
