@@ -12,6 +12,7 @@ PLACES = {
     "the same, and one of their devices is not signed": (Way.DIRECT, {"named_person": True, "unsigned_device": True}),
     "room of an organisation in a shared network": (Way.DESK, {}),
     "room of the incident it belongs to": (Way.INCIDENT, {"named_organisation": True}),
+    "room that organisations of a shared network have in common": (Way.COORDINATION, {}),
     "room not verified now": (Way.DESK, {"named_organisation": True, "room_verified": False}),
     "room of anybody else": (Way.DESK, {"shares_network": False}),
     "OpenPGP mail, encrypted to the named organisation": (Way.MAIL, {"named_organisation": True, "encrypted": True}),
@@ -26,9 +27,18 @@ HANDED_IN = {
 }
 
 
-def leg(way: Way, facts: dict[str, bool]) -> Leg:
+LEVELS = ("verified", "vouched", "grace", "none")
+
+
+def leg(way: Way, facts: dict[str, bool], level: str) -> Leg:
     base = {"room_verified": True, "named_organisation": False, "named_person": False, "shares_network": True}
-    return Leg(way=way, lowest_level="verified", **{**base, **facts})
+    return Leg(way=way, lowest_level=level, **{**base, **facts})
+
+
+def cell(label: Tlp, way: Way, facts: dict[str, bool]) -> str:
+    """Who may be among the readers for it to go there."""
+    good = [level for level in LEVELS if rule(label, leg(way, facts, level)).allowed]
+    return "yes" if good == list(LEVELS) else ", ".join(good) or "no"
 
 
 def page() -> str:
@@ -36,12 +46,14 @@ def page() -> str:
         "# Where each label may go",
         "",
         "TLP 2.0 as enlace enforces it: one function (`bot/exchange/rules/tlp.py`) decides; this page is its table.",
+        "A cell says how everybody there has to be trusted: *verified*, *vouched* for, or in *grace* after their",
+        "statement has run out; **yes** needs nothing of that (a letter goes to a key, whoever holds it).",
         "",
         "| | " + " | ".join(str(label) for label in Tlp) + " |",
         "| --- |" + " --- |" * len(Tlp),
     ]
     for name, (way, facts) in PLACES.items():
-        cells = ["yes" if rule(label, leg(way, facts)).allowed else "no" for label in Tlp]
+        cells = [cell(label, way, facts) for label in Tlp]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     lines += [
         "",
@@ -54,12 +66,11 @@ def page() -> str:
         cells = ["yes" if accepted_in(label, kind, level).allowed else "no" for label in Tlp]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     lines += ["", "The highest label that somebody may read, and may say, by how they were verified:", ""]
-    lines += [
-        f"- {level}: {ceiling(level) or 'nothing but TLP:CLEAR'}" for level in ("verified", "vouched", "grace", "none")
-    ]
+    lines += [f"- {level}: {ceiling(level) or 'nothing but TLP:CLEAR'}" for level in LEVELS]
     lines += [
         "",
         "A message without a label gets `policy.tlp_default` (TLP:AMBER unless changed), and the answer says so.",
+        "A text in which a stricter label stands before a line is not sent or relayed under a looser one.",
         "TLP:WHITE (TLP 1.0) is read as TLP:CLEAR and never written. What no bot can stop is copy and paste.",
         "",
     ]
