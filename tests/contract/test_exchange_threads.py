@@ -1,6 +1,7 @@
 """What leaves a thread and what does not: lines that are kept, labels in a text, what only a server shows, leaving."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -189,3 +190,39 @@ async def test_two_rooms_of_one_organisation_are_two_places(talk: Talk) -> None:
     await talk.say(ANA, DESK_MX, "For who is left", thread=talk.event(DESK_MX, ref))
     assert talk.last(own).endswith("For who is left")
     assert not any("For who is left" in said for said in talk.world.seen(DESK_BR))
+
+
+async def test_who_is_held_up_is_told_where_they_said_it(talk: Talk) -> None:
+    await talk.say(ANA, DESK_MX, f"!send BR, {CARLA} tlp:amber\nPhishing kit\nIOC")
+    ref = ref_in(talk.last(DESK_BR))
+    talk.world.trust.failing[DESK_MX] = ("room-members-known", "@x:evil.example")
+    said = [
+        (CARLA, direct(CARLA), await talk.say(CARLA, direct(CARLA), f"!reply {ref} From my own room")),
+        (CARLA, DESK_BR, await talk.say(CARLA, DESK_BR, f"!reply {ref} From the desk")),
+        (BRUNO, direct(BRUNO), await talk.say(BRUNO, direct(BRUNO), f"!reply {ref} From nowhere near")),
+    ]
+    for _, room, event in said:
+        told = [c for c in talk.world.contents(room) if f"{ref}: your message is held for CERT-MX" in c["body"]]
+        assert [c["m.relates_to"]["m.in_reply_to"]["event_id"] for c in told] == [event], room
+    talk.world.trust.failing.clear()
+    talk.world.clock.push(timedelta(minutes=61))
+    await talk.world.sender.look_at_held()
+    await talk.settle()
+    for who, room, _ in said:
+        await talk.say(who, room, "ok", reply_to=talk.event(room, f"{ref} is still held for CERT-MX"))
+    shown = "\n".join(talk.shown(DESK_MX))
+    for words in ("From my own room", "From the desk", "From nowhere near"):
+        assert words in shown
+
+
+async def test_who_has_moved_is_told_in_the_room_that_is_left_to_them(talk: Talk) -> None:
+    await talk.say(ANA, DESK_MX, "!send BR tlp:amber\nPhishing kit\nIOC")
+    ref = ref_in(talk.last(DESK_BR))
+    talk.world.trust.failing[DESK_MX] = ("room-members-known", "@x:evil.example")
+    await talk.say(BRUNO, direct(BRUNO), f"!reply {ref} We see it too")
+    del talk.world.trust.rooms[direct(BRUNO)]
+    talk.world.clock.push(timedelta(hours=25))
+    await talk.world.sender.look_at_held()
+    await talk.settle()
+    (told,) = [c for c in talk.world.contents(DESK_BR) if f"{ref} was not delivered to CERT-MX" in c["body"]]
+    assert told["m.mentions"] == {"user_ids": [BRUNO]}

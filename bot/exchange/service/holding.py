@@ -154,14 +154,17 @@ class Holding:
         return self._who_said(exchange, said)
 
     def _who_said(self, exchange: Exchange | None, said: Any) -> _Origin | None:
+        """They are told where they said it; in their place in the exchange, if the bot is not there any more."""
         if exchange is None or said is None:
             return None
         places = [p for p in exchange.participants if p.organisation == said.organisation]
         place = next((p for p in places if p.person in (None, said.author_user)), None)
         if place is None:
             return None
-        language = exchange.language if place.is_source else self._telling.language(place.room)
-        return _Origin(UserId(said.author_user), place.room, EventId(said.event_id), language)
+        there = RoomId(said.room)
+        room = there if self._trust.encrypted(there) else place.room
+        language = exchange.language if room == exchange.source.room else self._telling.language(room)
+        return _Origin(UserId(said.author_user), room, EventId(said.event_id), language)
 
     async def _tell(
         self, unit: Unit, row: Outgoing, origin: _Origin, text: Rich, *, ring: bool = False, mark: str | None = None
