@@ -69,6 +69,11 @@ class OpenPGP:
         """End the agent that holds secret keys for this home."""
         stop_agent(self._home)
 
+    @property
+    def version(self) -> str:
+        """Of gpg."""
+        return ".".join(map(str, self._gpg.version or ()))
+
     # --- keys ---------------------------------------------------------------------------------------------------
 
     def read_keys(self, content: bytes) -> list[KeyInfo]:

@@ -215,3 +215,31 @@ async def test_a_room_that_comes_later_is_told_then(house: House) -> None:
         await house.directory.register_room(unit, next(iter(rooms())), actor=None)
     await house.reload()
     assert set(await heard(house)) == {DESK}
+
+
+async def test_gpg_reads_a_key_once_also_over_a_start_and_a_changed_one_anew(
+    house: House, monkeypatch: pytest.MonkeyPatch, gpg_home: GnuPG
+) -> None:
+    read: list[bytes] = []
+    real = OpenPGP.read_keys
+
+    def counted(openpgp: OpenPGP, content: bytes) -> list[KeyInfo]:
+        read.append(content)
+        return real(openpgp, content)
+
+    monkeypatch.setattr(OpenPGP, "read_keys", counted)
+    await heard(house)
+    assert len(read) == 2
+    await heard(house)
+    assert len(read) == 2, "what was read before the start"
+    house.clock.at += 360 * DAY
+    assert "días" in "".join((await heard(house)).values()), "how it stands is judged anew"
+    assert len(read) == 2
+    file = revoke(gpg_home, fingerprint_of(house, ANA)).encode()
+    await approved(house, await refreshed(house, file))
+    read.clear()
+    assert "revo" in "".join((await heard(house)).values())
+    assert len(read) == 1
+    monkeypatch.setattr(OpenPGP, "version", "another")
+    await heard(house)
+    assert len(read) == 3, "another gpg may see more"

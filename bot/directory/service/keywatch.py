@@ -5,7 +5,7 @@ A revoked key takes the pins with it that were made under it (trust.md 4)."""
 import asyncio
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,14 +54,19 @@ class KeyWatch:
         self._telling = telling
         self._audit = audit
         self._openpgp = openpgp
-        self._read: dict[bytes, KeyInfo | None] = {}
+        self._read: dict[str, KeyInfo | None] | None = None
 
     async def step(self, database: Database) -> int:
         """Look at every key, withdraw what a revoked one stood for, and say what is new; returns how many notices."""
         async with database.reading() as unit:
             await self._register.reload(unit)
             now = unit.now
-        found = await asyncio.to_thread(self._look, list(self._held()), now)
+            before = (
+                self._read if self._read is not None else dict[str, KeyInfo | None](await keywatch.read_readings(unit))
+            )
+        read, found = await asyncio.to_thread(self._look, list(self._held()), before, now)
+        await self._keep(database, before, read)
+        self._read = read
         for held, finding in found:
             if finding.stage is Stage.REVOKED:
                 await self._withdraw(database, held.fingerprint)
@@ -90,18 +95,31 @@ class KeyWatch:
                     if key.data is not None:
                         yield Held(OpenPGPFingerprint(key.fingerprint), key.data, handle, person.name, person.mxid)
 
-    def _look(self, some: list[Held], now: datetime) -> list[tuple[Held, Finding]]:
-        """Synchronous: gpg reads each key that it has not read before."""
-        kept: dict[bytes, KeyInfo | None] = {}
+    def _look(
+        self, some: list[Held], before: Mapping[str, KeyInfo | None], now: datetime
+    ) -> tuple[dict[str, KeyInfo | None], list[tuple[Held, Finding]]]:
+        """Synchronous: this gpg reads each key that it has not read before; also before a start."""
+        kept: dict[str, KeyInfo | None] = {}
         out: list[tuple[Held, Finding]] = []
         for held in some:
-            id_ = hashlib.sha256(held.fingerprint.encode() + held.data).digest()
-            kept[id_] = info = self._read[id_] if id_ in self._read else self._info(held)
+            about = f"{self._openpgp.version} {held.fingerprint} ".encode() + held.data
+            digest = hashlib.sha256(about).hexdigest()
+            kept[digest] = info = before[digest] if digest in before else self._info(held)
             finding = judge(info, now) if info is not None else None
             if finding is not None:
                 out.append((held, finding))
-        self._read = kept
-        return out
+        return kept, out
+
+    @staticmethod
+    async def _keep(
+        database: Database, before: Mapping[str, KeyInfo | None], read: Mapping[str, KeyInfo | None]
+    ) -> None:
+        """A key that could not be read is tried again after the next start."""
+        new = {digest: info for digest, info in read.items() if info is not None and digest not in before}
+        gone = before.keys() - read.keys()
+        if new or gone:
+            async with database.unit() as unit:
+                await keywatch.keep_readings(unit, new, gone)
 
     def _info(self, held: Held) -> KeyInfo | None:
         try:

@@ -315,6 +315,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_jobs_state_next_try", "jobs", ["state", "next_try"])
     op.create_table(
+        "key_readings",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("info", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_key_readings")),
+    )
+    op.create_table(
         "key_warnings",
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("room", sa.String(length=255), nullable=False),
