@@ -158,6 +158,18 @@ async def test_who_has_left_says_nothing_more_and_reads_nothing_more(talk: Talk)
     assert "We see it too" not in elsewhere(talk), "what is one's own can be taken back for ever"
 
 
+async def test_what_is_held_for_who_leaves_never_goes_out(talk: Talk) -> None:
+    ref, event, _, _ = await opened(talk)
+    talk.world.trust.failing[DESK_BR] = ("room-members-known", "@x:evil.example")
+    await talk.say(ANA, DESK_MX, "The second domain", thread=event)
+    await talk.say(BRUNO, direct(BRUNO), f"!leave {ref}")
+    talk.world.trust.failing.clear()
+    await talk.world.sender.look_at_held()
+    await talk.settle()
+    assert "The second domain" in "\n".join(talk.world.seen(DESK_PE))
+    assert "The second domain" not in "\n".join(talk.world.seen(DESK_BR))
+
+
 async def test_what_is_withdrawn_closed_or_too_long_is_not_edited(talk: Talk) -> None:
     _, event, _, line = await opened(talk)
     await talk.say(BRUNO, DESK_BR, "x" * 16_001, edits=line)

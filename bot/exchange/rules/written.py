@@ -4,23 +4,31 @@ import re
 
 from bot.tlp import Tlp, UnclearLabel, parse
 
-_HIDDEN = "\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-_KEPT = re.compile(rf"^[\s{_HIDDEN}]*(?://|／／)", re.MULTILINE)
-_ARMOURED = re.compile(r"^-----BEGIN PGP .*?^-----END PGP ", re.MULTILINE | re.DOTALL)
+_KEPT = re.compile(r"[ \t\r\f\v\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]*(?://|／／)")
 _LABEL = re.compile(
-    r"^\W*(tlp[ \t:：\-]+[a-z]+(?:[ \t+_\-]+strict)?)(?![\w+])",  # a label, and not the beginning of another word
+    r"^[^\w\n]*(tlp[ \t:：\-]+[a-z]+(?:[ \t+_\-]+strict)?)(?![\w+])",  # a label, and not the beginning of another word
     re.IGNORECASE | re.MULTILINE,
 )
 
 
 def stays(text: str) -> bool:
     """Whether its author keeps it in their own room."""
-    return _KEPT.match(text) is not None
+    return _KEPT.match(next((line for line in text.splitlines() if line.strip()), "")) is not None
 
 
 def partly_stays(text: str) -> bool:
     """Whether that is said of one of its lines; in what is encrypted it is none."""
-    return _KEPT.search(_ARMOURED.sub("", text)) is not None
+    inside = found = False
+    for line in text.splitlines():
+        if line.startswith("-----BEGIN PGP "):
+            inside = True
+        elif inside and line.startswith("-----END PGP "):
+            inside = found = False
+        elif _KEPT.match(line):
+            if not inside:
+                return True
+            found = True
+    return found  # what begins and never ends is not encrypted
 
 
 def above(text: str, label: Tlp) -> Tlp | None:

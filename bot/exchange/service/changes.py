@@ -19,7 +19,7 @@ from bot.outbox.service import Amending, Outbox
 from bot.ports import TrustView
 
 EDIT = "edit"
-WITHDRAWN = "withdrawn"
+WITHDRAWN, LEFT = "withdrawn", "left"
 
 
 class WhichExchange(NotDone):
@@ -102,6 +102,10 @@ class Changes:
         if seat.is_source:
             raise SourceStays(ref=ref)
         await tables.leave(unit, ref, seat.room)
+        for row in await self._outbox.of_ref(unit, ref, Kind.COPY):
+            if row.post.room == seat.room and row.state is State.HELD:
+                await self._amending.take_back(unit, row, {}, LEFT)
+        await self._exchanges.progress(unit, ref)
         await self._tell(unit, exchange, self._others(exchange, seat), "exchange-note-left", who=_who(actor))
         await self._audit.append(
             unit, "exchange.left", actor=actor, ref=ref, details={"organisation": seat.organisation}

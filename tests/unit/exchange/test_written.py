@@ -1,6 +1,10 @@
 """``//`` and labels before a line, as people and their keyboards write them."""
 
+import time
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.exchange.rules.relation import own_words
 from bot.exchange.rules.written import above, partly_stays, stays
@@ -23,6 +27,27 @@ def test_a_line_that_goes(text: str) -> None:
 
 def test_what_stands_around_what_is_encrypted_counts() -> None:
     assert partly_stays(f"{BLOCK}\n// us")
+    assert partly_stays(BLOCK.partition("-----END")[0]), "it never ends"
+
+
+@pytest.mark.parametrize(
+    "piece", ["\n", " ", "-----BEGIN PGP \n", "-", "tlp:", "tlp:a", "tlp -", "\u200b", "> <@a\n", "/"]
+)
+def test_no_text_takes_long(piece: str) -> None:
+    """Nothing here looks at a part of a text more than once."""
+    text, began = piece * (200_000 // len(piece)), time.process_time()
+    assert not partly_stays(text) or piece == "/"
+    stays(text)
+    above(text, Tlp.CLEAR)
+    own_words({"body": text, "m.relates_to": {"m.in_reply_to": {}}})
+    assert time.process_time() - began < 5, "minutes, where it is looked at again from each place"
+
+
+@given(st.text(alphabet="/tlp:redamb+ -\n\u200b\u3000x\u202e／"))
+def test_no_text_is_too_strange(text: str) -> None:
+    assert not stays(text) or partly_stays(text)
+    found = above(text, Tlp.CLEAR)
+    assert found is None or "tlp" in text.casefold()
 
 
 @pytest.mark.parametrize(
