@@ -9,7 +9,7 @@ from bot.escalation.model import SHARE_MARK, Severity, State, Target
 from bot.escalation.service.errors import OwnOrganisation, RedForbidden, TooManyTargets, UnknownEscalation
 from bot.exchange.service import TooLong
 from bot.ids import Handle, UserId
-from bot.outbox.model import Kind
+from bot.outbox.model import Kind, Named
 from bot.tlp import Tlp
 from keys.trust import Standing
 from tests.harness.calling import (
@@ -20,6 +20,7 @@ from tests.harness.calling import (
     CL,
     DESK_BR,
     DESK_MX,
+    DEVICE,
     DIEGO,
     DORA,
     LUIS,
@@ -220,6 +221,23 @@ async def test_a_page_that_does_not_get_through_is_no_silent_gap(world: World, h
         await world.later(0.5)
     assert (await world.rung(esc))[:3] == ["0 bruno lost", "0 desk-br fallback sent", "1 carla sent"]
     assert said in world.status()
+
+
+async def test_a_page_that_only_others_in_the_room_can_read_is_no_silent_gap(world: World) -> None:
+    await world.rota(BRUNO, CARLA)
+    world.trust.failing[direct(BRUNO)] = ("room-members-known", "@mallory:evil")
+    world.line.meant = frozenset({Named(BRUNO, DEVICE), Named(CARLA, DEVICE)})
+    world.line.lacking = frozenset({Named(BRUNO, DEVICE)})
+    [esc] = (await world.call()).opened
+    await world.later()
+    rung = await world.rung(esc)
+    assert rung[0] == "0 desk-br lost"
+    assert "1 carla sent" in rung, "the next step, in the same second"
+    assert "Ningún dispositivo de Bruno Lima" in world.status()
+    world.line.lacking = frozenset()
+    for _ in range(5):
+        await world.later(1)
+    assert (await world.rung(esc))[0] == "0 desk-br sent", "once his phone has the key it rings"
 
 
 @pytest.mark.parametrize("how", ["dead", "held"])

@@ -30,14 +30,18 @@ def folds(into: Escalation, caller: Handle, target: Target, severity: Severity, 
     )
 
 
-def page_fate(row: Outgoing | None, paged_at: datetime, now: datetime) -> tuple[PageState, str]:
-    """What became of a page, and why it is lost: the code of a :class:`~bot.escalation.model.Trouble`."""
+def page_fate(
+    row: Outgoing | None, paged_at: datetime, now: datetime, *, keyless: bool = False
+) -> tuple[PageState, str]:
+    """What became of a page, and why it is lost: the code of a :class:`~bot.escalation.model.Trouble`.
+
+    ``keyless``: no device of whoever it is for has the key, though others in the room may."""
     if row is None or row.state in (RowState.FAILED, RowState.EXPIRED, RowState.DROPPED):
         return PageState.LOST, "failed"
     if row.state is RowState.HELD:
         return PageState.LOST, "held"
     if row.state is RowState.SENT:
-        if row.devices[0] == 0:
+        if row.devices[0] == 0 or keyless:
             return PageState.LOST, "no-device"
         return PageState.SENT, ""
     if abs(now - paged_at) >= STUCK_AFTER:  # also where the clock was set back since

@@ -21,8 +21,8 @@ from bot.escalation.service.people import Paged, People
 from bot.escalation.service.store import Store
 from bot.escalation.service.telling import Telling, with_trouble
 from bot.ids import RoomId
-from bot.outbox.model import HOOK
-from bot.outbox.service import Outbox
+from bot.outbox.model import HOOK, Outgoing, is_outside
+from bot.outbox.service import MissingKeys, Outbox
 
 BELL = "ladder"
 _LAST = Step(timedelta(0), (Who.COORDINATORS,))
@@ -46,6 +46,7 @@ class Ladder:
         policies: Policies,
     ) -> None:
         self._outbox = outbox
+        self._keys = MissingKeys(outbox)
         self._audit = audit
         self._store = store
         self._people = people
@@ -127,7 +128,9 @@ class Ladder:
         for page in pages:
             if page.state is PageState.SENT:
                 continue
-            fate, why = page_fate(await self._outbox.get(unit, page.row), page.paged_at, unit.now)
+            row = await self._outbox.get(unit, page.row)
+            keyless = await self._keyless(unit, page, row)
+            fate, why = page_fate(row, page.paged_at, unit.now, keyless=keyless)
             if fate is PageState.SENT:
                 arrived.append(page)
             elif fate is PageState.LOST and page.state is PageState.OUT:
@@ -151,6 +154,13 @@ class Ladder:
             if not rings or (meant and all(p.id in gone for p in meant if p.step == meant[-1].step)):
                 escalation = self.forward(unit, escalation)
         return escalation, True
+
+    async def _keyless(self, unit: Unit, page: Page, row: Outgoing | None) -> bool:
+        """Whether whoever a page is for has no device that can read it: it rings for nobody then, be others there."""
+        if page.person is None or row is None or is_outside(page.room):
+            return False
+        missing = await self._keys.missing(unit, row.id) if row.devices[0] < row.devices[1] else ()
+        return self._people.devices(page.person) <= {device for user, device in missing if user == page.person}
 
     async def _next_means(self, unit: Unit, escalation: Escalation, page: Page, pages: Iterable[Page]) -> bool:
         """Page somebody whose page was lost by what was not tried yet; False if nothing is left."""

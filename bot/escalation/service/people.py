@@ -272,6 +272,10 @@ class People:
         desk = self.desk(escalation)
         return any(m.full for m in means([self._room(room, way, desk)], escalation.tlp, beyond=False))
 
+    def devices(self, user: UserId) -> frozenset[str]:
+        """The devices of a person that may get keys."""
+        return frozenset(device.device_id for device in self._trust.person(user).trusted_devices)
+
     def members(self, room: RoomId) -> frozenset[UserId]:
         """Everyone in a room, the bot left out."""
         return self._trust.members(room)

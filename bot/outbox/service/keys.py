@@ -33,6 +33,11 @@ class MissingKeys:
             )
         return list(found.values())
 
+    async def missing(self, unit: Unit, row_id: str) -> frozenset[Named]:
+        """The devices that still lack the key of a row that is in its room."""
+        found = await lacking.missing_of(unit, row_id)
+        return frozenset(Named(UserId(user), DeviceId(device)) for user, device in found)
+
     async def later(self, unit: Unit, lack: Lacking, missing: Iterable[Named]) -> None:
         """These still lack the key; try again later."""
         at = rules.next_keys(lack.row.sent_at or unit.now, unit.now)

@@ -81,6 +81,12 @@ async def due_lacking(unit: Unit, now: datetime, busy: Iterable[str], limit: int
     return await unit.all(_DUE_LACKING, now=now, never=now + NEVER_AHEAD, busy=list(busy), most=limit)
 
 
+async def missing_of(unit: Unit, row_id: str) -> list[tuple[str, str]]:
+    """The devices that lack the key of a row, by user and name."""
+    found = await unit.scalar(select(lacking.c.missing).where(lacking.c.row == row_id))
+    return [(user, device) for user, device in found or ()]
+
+
 async def lacking_of(unit: Unit, ref: str, kinds: Iterable[str]) -> list[str]:
     """Rows of a reference whose keys devices lack."""
     query = select(outbox.c.id).join(lacking, lacking.c.row == outbox.c.id)
