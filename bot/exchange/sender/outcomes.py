@@ -55,9 +55,11 @@ class Outcomes:
         """It is in its room; returns when that is recorded.  ``others`` will land in a moment: it may wait for them."""
         recorded = asyncio.get_running_loop().create_future()
         self._landings.append(Landing(row, receipt, recorded))
-        if self._gathering is None:
+        if others and self._gathering is None:
             self._gathering = asyncio.create_task(self._gather(), name="landings")
-        if not others:
+        elif not others and self._gathering is None:
+            await self._record_all()
+        elif not others:
             self._hurry.set()
         await recorded
 
@@ -65,6 +67,9 @@ class Outcomes:
         await rung(self._hurry, GATHER)
         self._hurry.clear()
         self._gathering = None
+        await self._record_all()
+
+    async def _record_all(self) -> None:
         landings, self._landings = self._landings, []
         try:
             await self._record(landings)
