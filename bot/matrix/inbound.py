@@ -1,4 +1,4 @@
-"""The way in: our own sync loop.  The position moves in the very transaction that keeps what lies before it."""
+"""The way in: our own sync loop.  The position is written in the very transaction that keeps what lies before it."""
 
 import asyncio
 import random

@@ -7,7 +7,7 @@ import pytest
 
 from bot.demo.person import PATIENCE
 from bot.ids import UserId
-from bot.matrix import http, parking
+from bot.matrix import http, inbound, parking, tables
 from bot.outbox.model import Proof
 from tests.contract.matrix import attacks
 
@@ -79,6 +79,45 @@ async def test_keys_that_are_slow_to_come_hold_up_only_whose_they_are(bot, peopl
     await bot.until_async(lambda: _unreadable(bot))
     assert len(bot.service.inbound._parking.events) == 2
     assert len(await _unreadable(bot)) == 1
+
+
+async def test_the_position_is_written_with_whatever_is_kept_and_with_nothing_else(bot, people, monkeypatch):
+    [ana] = await people()
+    await bot.pin(ana)
+    room = await bot.room_with(ana)
+    await ana.say(room, "once")
+    await bot.heard("once")
+    await bot.service.channel.send(bot.parcel(room, "the keys are shared"))
+    await ana.hear(room, "the keys are shared")
+    await bot.stop()
+
+    async def moved() -> tuple[bool, bool]:
+        """Syncs until there is news; whether the position moved in memory, and in the database."""
+        sync = bot.service.inbound
+        before = sync._token
+        async with bot.db.reading() as unit:
+            written = await tables.load_token(unit, sync._device)
+        async with asyncio.timeout(PATIENCE):
+            while sync._token == before:
+                await sync.once()
+        async with bot.db.reading() as unit:
+            return sync._token != before, await tables.load_token(unit, sync._device) != written
+
+    monkeypatch.setattr(inbound, "TOKEN_EVERY", 0.0)
+    before = ""
+    while before != (before := bot.service.inbound._token):
+        await bot.service.inbound.once()
+    monkeypatch.setattr(inbound, "TOKEN_EVERY", 3600.0)
+    await bot.service.channel.send(bot.parcel(room, "only our own"))
+    assert await moved() == (True, False)
+    await attacks.to_device(ana, bot.user_id, bot.session.device_id, {"what the server": "forgets"})
+    assert await moved() == (True, True)
+    await bot.service.channel.send(bot.parcel(room, "our own again"))
+    assert await moved() == (True, False)
+    await ana.say(room, "twice")
+    await bot.restart()  # from a position before our own
+    await bot.heard("twice")
+    assert [text for text, _ in await bot.bodies()] == ["once", "twice"]
 
 
 async def _unreadable(bot):
