@@ -139,15 +139,26 @@ class Database:
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[Unit]:
         """A transaction that commits at the end of the block, or rolls back if the block raises."""
-        if self._writer is None:
-            async with self.engine.begin() as connection:
-                unit = Unit(connection, self.clock.now())
-                yield unit
-        else:
-            async with self._writer, self._direct(reads=False) as direct:
-                unit = Unit(direct, self.clock.now())
-                yield unit
-                await direct.commit()
+        ends = False
+        try:
+            if self._writer is None:
+                async with self.engine.begin() as connection:
+                    unit = Unit(connection, self.clock.now())
+                    yield unit
+                    ends = True
+            else:
+                async with self._writer, self._direct(reads=False) as direct:
+                    unit = Unit(direct, self.clock.now())
+                    yield unit
+                    ends = True
+                    await direct.commit()
+        except asyncio.CancelledError:
+            if ends:  # it is committed all the same, or may be
+                self._ended(unit)
+            raise
+        self._ended(unit)
+
+    def _ended(self, unit: Unit) -> None:
         self.written += 1
         for bell in unit.bells:
             self.ring(bell)

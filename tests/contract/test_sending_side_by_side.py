@@ -184,3 +184,26 @@ async def test_one_that_cannot_be_recorded_is_none_of_the_others_business(world:
     assert isinstance(first, TypeError)
     assert second is None
     assert [(await row(world, one)).state for one in ids] == [State.SENT, State.QUEUED]
+
+
+async def test_a_page_that_was_taken_back_while_it_was_on_its_way_is_on_record(world: World) -> None:
+    [row_id] = await post(world, 1, kind=Kind.PAGE)
+    page = await row(world, row_id)
+    async with world.db.unit() as unit:
+        await world.outbox.drop(unit, REF, Kind.PAGE, reason="closed")
+    await outcomes(world).landed(page, Receipt(EventId("$page"), 1, 1), others=False)
+    found = await row(world, row_id)
+    assert (found.state, found.event_id) == (State.SENT, "$page")
+    said = (await logged(world))[-1].details
+    assert said is not None
+    assert (said.action, said.more["reason"]) == ("page.sent", "withdrawn-too-late")
+
+
+async def test_what_was_taken_back_meanwhile_is_not_reported_lost(world: World) -> None:
+    [row_id] = await post(world, 1)
+    copy, entries = await row(world, row_id), len(await logged(world))
+    async with world.db.unit() as unit:
+        await world.outbox.drop(unit, REF, Kind.COPY, reason="withdrawn")
+    await outcomes(world).refused(copy, "gone")
+    assert (await row(world, row_id)).state is State.DROPPED
+    assert len(await logged(world)) == entries

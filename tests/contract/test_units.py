@@ -84,7 +84,14 @@ async def test_a_commit_that_was_begun_ends_however_often_it_is_cancelled(db: Da
     def trace(connection: sqlite3.Connection, *_: object) -> None:
         connection.set_trace_callback(hold)
 
-    task = asyncio.create_task(add(db, 1))
+    bell = db.listen("bell")
+
+    async def add_and_ring() -> None:
+        async with db.unit() as unit:
+            await unit.execute(insert(things), {"number": 1})
+            unit.ring("bell")
+
+    task = asyncio.create_task(add_and_ring())
     assert await asyncio.to_thread(begun.wait, 60)
     for _ in range(3):
         task.cancel()
@@ -96,6 +103,7 @@ async def test_a_commit_that_was_begun_ends_however_often_it_is_cancelled(db: Da
     with pytest.raises(asyncio.CancelledError):
         await task
     assert await count(db) == 1
+    assert bell.is_set()  # whoever waits for what is committed is woken, whatever became of who wrote it
     await add(db, 2)
     assert await count(db) == 2
 

@@ -102,7 +102,7 @@ class Outcomes:
                         await self._tell(unit, row, "sent", "")
                     elif row.post.kind is Kind.PAGE:
                         unit.ring("ladder")
-                elif row.post.kind is Kind.LETTER and await self._amending.went(unit, row, event):
+                elif row.post.kind in (Kind.LETTER, Kind.PAGE) and await self._amending.went(unit, row, event):
                     happened += self._entry(row, "sent", "withdrawn-too-late")
                     await self._tell(unit, row, "sent", "withdrawn-too-late")
             if copies:
@@ -130,25 +130,23 @@ class Outcomes:
                     if row.reason != decision.reason:  # else it was said when it was held before
                         await self.report(unit, row, "held", decision.reason, detail)
             elif decision.fate is Fate.EXPIRE:
-                await self._outbox.fail(unit, row, decision.reason, expired=True)
-                await self.report(unit, row, "expired", decision.reason)
-            else:
-                await self._outbox.fail(unit, row, decision.reason)
-                if row.post.kind is Kind.LETTER:
-                    await self.report(unit, row, "failed", decision.reason)
+                if await self._outbox.fail(unit, row, decision.reason, expired=True):
+                    await self.report(unit, row, "expired", decision.reason)
+            elif await self._outbox.fail(unit, row, decision.reason) and row.post.kind is Kind.LETTER:
+                await self.report(unit, row, "failed", decision.reason)
         return asks
 
     async def again(self, row: Outgoing, reason: str, wait: timedelta | None = None) -> None:
         """It could not be sent this time."""
         async with self._db.unit() as unit:
-            if await self._outbox.again(unit, row, reason, wait) is not State.QUEUED:
+            if await self._outbox.again(unit, row, reason, wait) not in (State.QUEUED, None):
                 await self.report(unit, row, "failed", reason)
 
     async def refused(self, row: Outgoing, reason: str) -> None:
         """It will never be taken."""
         async with self._db.unit() as unit:
-            await self._outbox.fail(unit, row, reason)
-            await self.report(unit, row, "failed", reason)
+            if await self._outbox.fail(unit, row, reason):
+                await self.report(unit, row, "failed", reason)
 
     async def report(self, unit: Unit, row: Outgoing, outcome: str, reason: str, detail: str = "") -> None:
         """Log it, and have it told to whoever is concerned."""

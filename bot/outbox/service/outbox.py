@@ -222,8 +222,8 @@ class Outbox:
             await lacking.add_lacking(unit, {**values, "next_try": rules.next_keys(unit.now, unit.now)})
         return done
 
-    async def again(self, unit: Unit, row: Outgoing, reason: str, wait: timedelta | None = None) -> State:
-        """It did not work this time: queue it for later, or give up.  Returns the state it is in now."""
+    async def again(self, unit: Unit, row: Outgoing, reason: str, wait: timedelta | None = None) -> State | None:
+        """It did not work this time: queue it for later, or give up, as :meth:`fail`.  Returns the state it gets."""
         attempts = row.attempts + 1
         if rules.gives_up(row.accepted_at, row.post.expires_at, unit.now):
             return await self.fail(unit, row, reason)
@@ -238,12 +238,12 @@ class Outbox:
         )
         return State.QUEUED
 
-    async def fail(self, unit: Unit, row: Outgoing, reason: str, *, expired: bool = False) -> State:
-        """Report instead of sending; the content is wiped."""
+    async def fail(self, unit: Unit, row: Outgoing, reason: str, *, expired: bool = False) -> State | None:
+        """Report instead of sending; the content is wiped.  None, and nothing to report, if it was over before."""
         late = row.post.expires_at is not None and unit.now >= row.post.expires_at
         state = State.EXPIRED if expired or late else State.FAILED
-        await outbox.change_outgoing(unit, row.id, PENDING, state=state.value, reason=reason[:255], sealed=None)
-        return state
+        values = {"state": state.value, "reason": reason[:255], "sealed": None}
+        return state if await outbox.change_outgoing(unit, row.id, PENDING, **values) else None
 
     async def hold(self, unit: Unit, row: Outgoing, reason: str) -> bool:
         """Keep it back until the room's verdict holds again; False if it was held or final already."""
