@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -46,7 +47,10 @@ def compose(letter: Letter, sign: Sign, encrypt: Encrypt | None) -> bytes:
 
 
 def _address(text: str) -> Address:
-    return Address(addr_spec=text)
+    try:
+        return Address(addr_spec=text)
+    except (MessageError, IndexError) as error:
+        raise ValueError("not an address") from error
 
 
 def _text(body: str) -> bytes:

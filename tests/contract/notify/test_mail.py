@@ -78,6 +78,14 @@ async def test_nothing_is_said_to_a_server_for_whose_certificate_nobody_vouches(
     assert len(house.sink.taken) == 1
 
 
+@pytest.mark.parametrize("address", ["@", "ana@", "ana@@example.mx", "ana b@example.mx", "ana@example..mx", ""])
+async def test_what_is_no_address_is_refused_and_not_tried_again(house: MailHouse, address: str) -> None:
+    bad = Parcel(RoomId(f"{MAIL}{address}"), "t", "d1", house.parcel().content, Audience.PINNED)
+    with pytest.raises(Refused):
+        await house.mail().send(bad)
+    assert house.sink.taken == []
+
+
 async def test_no_header_comes_out_of_an_address_or_a_subject(house: MailHouse) -> None:
     parcel = house.parcel()
     bad = Parcel(RoomId(f"{MAIL}ana@example.mx\r\nBcc: x@example.org"), "t", "d2", parcel.content, Audience.PINNED)
