@@ -12,6 +12,7 @@ from bot.audit.service import AuditLog, CheckpointFile, LogBehind, LogRewritten,
 from bot.clock import Clock
 from bot.commands.dispatch import Dispatcher
 from bot.commands.limits import Limits
+from bot.commands.questions import BELL as BELL_QUESTIONS
 from bot.commands.questions import Questions
 from bot.commands.recognise import Recogniser
 from bot.commands.registry import Registry
@@ -205,7 +206,7 @@ class App:
             health=Health(clock, self.matrix),
             own_identity=Own(config, self.openpgp, self.matrix, log_key, clock),
         )
-        questions = Questions(vault)
+        self.questions = questions = Questions(vault)
         recogniser = Recogniser(
             outbox=self.outbox,
             exchanges=self.exchanges,
@@ -368,6 +369,7 @@ class App:
                 Worker(
                     "duty", periodic(self.db, BELL_DIRECTORY, WATCH_DUTY_EVERY, partial(self.duty_watch.step, self.db))
                 ),
+                Worker("questions", periodic(self.db, BELL_QUESTIONS, 60.0, partial(self.questions.step, self.db))),
                 Worker("onward", periodic(self.db, BELL_ONWARD, 60.0, partial(self.services.onward.step, self.db))),
                 Worker("assist", periodic(self.db, BELL_ASSIST, 60.0, partial(self.assist.step, self.db))),
                 Worker(

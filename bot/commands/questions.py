@@ -9,11 +9,13 @@ from typing import Any
 from bot.commands import tables
 from bot.commands.answers import Answer as Word
 from bot.commands.call import Call, Question
-from bot.db.unit import Unit
+from bot.db.unit import Database, Unit
 from bot.errors import NotDone
 from bot.ids import EventId, RoomId, UserId
 from bot.ports import Sealer
 
+BELL = "questions"
+"""Nobody rings it: its worker looks every minute."""
 KEPT_FOR = timedelta(minutes=10)
 CONSENT = "in_thread"
 """Marks a line of an exchange's thread."""
@@ -123,6 +125,11 @@ class Questions:
         for kept in await self.open(unit, room, user):
             if kept.extra["said"] == event and CONSENT in kept.extra:
                 raise EditAsked
+
+    async def step(self, db: Database) -> None:
+        """The worker's step: wipe what nobody can answer any more."""
+        async with db.unit() as unit:
+            await tables.forget_expired(unit, unit.now)
 
     async def answered(self, unit: Unit, kept: Kept) -> None:
         """The question is settled."""

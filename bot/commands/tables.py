@@ -29,9 +29,14 @@ async def ask(unit: Unit, row: dict[str, Any]) -> None:
     await unit.execute(insert(questions).values(**row))
 
 
+async def forget_expired(unit: Unit, now: datetime) -> None:
+    """Wipe what nobody can answer any more."""
+    await unit.execute(delete(questions).where(questions.c.expires_at <= now))
+
+
 async def open_questions(unit: Unit, room: str, user: str, now: datetime) -> list[Row[Any]]:
     """What this person may answer here, newest first; expired ones are wiped."""
-    await unit.execute(delete(questions).where(questions.c.expires_at <= now))
+    await forget_expired(unit, now)
     query = select(questions).where(questions.c.room == room, questions.c.user == user)
     return list(await unit.all(query.order_by(questions.c.asked_at.desc())))
 

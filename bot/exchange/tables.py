@@ -74,6 +74,7 @@ messages = Table(
     UniqueConstraint("ref", "seq"),
     UniqueConstraint("event_id"),
     Index("ix_exchange_messages_ref_author", "ref", "author_user"),
+    Index("ix_exchange_messages_text_event", "text_event"),
 )
 
 copies = Table(
@@ -131,6 +132,9 @@ _SPOKEN = (
     .limit(1)
 )
 _OF_EVENT = select(messages).where(messages.c.event_id == bindparam("event"))
+_OF_TEXT = select(messages).where(
+    or_(messages.c.event_id == bindparam("event"), messages.c.text_event == bindparam("event"))
+)
 _ANSWERS = select(func.count()).where(messages.c.ref == bindparam("ref"), messages.c.organisation != bindparam("but"))
 
 
@@ -228,6 +232,11 @@ async def add_message(unit: Unit, row: dict[str, Any]) -> int:
 async def message_of_event(unit: Unit, event_id: str) -> Row[Any] | None:
     """The message that came in as this event."""
     return await unit.first(_OF_EVENT, event=event_id)
+
+
+async def message_of_text(unit: Unit, event_id: str) -> Row[Any] | None:
+    """The message that came in as this event, or whose text came by it."""
+    return await unit.first(_OF_TEXT, event=event_id)
 
 
 async def message_by_id(unit: Unit, message: str) -> Row[Any] | None:

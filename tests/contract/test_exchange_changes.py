@@ -4,7 +4,10 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
+from bot.commands.questions import KEPT_FOR
+from bot.commands.tables import questions
 from bot.ids import EventId, Ref
 from bot.outbox.model import Proof
 from tests.harness.calling import ANA, BRUNO, CARLA, DESK_BR, DESK_MX, LUIS, direct
@@ -233,6 +236,29 @@ async def test_a_redaction_is_shown_once_and_not_executed(talk: Talk) -> None:
         assert sum("a server has withdrawn a message of CERT-MX" in line for line in shown) == 1
     assert sum("!retirar MSG-" in line for line in talk.shown(DESK_MX)) == 1
     assert await talk.actions() == ["opened", "removal-seen"]
+
+
+async def test_the_redaction_of_an_edit_is_shown_too(talk: Talk) -> None:
+    _, event = await opened(talk)
+    edit = await talk.say(ANA, DESK_MX, "!send BR, PE tlp:amber\nPhishing kit\nIOC 192.0.2.8", edits=event)
+    await talk.redacts(ANA, DESK_MX, edit)
+    for room in (DESK_BR, DESK_PE):
+        assert sum("a server has withdrawn a message of CERT-MX" in line for line in talk.shown(room)) == 1
+    assert "IOC 192.0.2.8" in "\n".join(talk.shown(DESK_BR))
+
+
+async def test_what_nobody_answered_is_wiped_without_anybody_saying_anything(talk: Talk) -> None:
+    await talk.say(ANA, DESK_MX, "!send NOBODY tlp:amber\nPhishing kit\nIOC 192.0.2.7")
+    kept = select(func.count()).select_from(questions)
+    async with talk.world.db.reading() as unit:
+        assert await unit.scalar(kept) == 1
+    await talk.questions.step(talk.world.db)
+    async with talk.world.db.reading() as unit:
+        assert await unit.scalar(kept) == 1
+    talk.world.clock.push(KEPT_FOR)
+    await talk.questions.step(talk.world.db)
+    async with talk.world.db.reading() as unit:
+        assert await unit.scalar(kept) == 0
 
 
 async def test_a_copy_that_a_server_removes_is_told_where_it_was(talk: Talk) -> None:

@@ -1,6 +1,7 @@
 """What becomes of an exchange after something was said in it: edited, withdrawn, removed by a server, left, closed."""
 
 from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
 
 from bot.audit.service import Actor, AuditLog, content_digest
 from bot.db.unit import Unit
@@ -268,10 +269,10 @@ class Changes:
         """A server says that an event is removed: that is shown, once, and not executed.  False if it is no concern.
 
         Anybody's server can say so.  What the others have stays; only the author's encrypted word takes it back."""
-        mark = f"removed {event}"[:64]
+        mark = f"removed {sha256(event.encode()).hexdigest()[:32]}"
         if await self._outbox.marked(unit, room, mark):
             return False
-        message = await self._exchanges.message(unit, room, event)
+        message = await self._exchanges.worded(unit, room, event)
         copied = await self._exchanges.copied(unit, room, event) if message is None else None
         found = message or copied
         exchange = await self._exchanges.get(unit, found.ref) if found is not None else None

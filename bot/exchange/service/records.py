@@ -51,6 +51,11 @@ class Records:
         row = await tables.message_of_event(unit, event)
         return message_from(row) if row is not None and row.room == room else None
 
+    async def worded(self, unit: Unit, room: RoomId, event: EventId) -> Message | None:
+        """As :meth:`message`, or whose text was last edited by this event."""
+        row = await tables.message_of_text(unit, event)
+        return message_from(row) if row is not None and row.room == room else None
+
     async def copied(self, unit: Unit, room: RoomId, event: EventId) -> Message | None:
         """The message of which this event of this room is a copy."""
         copy = await self._outbox.by_event(unit, event)

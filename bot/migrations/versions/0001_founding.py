@@ -630,6 +630,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("ref", "seq", name=op.f("uq_exchange_messages_ref_seq")),
     )
     op.create_index("ix_exchange_messages_ref_author", "exchange_messages", ["ref", "author_user"])
+    op.create_index("ix_exchange_messages_text_event", "exchange_messages", ["text_event"])
     op.create_table(
         "exchange_participants",
         sa.Column("ref", sa.String(length=16), nullable=False),
