@@ -216,7 +216,9 @@ class Deployment:
             await asyncio.sleep(QUIET)
 
     async def turns(self) -> list[float]:
-        """Milliseconds for which single turns of enlace's event loop held it up, since this was asked last."""
+        """Milliseconds for which single turns of enlace's event loop held it up, since this was asked last.
+
+        Nothing the first time after a start: they are only looked at from then on."""
         assert self._process is not None
         self._turns.unlink(missing_ok=True)
         self._process.send_signal(signal.SIGUSR1)

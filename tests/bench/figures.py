@@ -147,12 +147,18 @@ def of_relays(pairs: Sequence[Pair]) -> list[Figure]:
     return [rate, per_second, p95]
 
 
-def of_deliveries(bench: Bench, pairs: Sequence[Pair]) -> list[Figure]:
-    """What was lost, and what the rest cost."""
-    deliveries = max(bench.deliveries, 1)
+def of_lost(pairs: Sequence[Pair]) -> list[Figure]:
+    """What was lost."""
     return [
         Figure("all", "lost messages", "", sum(pair.enlace.lost for pair in pairs)),
         Figure("all", "lost messages, bare bot", "", sum(pair.floor.lost for pair in pairs)),
+    ]
+
+
+def of_deliveries(bench: Bench) -> list[Figure]:
+    """What deliveries cost."""
+    deliveries = max(bench.deliveries, 1)
+    return [
         Figure("all", "CPU per 1000 deliveries", "s", bench.cpu_seconds * 1000 / deliveries),
         Figure("all", "messages per delivery", "", bench.messages / deliveries),
     ]

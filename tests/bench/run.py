@@ -69,7 +69,6 @@ async def measure(plan: Plan, say: Callable[[str], None], homeserver: Synapse | 
             first = await bench.fan_out()
             found += figures.of_fan_out("fan-out, first after a start", [first])
             every.append(first)
-        await deployment.turns()  # from here on it is the steady state
         if "whois" in plan.only:
             say("whois")
             pairs = [await bench.whois(plan.commands) for _ in range(plan.rounds)]
@@ -80,11 +79,12 @@ async def measure(plan: Plan, say: Callable[[str], None], homeserver: Synapse | 
             pairs = [await bench.fan_out() for _ in range(plan.rounds)]
             found += figures.of_fan_out(f"fan-out to {plan.rooms}", pairs)
             every += pairs
+        senders = min(plan.senders, (plan.rooms + 1) // 2)
+        each, roots = -(-plan.relays // senders), dict[str, str]()
         if "relays" in plan.only:
             say("relays")
-            senders = min(plan.senders, (plan.rooms + 1) // 2)
             roots = await bench.open_exchanges(senders)
-            pairs = [await bench.relays(roots, -(-plan.relays // senders)) for _ in range(plan.rounds)]
+            pairs = [await bench.relays(roots, each) for _ in range(plan.rounds)]
             found += figures.of_relays(pairs)
             every += pairs
         if "burst" in plan.only:
@@ -92,14 +92,19 @@ async def measure(plan: Plan, say: Callable[[str], None], homeserver: Synapse | 
             pairs = [await bench.burst(plan.burst)]
             found += figures.of_burst(pairs)
             every += pairs
-        turns = await deployment.turns()
         idle = await deployment.idle(plan.idle_seconds)
         usage, plain = deployment.usage(), deployment.plain_usage()
-        if "keys" in plan.only:  # last: the devices stay
+        if every:
+            found += figures.of_deliveries(bench)
+            say("turns of the event loop")  # last of these, since looking at them takes CPU, too
+            await deployment.turns()
+            again = [await bench.whois(plan.commands)]
+            again += [await bench.fan_out()] if "fanout" in plan.only else []
+            again += [await bench.relays(roots, each)] if roots else []
+            found += figures.of_turns(await deployment.turns()) + figures.of_lost([*every, *again])
+        if "keys" in plan.only:  # the devices stay
             say("keys")
             found += figures.of_share(await bench.share(plan.devices))
-        if every:
-            found += figures.of_turns(turns) + figures.of_deliveries(bench, every)
         return found + figures.of_process(usage, plain, deployment.started_in, idle)
 
 

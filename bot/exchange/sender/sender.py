@@ -15,7 +15,7 @@ from bot.exchange.sender.missing import Completing
 from bot.exchange.sender.outcomes import Outcomes
 from bot.exchange.sender.queue import LOOK_EVERY, Queue
 from bot.exchange.sender.verdict import Verdict
-from bot.exchange.service import ROOT_HELD, Exchanges, Holding, Relating, RootHeld
+from bot.exchange.service import ROOT_HELD, ROOT_MARK, Exchanges, Holding, Relating, RootHeld
 from bot.ids import RoomId
 from bot.logs import logger
 from bot.outbox.model import Kind, Lacking, Outgoing, State, is_outside
@@ -193,7 +193,9 @@ class Sender:
             await self._outcomes.refused(row, str(refused.values.get("reason", "")))
         else:
             self._arrived(row.post.room)
-            await self._outcomes.landed(row, receipt, others=len(self._under_way) >= CROWD)
+            # A first copy has its room to itself; where people talk, the next word waits for the record of this one.
+            alone = row.post.mark == ROOT_MARK and not row.behind
+            await self._outcomes.landed(row, receipt, others=alone and len(self._under_way) >= CROWD)
 
     async def _settle(self, row: Outgoing, decision: Decision, detail: str = "") -> None:
         if await self._outcomes.settle(row, decision, detail):

@@ -17,6 +17,7 @@ from bot.exchange.service.enclosures import (
 )
 from bot.exchange.service.exchanges import (
     MAX_BODY,
+    ROOT_MARK,
     STATUS_MARK,
     ExchangeClosed,
     Exchanges,
@@ -40,6 +41,7 @@ __all__ = [
     "ONWARD_MARK",
     "POSTED",
     "ROOT_HELD",
+    "ROOT_MARK",
     "STATUS_MARK",
     "AboveCeiling",
     "Addressed",
