@@ -57,8 +57,7 @@ from bot.migrations import require_current
 from bot.notify import Heartbeat, Mail, Silence, Ways, Webhook
 from bot.outbox.service import BELL_JOBS, Outbox
 from bot.services import Health, Own, Policy, Services
-from bot.web import Acknowledge, Feed, Public, Viewer, Web
-from bot.workers import AfterLoss, Keeper, Worker, Workers, periodic
+from bot.workers import AfterLoss, Keeper, Work, Worker, Workers, periodic
 from keys.fingerprint import MatrixKey, OpenPGPFingerprint
 from keys.openpgp import OpenPGP
 from keys.vault import Vault
@@ -235,12 +234,6 @@ class App:
         own = OpenPGPFingerprint(config.openpgp.fingerprint)
         ways = Ways(self.matrix.channel, *_outside(config, self.openpgp, own, clock))
         self.sender = Sender(database, self.outbox, self.exchanges, self.audit, register, trust, ways, holding)
-        self.web = Web(config.web, Viewer(database, self.outbox, self.audit, self.services.health, self.matrix))
-        feeds = Feeds(register, self.duty, self.audit)
-        pages = Acknowledge(database, self.escalations.answers).routes() + Feed(database, feeds).routes()
-        self.public = Public(
-            config.web.public_host, config.web.public_port, config.web.trusted_proxies, database.clock, pages
-        )
         beat = config.notify.heartbeat_url
         self.heartbeat = Heartbeat(beat, self.services.health) if beat else None
         self.silence = Silence(
@@ -340,6 +333,21 @@ class App:
             await database.close()
             raise
 
+    def web(self) -> Work:
+        """Health and metrics."""
+        from bot.web import Viewer, Web  # noqa: PLC0415  (an HTTP server: 2 MiB that only who wants one needs)
+
+        return Web(self.config.web, Viewer(self.db, self.outbox, self.audit, self.services.health, self.matrix)).run
+
+    def public(self) -> Work:
+        """What people reach from outside: the page of a letter's link, and calendars."""
+        from bot.web import Acknowledge, Feed, Public  # noqa: PLC0415  (as above)
+
+        feeds = Feeds(self.register, self.duty, self.audit)
+        pages = Acknowledge(self.db, self.escalations.answers).routes() + Feed(self.db, feeds).routes()
+        web = self.config.web
+        return Public(web.public_host, web.public_port, web.trusted_proxies, self.db.clock, pages).run
+
     @classmethod
     async def _build(cls, config: Config, vault: Vault, database: Database) -> "App":
         await require_current(database)
@@ -383,8 +391,8 @@ class App:
                 Worker("reminders", periodic(self.db, BELL_DIRECTORY, REMIND_EVERY, self.keeper.remind)),
                 Worker("checkpoint", periodic(self.db, BELL_LOG, CHECKPOINT_EVERY, self.keeper.sign)),
                 Worker("sender", self.sender.run),
-                *([Worker("web", self.web.run)] if self.config.web.enabled else []),
-                *([Worker("public", self.public.run)] if self.config.web.public_url else []),
+                *([Worker("web", self.web())] if self.config.web.enabled else []),
+                *([Worker("public", self.public())] if self.config.web.public_url else []),
                 *([Worker("silence", self._watch_silence)] if self.config.notify.smtp_host is not None else []),
                 *([Worker("heartbeat", self.heartbeat.run)] if self.heartbeat else []),
             ],

@@ -11,7 +11,6 @@ from bot.cli.speak import out, said, tell, warn
 from bot.cli.storage import open_database
 from bot.config import Config
 from bot.tasks import end
-from bot.web import refuse
 from keys.vault import Vault
 
 SAFE_MODE = 3
@@ -26,6 +25,8 @@ async def serve(config: Config, vault: Vault, stop: asyncio.Event) -> None:
         tell(error)
         warn("keys-cli-safe-mode", file=str(config.audit.checkpoint_file))
         if config.web.enabled:
+            from bot.web import refuse  # noqa: PLC0415  (as in bot.app)
+
             stop.clear()
             await refuse(config.web, said(error), stop)
         raise typer.Exit(SAFE_MODE) from error

@@ -29,7 +29,8 @@ DIRECT = "enlace_direct"
 LOCK_PATIENCE = 10.0
 """Seconds for which a lock of another process is waited for."""
 PAUSE = 0.01
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-500")
+"""The cache, of each connection, in KiB: the file's pages are in the system's cache anyway."""
 
 _commits = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sqlite-commit")
 

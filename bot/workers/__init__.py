@@ -2,6 +2,6 @@
 
 from bot.workers.afterloss import AfterLoss
 from bot.workers.keeper import Keeper
-from bot.workers.tasks import Worker, Workers, periodic
+from bot.workers.tasks import Work, Worker, Workers, periodic
 
-__all__ = ["AfterLoss", "Keeper", "Worker", "Workers", "periodic"]
+__all__ = ["AfterLoss", "Keeper", "Work", "Worker", "Workers", "periodic"]

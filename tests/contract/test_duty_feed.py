@@ -209,7 +209,7 @@ async def test_the_bot_serves_what_is_public_on_the_port_that_is_set(tmp_path: P
         token = await Feeds(app.register, app.duty, app.audit).make(unit, Handle("CSIRT-PE"), names=False, renew=False)
     async with app.db.reading() as unit:
         await app.register.reload(unit)
-    async with serving(app.public.run, port) as url, aiohttp.ClientSession() as session:
+    async with serving(app.public(), port) as url, aiohttp.ClientSession() as session:
         found = {}
         for path in (f"/duty/{token}.ics", f"/duty/{UNKNOWN}.ics", f"/ack/{UNKNOWN}", "/metrics"):
             async with session.get(url + path) as answer:

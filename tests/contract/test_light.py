@@ -85,4 +85,13 @@ def test_the_service_on_sqlite_does_without_what_is_heavy(tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     loaded = set(done.stdout.split())
     assert {"bot.app", "sqlalchemy", "nio"} <= loaded
-    assert not loaded & {"sqlalchemy.orm", "alembic", "holidays", "icalendar", "asyncpg", "rich", "prometheus_client"}
+    assert not loaded & {
+        "sqlalchemy.orm",
+        "alembic",
+        "holidays",
+        "icalendar",
+        "asyncpg",
+        "rich",
+        "prometheus_client",
+        "aiohttp.web",
+    }
