@@ -164,9 +164,16 @@ class Dispatcher:
                 await asyncio.sleep(0.3 * tried)
                 return
             async with self._db.unit() as unit:
-                await self._outbox.gave_up(unit, seq, number)
-                await self._say(
-                    unit, arrival, catalogue().error(self._recogniser.place(arrival).language, Unforeseen(id=number))
+                if not await self._outbox.gave_up(unit, seq, number):
+                    return  # it was done after all, and what failed came later
+                language = self._recogniser.place(arrival).language
+                await self._say(unit, arrival, catalogue().error(language, Unforeseen(id=number)))
+                await self._audit.append(
+                    unit,
+                    "command.failed",
+                    actor=self._recogniser.caller(arrival).actor,
+                    outcome=number,
+                    details={"room": arrival.room, "event": arrival.event_id},
                 )
 
     # --- one event --------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from bot.commands.questions import KEPT_FOR
 from bot.commands.tables import questions
 from bot.ids import EventId, Ref
 from bot.outbox.model import Proof
-from tests.harness.calling import ANA, BRUNO, CARLA, DESK_BR, DESK_MX, LUIS, direct
+from tests.harness.calling import ANA, BRUNO, CARLA, DESK_BR, DESK_MX, LUIS, direct, logged
 from tests.harness.house import ref_in
 from tests.harness.talking import DESK_PE, PIA, Talk, talking
 
@@ -245,6 +245,24 @@ async def test_the_redaction_of_an_edit_is_shown_too(talk: Talk) -> None:
     for room in (DESK_BR, DESK_PE):
         assert sum("a server has withdrawn a message of CERT-MX" in line for line in talk.shown(room)) == 1
     assert "IOC 192.0.2.8" in "\n".join(talk.shown(DESK_BR))
+
+
+async def test_what_fails_unforeseen_is_said_with_a_number_that_is_on_record(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr(talk.dispatcher, "_run", broken)
+    event = await talk.say(ANA, DESK_MX, "!whois BR")
+    said = talk.last(DESK_MX)
+    entry = (await logged(talk.world))[-1].details
+    assert entry is not None
+    assert (entry.action, entry.more["event"]) == ("command.failed", event)
+    assert entry.outcome.startswith("E-")
+    assert entry.outcome in said
+    assert entry.actor is not None
+    assert entry.actor.user == ANA
 
 
 async def test_what_nobody_answered_is_wiped_without_anybody_saying_anything(talk: Talk) -> None:

@@ -17,13 +17,12 @@ from bot.exchange.service.enclosures import (
 )
 from bot.exchange.service.exchanges import (
     MAX_BODY,
-    ROOT_MARK,
-    STATUS_MARK,
     ExchangeClosed,
     Exchanges,
     LabelForbids,
     TooLong,
 )
+from bot.exchange.service.following import ROOT_MARK, STATUS_MARK
 from bot.exchange.service.holding import Asked, Holding, NothingAsked
 from bot.exchange.service.letters import Letters, key_now, sealed_to
 from bot.exchange.service.onward import Onward

@@ -11,7 +11,8 @@ from bot.db.unit import Database, Unit
 from bot.errors import NotDone
 from bot.exchange import tables
 from bot.exchange.model import Author, Enclosure, Exchange, Message, Onwards, Recipient
-from bot.exchange.service.exchanges import STATUS_MARK, Exchanges
+from bot.exchange.service.exchanges import Exchanges
+from bot.exchange.service.following import STATUS_MARK
 from bot.exchange.service.records import ONWARD_MARK, message_from
 from bot.exchange.service.texts import file_line, status_line
 from bot.i18n.catalogue import say

@@ -1,108 +1,25 @@
 """Use cases of the inbox, the outbox and the jobs, within the caller's unit."""
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.db.unit import Unit
-from bot.ids import DeviceId, EventId, Ref, RoomId, UserId
+from bot.ids import EventId, Ref, RoomId, UserId
 from bot.outbox import rules
-from bot.outbox.model import Arrival, Audience, Job, Kind, Named, Outgoing, Post, Proof, State, Tally
-from bot.outbox.tables import inbox, jobs, lacking, outbox
-from bot.ports import Sealer
+from bot.outbox.model import Audience, Kind, Named, Outgoing, Post, State, Tally
+from bot.outbox.service.inbox import Inbox
+from bot.outbox.service.jobs import AFTER_LOSS, Jobs
+from bot.outbox.tables import inbox, lacking, outbox
 from bot.tlp import Tlp
 
-BELL_IN = "inbox"
 BELL_OUT = "outbox"
-BELL_JOBS = "jobs"
-AFTER_LOSS = "after-loss"
-"""Reason, and kind and state of what is told later: none of the queued jobs."""
 PENDING = (State.QUEUED.value, State.HELD.value)
 
 
-class Outbox:
+class Outbox(Inbox, Jobs):
     """The inbox, the outbox and the jobs of one deployment; content is sealed at rest."""
-
-    def __init__(self, sealer: Sealer) -> None:
-        self._sealer = sealer
-
-    # --- in ---------------------------------------------------------------------------------------------
-
-    async def accept(self, unit: Unit, arrivals: Sequence[Arrival]) -> int:
-        """Keep these events for handling; one that is known already is kept once.  Returns how many are new."""
-        known = await inbox.known_events(unit, (a.event_id for a in arrivals))
-        rows: dict[str, dict[str, Any]] = {}
-        for arrival in arrivals:
-            if arrival.event_id in known or arrival.event_id in rows:
-                continue
-            plain = {
-                "content": dict(arrival.content),
-                "outer": dict(arrival.outer_relation),
-                "kind": arrival.kind,
-            }
-            rows[arrival.event_id] = {
-                "event_id": arrival.event_id,
-                "room": arrival.room,
-                "sender": arrival.sender,
-                "device": arrival.device,
-                "proof": arrival.proof.value,
-                "sealed": self.seal(plain, arrival.event_id),
-                "sent_at": arrival.sent_at,
-                "received_at": arrival.received_at,
-                "late": arrival.late,
-                "state": "new",
-                "attempts": 0,
-            }
-        await inbox.add_arrivals(unit, list(rows.values()))
-        if rows:
-            unit.ring(BELL_IN)
-        return len(rows)
-
-    async def waiting(
-        self, unit: Unit, limit: int, busy_rooms: Iterable[str] = (), but: Iterable[int] = ()
-    ) -> list[tuple[int, int, Arrival]]:
-        """The oldest unhandled event of each room that is not busy: ``(row number, failed attempts, event)``.
-
-        ``but``: row numbers that wait for something."""
-        out = []
-        for row in await inbox.waiting_arrivals(unit, limit, busy_rooms, but):
-            plain = self._unseal(row.sealed, row.event_id)
-            out.append(
-                (
-                    int(row.seq),
-                    int(row.attempts),
-                    Arrival(
-                        event_id=EventId(row.event_id),
-                        room=RoomId(row.room),
-                        sender=UserId(row.sender),
-                        device=DeviceId(row.device),
-                        proof=Proof(row.proof),
-                        content=plain["content"],
-                        outer_relation=plain["outer"],
-                        kind=plain["kind"],
-                        sent_at=row.sent_at,
-                        received_at=row.received_at,
-                        late=row.late,
-                    ),
-                )
-            )
-        return out
-
-    async def handled(self, unit: Unit, seq: int, outcome: str) -> bool:
-        """The event was handled, in this very transaction; False if it had been before (then change nothing)."""
-        return await inbox.close_arrival(unit, seq, "done", outcome)
-
-    async def gave_up(self, unit: Unit, seq: int, outcome: str) -> None:
-        """The event could not be handled and will not be tried again."""
-        await inbox.close_arrival(unit, seq, "failed", outcome)
-
-    async def stumbled(self, unit: Unit, seq: int) -> int:
-        """Handling raised; returns how often so far."""
-        return await inbox.fail_arrival_once(unit, seq)
-
-    # --- out --------------------------------------------------------------------------------------------
 
     async def post(self, unit: Unit, post: Post) -> str:
         """Queue something to be sent; returns the row's id, which later edits and threads refer to."""
@@ -333,83 +250,6 @@ class Outbox:
         await lacking.end_lacking(unit, await lacking.all_lacking(unit))
         return rows, [(EventId(a.event_id), RoomId(a.room), UserId(a.sender)) for a in arrivals]
 
-    async def note(self, unit: Unit, key: str, payload: Mapping[str, Any]) -> None:
-        """Remember that something has to be said later, once per ``key``; names and ids only."""
-        row = {"id": unit.new_id(), "kind": AFTER_LOSS, "key": key, "payload": dict(payload)}
-        await jobs.add_job(unit, {**row, "state": AFTER_LOSS, "attempts": 0, "next_try": unit.now})
-
-    async def notes(self, unit: Unit) -> list[Job]:
-        """What :meth:`note` was given and nobody was told yet."""
-        return [_job(row) for row in await jobs.jobs_in(unit, AFTER_LOSS)]
-
-    async def note_done(self, unit: Unit, note: Job) -> bool:
-        """It is being said in this very unit; False if it was before."""
-        row = await jobs.job_by_key(unit, note.key)
-        if row is None or row.state != AFTER_LOSS:
-            return False
-        await jobs.change_job(unit, note.id, state="done")
-        return True
-
-    # --- jobs -------------------------------------------------------------------------------------------
-
-    async def job(self, unit: Unit, kind: str, key: str, payload: Mapping[str, Any]) -> bool:
-        """Ask for work at the edge, once per ``key``; False if it was asked for before.
-
-        The payload is stored in the clear: names and ids only."""
-        added = await jobs.add_job(
-            unit,
-            {
-                "id": unit.new_id(),
-                "kind": kind,
-                "key": key,
-                "payload": dict(payload),
-                "state": "queued",
-                "attempts": 0,
-                "next_try": unit.now,
-            },
-        )
-        unit.ring(BELL_JOBS)
-        return added
-
-    async def due_jobs(self, unit: Unit, limit: int) -> list[Job]:
-        """Jobs to do now."""
-        return [_job(row) for row in await jobs.due_jobs(unit, unit.now, limit)]
-
-    async def jobs_of(self, unit: Unit, kind: str) -> list[Job]:
-        """All jobs of this kind, also those that have ended."""
-        return [_job(row) for row in await jobs.jobs_of(unit, kind)]
-
-    async def find_job(self, unit: Unit, key: str) -> Job | None:
-        """One job by its key."""
-        row = await jobs.job_by_key(unit, key)
-        return _job(row) if row else None
-
-    async def job_done(self, unit: Unit, job: Job, result: Mapping[str, Any]) -> None:
-        """The work happened."""
-        await jobs.change_job(unit, job.id, state="done", result=dict(result))
-
-    async def job_again(self, unit: Unit, job: Job) -> None:
-        """The work did not happen; later."""
-        await jobs.change_job(
-            unit, job.id, attempts=job.attempts + 1, next_try=rules.next_try(job.attempts + 1, unit.now)
-        )
-
-    async def job_failed(self, unit: Unit, job: Job, reason: str) -> None:
-        """The work will not happen."""
-        await jobs.change_job(unit, job.id, state="failed", result={"reason": reason[:255]})
-
-    # --- sealing ----------------------------------------------------------------------------------------
-
-    def seal(self, plain: Mapping[str, Any], bound_to: str) -> bytes:
-        """Content as it lies in a row."""
-        return self._sealer.seal(json.dumps(plain, ensure_ascii=False).encode(), bound_to.encode())
-
-    def _unseal(self, sealed: bytes | None, bound_to: str) -> dict[str, Any]:
-        if sealed is None:
-            return {}
-        plain: dict[str, Any] = json.loads(self._sealer.unseal(sealed, bound_to.encode()))
-        return plain
-
     def _outgoing(self, row: Any, *, behind: bool = False) -> Outgoing:
         relates = row.relates
         return Outgoing(
@@ -446,16 +286,3 @@ class Outbox:
             devices=(int(row.devices_reached), int(row.devices_meant)),
             behind=behind,
         )
-
-
-def _job(row: Any) -> Job:
-    return Job(
-        id=row.id,
-        kind=row.kind,
-        key=row.key,
-        payload=row.payload,
-        attempts=int(row.attempts),
-        next_try=row.next_try,
-        state=row.state,
-        result=row.result,
-    )
