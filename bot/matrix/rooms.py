@@ -60,16 +60,25 @@ class MatrixRooms:
         missing: set[UserId] = set()
         for user in invite:
             try:
-                await self.invite(room, user)
+                await self._invite(room, user)
                 missing.add(user)
             except RoomNotDone as error:
                 log.warning("matrix.invite.failed", room=room, user=user, error=str(error))
-        with contextlib.suppress(RoomSlow):
-            await self._until(room, lambda state: missing <= state.members().keys(), SEEN_WAIT)
+        await self._seen(room, missing)
         return room
 
     async def invite(self, room: RoomId, user: UserId) -> None:
-        """Invite; an existing member or invitation is success."""
+        """Invite; an existing member or invitation is success.
+
+        What is said in the room from then on is for them, too: a sync has told of them, as a rule."""
+        await self._invite(room, user)
+        await self._seen(room, {user})
+
+    async def _seen(self, room: RoomId, users: set[UserId]) -> None:
+        with contextlib.suppress(RoomSlow):
+            await self._until(room, lambda state: users <= state.members().keys(), SEEN_WAIT)
+
+    async def _invite(self, room: RoomId, user: UserId) -> None:
         if await self._membership(room, user) not in ("join", "invite"):
             try:
                 await http.invite(self._client, room, user)

@@ -165,7 +165,7 @@ async def test_what_stays_in_the_room_stays(at_work: House) -> None:
     await ana.send(here, "m.room.message", {"msgtype": "m.notice", "body": "un aviso", "m.relates_to": _in(root)})
     # What only the server says to be in the thread is asked about, not relayed.
     await say_with_outer_relation(ana, here, "secreto interno", root)
-    warned = await house.hear("ana", "Solo el servidor|servidor dice")
+    warned = await house.hear("ana", "Lo que muestra el servidor")
     assert "no se retransmitió" in warned.body
     # Unencrypted words into the thread: warned about, and not relayed either.
     await ana.say_in_clear(here, "!enviar BR tlp:clear\nsin cifrar\nx")

@@ -223,6 +223,19 @@ async def test_a_page_that_does_not_get_through_is_no_silent_gap(world: World, h
     assert said in world.status()
 
 
+async def test_a_page_is_not_lost_because_it_is_being_asked_which_devices_somebody_has(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.rota(BRUNO, CARLA)
+    [esc] = (await world.call()).opened
+    known = world.trust.person
+    monkeypatch.setattr(world.trust, "person", lambda user: replace(known(user), trusted_devices=frozenset()))
+    await world.later()
+    rung = await world.rung(esc)
+    assert rung[0].endswith("sent")
+    assert not any("carla" in one for one in rung), "the next step has its time"
+
+
 async def test_a_page_that_only_others_in_the_room_can_read_is_no_silent_gap(world: World) -> None:
     await world.rota(BRUNO, CARLA)
     world.trust.failing[direct(BRUNO)] = ("room-members-known", "@mallory:evil")

@@ -160,7 +160,9 @@ class Ladder:
         if page.person is None or row is None or is_outside(page.room):
             return False
         missing = await self._keys.missing(unit, row.id) if row.devices[0] < row.devices[1] else ()
-        return self._people.devices(page.person) <= {device for user, device in missing if user == page.person}
+        theirs = {device for user, device in missing if user == page.person}
+        # What is published about them may be in question just now: that nobody's device is known proves nothing.
+        return bool(theirs) and self._people.devices(page.person) <= theirs
 
     async def _next_means(self, unit: Unit, escalation: Escalation, page: Page, pages: Iterable[Page]) -> bool:
         """Page somebody whose page was lost by what was not tried yet; False if nothing is left."""
