@@ -2,6 +2,7 @@
 caller reads."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
