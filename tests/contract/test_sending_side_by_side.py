@@ -12,9 +12,10 @@ from bot.exchange.sender.outcomes import Outcomes
 from bot.exchange.sender.queue import AHEAD, Queue
 from bot.ids import EventId, Ref, RoomId
 from bot.outbox.model import Audience, Kind, Outgoing, Post, State
+from bot.outbox.rules import GIVE_UP_AFTER
 from bot.outbox.service import Amending, MissingKeys
 from bot.tlp import Tlp
-from tests.harness.calling import World, build, logged
+from tests.harness.calling import DESK_BR, World, build, logged
 
 REF = Ref("INC-00000")
 
@@ -207,3 +208,23 @@ async def test_what_was_taken_back_meanwhile_is_not_reported_lost(world: World) 
     await outcomes(world).refused(copy, "gone")
     assert (await row(world, row_id)).state is State.DROPPED
     assert len(await logged(world)) == entries
+
+
+async def test_what_fails_unforeseen_until_it_is_given_up_is_on_record(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_parcel: object) -> None:
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr(world.line, "send", broken)
+    async with world.db.unit() as unit:
+        page = Post(DESK_BR, Kind.PAGE, {"body": "x"}, audience=Audience.PINNED, tlp=Tlp.AMBER, ref=REF)
+        row_id = await world.outbox.post(unit, page)
+    await world.sender.drain()
+    assert (await row(world, row_id)).state is State.QUEUED
+    world.clock.push(GIVE_UP_AFTER)
+    await world.sender.drain()
+    assert (await row(world, row_id)).state is State.FAILED
+    said = (await logged(world))[-1].details
+    assert said is not None
+    assert (said.action, said.more["reason"]) == ("page.failed", "internal")

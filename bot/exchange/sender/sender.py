@@ -18,7 +18,7 @@ from bot.exchange.sender.verdict import Verdict
 from bot.exchange.service import ROOT_HELD, ROOT_MARK, Exchanges, Holding, Relating, RootHeld
 from bot.ids import RoomId
 from bot.logs import logger
-from bot.outbox.model import Kind, Lacking, Outgoing, State, is_outside
+from bot.outbox.model import Kind, Outgoing, State, is_outside
 from bot.outbox.rules import forgotten_by_server
 from bot.outbox.service import BELL_OUT, MissingKeys, Outbox
 from bot.ports import TrustView
@@ -117,7 +117,7 @@ class Sender:
         for row in rows:
             self._start(row, self._serve(row))
         for lack in lacking:
-            self._start(lack.row, self._complete(lack))
+            self._start(lack.row, self._completing.serve(lack))
         started = len(rows) + len(lacking)
         return started, min(wait, LANE_END) if started else wait
 
@@ -139,16 +139,12 @@ class Sender:
 
     # --- one row ----------------------------------------------------------------------------------------
 
-    async def _complete(self, lack: Lacking) -> None:
-        await self._completing.serve(lack)
-
     async def _serve(self, row: Outgoing) -> None:
         try:
             await self._handle(row)
         except Exception:
             log.exception("send.failed", row=row.id, ref=row.post.ref)
-            async with self._db.unit() as unit:
-                await self._outbox.again(unit, row, "internal")
+            await self._outcomes.again(row, "internal")
 
     async def _handle(self, row: Outgoing) -> None:
         decision = self._verdict.decide(row)
