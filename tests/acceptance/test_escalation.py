@@ -57,19 +57,19 @@ async def test_it_climbs_step_by_step_until_it_is_exhausted_and_then_somebody_st
     await house.barrier("beatriz", "carla")
     assert not pages(house, "beatriz", ref)
 
-    house.world.clock.push(timedelta(minutes=5, seconds=2))
+    await house.later(timedelta(minutes=5, seconds=2))
     assert "Ransomware" in (await house.hear("beatriz", ref)).body
     await house.until(lambda: len(pages(house, "bruno", ref)) == 2, "Bruno to be rung again")
     edited = await house.hear("ana", "Beatriz Souza.*en la sala", edits=True)
     assert edited.edits == status.event_id, "one status message, edited"
 
-    house.world.clock.push(timedelta(minutes=10))
+    await house.later(timedelta(minutes=10))
     await house.until(lambda: len(pages(house, "beatriz", ref)) == 2, "the lead to be rung")
     await house.barrier("carla", "diego")
     assert ref not in house.said_to("carla") + house.said_to("diego")
 
     # Beyond the called organisation a page names only reference, severity and who calls whom.
-    house.world.clock.push(timedelta(minutes=15))
+    await house.later(timedelta(minutes=15))
     for coordinator in ("carla", "diego"):
         beyond = await house.hear(coordinator, ref)
         assert beyond.rings
@@ -78,7 +78,7 @@ async def test_it_climbs_step_by_step_until_it_is_exhausted_and_then_somebody_st
         assert "Ransomware" not in str(beyond.content)
         assert "detalle-interno" not in str(beyond.content)
 
-    house.world.clock.push(timedelta(minutes=30))
+    await house.later(timedelta(minutes=30))
     told = await house.hear("ana", rf"{ref}.*Llame por teléfono")
     assert told.rings
     await house.hear("ana", r"se agotaron todos los pasos.*\+551150000002", edits=True)
@@ -87,7 +87,7 @@ async def test_it_climbs_step_by_step_until_it_is_exhausted_and_then_somebody_st
 
     # Nobody is paged any more, and whoever was called can still take it.
     quiet = {who: len(pages(house, who, ref)) for who in ("bruno", "beatriz", "carla", "diego")}
-    house.world.clock.push(timedelta(hours=3))
+    await house.later(timedelta(hours=3))
     await house.barrier(*quiet)
     assert quiet == {who: len(pages(house, who, ref)) for who in quiet}
     answer = await house.ask("bruno", "OK", reply_to=page.event_id)
@@ -118,7 +118,7 @@ async def test_a_reaction_takes_nothing_and_is_explained_once(on_call: House) ->
     assert sum("could forge" in heard.body for heard in house.since("bruno")) == 1
     assert "lo atiende" not in house.said_to("ana")
 
-    house.world.clock.push(timedelta(minutes=5, seconds=2))
+    await house.later(timedelta(minutes=5, seconds=2))
     await house.hear("beatriz", ref)  # it climbed all the same
     await house.ask("bruno", "ok", "You have", reply_to=page.event_id)
     await bruno.react(room, page.event_id, "✔️")
@@ -134,7 +134,7 @@ async def test_a_lone_ok_takes_it_and_the_ladder_stands_still(on_call: House) ->
     assert "You have" in answer.body
     taken = await house.hear("ana", rf"Bruno Lima \(CERT-BR\) lo atiende.*{ref}")
     assert taken.rings
-    house.world.clock.push(timedelta(hours=2))
+    await house.later(timedelta(hours=2))
     await house.barrier("beatriz", "carla", "bruno")
     assert not pages(house, "beatriz", ref)
     assert ref not in house.said_to("carla")

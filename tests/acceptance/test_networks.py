@@ -53,11 +53,11 @@ async def rings(house: House, who: str, ref: str, times: int = 1) -> None:
 async def climbs(house: House, callee: str, ref: str, coordinators: timedelta, *, times: int = 2) -> None:
     """The called one is rung so many times; the coordinators so long after the start and no earlier."""
     await rings(house, callee, ref)
-    house.world.clock.push(coordinators - timedelta(minutes=1))
+    await house.later(coordinators - timedelta(minutes=1))
     await rings(house, callee, ref, times)
     await house.barrier("carla")
     assert rung(house, "carla", ref) == 0
-    house.world.clock.push(timedelta(minutes=2))
+    await house.later(timedelta(minutes=2))
     await rings(house, "carla", ref)
 
 

@@ -217,6 +217,22 @@ class House:
             await self.world.verify(self.people[account], account, room)
         await self.world.until_verified(room)
 
+    async def later(self, by: timedelta) -> None:
+        """So much time passes, once everything that was sent is on record: what somebody has heard may be on record a
+        moment later, and a clock that is pushed in between makes it late."""
+        app = self.world.app
+        assert app is not None
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            async with app.db.reading() as unit:
+                depth = await app.outbox.depth(unit)
+            if not depth["queued"]:
+                break
+            if time.monotonic() > deadline:
+                raise Silence(f"waited for the outbox to be empty: {depth}")
+            await asyncio.sleep(0.05)
+        self.world.clock.push(by)
+
     async def until(self, true: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
         """Wait for something that no client can see."""
         deadline = time.monotonic() + patience
