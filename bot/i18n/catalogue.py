@@ -15,6 +15,7 @@ from pathlib import Path
 
 from fluent.runtime import FluentBundle, FluentResource
 
+from bot.i18n.cldr import forget_the_rest
 from bot.i18n.rich import Rich, fill, quote
 from keys.errors import EnlaceError
 
@@ -41,6 +42,7 @@ class Catalogue:
         self._templates: dict[tuple[str, ...], str] = {}
         """Texts that were said, by language, key and the order of their values."""
         self._bundles = {language: FluentBundle([language], use_isolating=False) for language in self._sources}
+        forget_the_rest(self._sources)
         self.languages = tuple(lang for lang in self.messages if not self.missing(lang))
         self.default = REFERENCE
         """The deployment's language where nothing else says one (``i18n.default``); set once, by the wiring."""
