@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from rapidfuzz import fuzz, process
-
 from bot.commands.answers import fold, read_answer
+from bot.directory.rules.likeness import likest
 from bot.errors import EnlaceError, NotDone
 from bot.exchange.rules.relation import without_fallback
 from bot.i18n.rich import Rich, code
@@ -226,10 +225,12 @@ def _near(word: str, words: Mapping[str, Meaning], room_language: str) -> Iterat
     folded = fold(word)[:64]
     if not folded:
         return
-    found = process.extract(folded, list(words), scorer=fuzz.ratio, score_cutoff=NEAR, limit=None)
-    ranked = sorted(found, key=lambda hit: (-hit[1], room_language not in words[hit[0]].languages, hit[0]))
+    ranked = sorted(
+        likest(folded, list(words), NEAR),
+        key=lambda hit: (-hit[1], room_language not in words[hit[0]].languages, hit[0]),
+    )
     names: set[str] = set()
-    for candidate, _score, _place in ranked:
+    for candidate, _ in ranked:
         if words[candidate].name not in names:
             names.add(words[candidate].name)
             yield candidate

@@ -8,9 +8,6 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
-from confusable_homoglyphs.categories import alias
-from confusable_homoglyphs.utils import load
-
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -23,6 +20,8 @@ def _likes() -> dict[str, str]:
     """Characters, and the letter or digit of ASCII that each looks like.
 
     All of the tables are 6 MiB, which nobody needs before somebody writes in another script."""
+    from confusable_homoglyphs.utils import load  # noqa: PLC0415
+
     found = {}
     for character, likes in load("confusables.json").items():
         if plain := [like["c"] for like in likes if like["c"].isascii() and like["c"].isalnum()]:
@@ -30,10 +29,18 @@ def _likes() -> dict[str, str]:
     return found
 
 
+def _is_latin(character: str) -> bool:
+    if unicodedata.name(character, "").startswith("LATIN "):
+        return True
+    from confusable_homoglyphs.categories import alias  # noqa: PLC0415  (for another script only, as above)
+
+    return bool(alias(character) == "LATIN")
+
+
 @lru_cache(maxsize=4096)
 def _latin(character: str) -> str:
     """The letter or digit of ASCII that this one looks like and is not; else the character itself."""
-    if character.isascii() or not character.isalnum() or alias(character) == "LATIN":
+    if character.isascii() or not character.isalnum() or _is_latin(character):
         return character
     return _likes().get(character, character)
 
@@ -62,4 +69,4 @@ def looks(text: str) -> str:
 
 
 def _mixes(word: str) -> bool:
-    return any(alias(c) == "LATIN" for c in word) and any(_latin(c) != c for c in word)
+    return any(map(_is_latin, word)) and any(_latin(c) != c for c in word)

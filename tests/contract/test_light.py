@@ -55,6 +55,7 @@ from bot.db.unit import Database
 from bot.directory.model import Organisation
 from bot.directory.service import Register
 from bot.duty.service import Duty
+from bot.directory.rules import countries
 from bot.ids import Handle
 from bot.migrations import require_known
 
@@ -71,6 +72,7 @@ async def use():
     now = datetime(2026, 11, 16, 18, tzinfo=UTC)
     await duty.learn_holidays(now)
     assert not duty.hours(office, now).open
+    assert countries.lookup("MÉXICO") == ("MX",)
 
 asyncio.run(use())
 print(*sorted(sys.modules))
@@ -94,4 +96,6 @@ def test_the_service_on_sqlite_does_without_what_is_heavy(tmp_path: Path) -> Non
         "rich",
         "prometheus_client",
         "aiohttp.web",
+        "rapidfuzz",
+        "confusable_homoglyphs",
     }

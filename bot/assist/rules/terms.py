@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
-
+from bot.directory.rules.likeness import likeness_of_words
 from bot.directory.rules.naming import fold
 
 LISTED = 9
@@ -77,8 +76,7 @@ class Lexicon:
 
     def _near(self, wanted: str) -> list[str]:
         likeness = {
-            number: max(fuzz.token_sort_ratio(wanted, label) for tier in self._tiers for label in tier[number])
-            for number in self._numbers
+            number: max(likeness_of_words(wanted, tier[number]) for tier in self._tiers) for number in self._numbers
         }
         near = [number for number in self._numbers if likeness[number] >= NEAR]
         return sorted(near, key=lambda number: -likeness[number])[:LISTED]

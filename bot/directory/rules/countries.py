@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pycountry
 from babel import localedata
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
+from bot.directory.rules.likeness import within
 from bot.directory.rules.naming import fold, typos_allowed
 from bot.directory.rules.states import ALIASES, ELSEWHERE, UN_NAMES, UNNAMED
 
@@ -223,8 +222,7 @@ def near(text: str, limit: int = 5) -> tuple[str, ...]:
     if not allowed:
         return ()
     found: dict[str, float] = {}
-    names = list(_folded())
-    for spelled, distance, _ in process.extract(folded, names, scorer=OSA.distance, score_cutoff=allowed, limit=None):
+    for spelled, distance in within(allowed, folded, list(_folded())):
         for code in _folded()[spelled]:
             found[code] = min(distance, found.get(code, distance))
     return tuple(sorted(found, key=lambda code: (found[code], code))[:limit])

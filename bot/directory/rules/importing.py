@@ -10,8 +10,6 @@ from dataclasses import fields as fields_of
 from dataclasses import replace
 from typing import Any
 
-from rapidfuzz import fuzz
-
 from bot.directory.model import (
     Change,
     Contact,
@@ -28,6 +26,7 @@ from bot.directory.model import (
 )
 from bot.directory.rules.confirming import still_confirmed
 from bot.directory.rules.following import Follow, unwatched
+from bot.directory.rules.likeness import likeness
 from bot.directory.rules.naming import fold
 from bot.directory.rules.phone import tel
 from bot.directory.rules.plain import differing
@@ -209,9 +208,9 @@ def _alike(organisation: Organisation, others: Iterable[Organisation]) -> Organi
         if other.country != organisation.country:
             continue
         for label in _labels(other):
-            likeness = max(fuzz.ratio(label, own) for own in mine)
-            if likeness >= best:
-                best, found = likeness, other
+            alike = likeness(label, mine)
+            if alike >= best:
+                best, found = alike, other
     return found
 
 

@@ -10,11 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from heapq import nsmallest
 
-from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
-
 from bot.directory.model import Entries, Network, Organisation, Person
 from bot.directory.rules import countries, roles
+from bot.directory.rules.likeness import likeness_of_words, within
 from bot.directory.rules.naming import fold, typos_allowed, words
 from bot.i18n.lookalikes import looks, plainly
 from bot.ids import UserId
@@ -239,7 +237,7 @@ class Search:
             return found
         for length in range(len(token) - slips, len(token) + slips + 1):
             alike = self._by_length.get(length, [])
-            for word, _, _ in process.extract(token, alike, scorer=OSA.distance, score_cutoff=slips, limit=None):
+            for word, _ in within(slips, token, alike):
                 found |= self._words[word]
         return found
 
@@ -248,11 +246,8 @@ class Search:
         some = sorted(numbers)
         if len(some) > _RANK_AT_MOST:
             some = nsmallest(_RANK_AT_MOST, some, key=self._size.__getitem__)
-        likeness = {number: self._likeness(query, number) for number in some}
+        likeness = {number: likeness_of_words(query, self._labels[number]) for number in some}
         return sorted(some, key=lambda number: (-likeness[number], self._size[number]))
-
-    def _likeness(self, query: str, number: int) -> float:
-        return max((fuzz.token_sort_ratio(query, label) for label in self._labels[number]), default=0.0)
 
 
 def _holds(hit: Hit, role: str) -> bool:

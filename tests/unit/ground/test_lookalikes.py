@@ -1,6 +1,10 @@
 """Letters that look like others, by the tables of a library."""
 
+import sys
+import unicodedata
+
 import pytest
+from confusable_homoglyphs.categories import alias
 from confusable_homoglyphs.utils import load
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,3 +70,11 @@ def test_they_never_fail_and_doing_it_twice_changes_nothing(text: str) -> None:
 def test_what_stands_for_others_of_ascii_is_what_the_tables_say() -> None:
     tables = load("confusables.json")
     assert {c: tables[c][0]["c"] for c in _IN_ASCII} == _IN_ASCII
+
+
+def test_what_is_latin_by_its_name_is_so_by_the_tables() -> None:
+    named = [
+        c for c in map(chr, range(sys.maxunicode + 1)) if c.isalnum() and unicodedata.name(c, "").startswith("LATIN ")
+    ]
+    assert len(named) > 1000
+    assert {alias(c) for c in named} == {"LATIN"}
