@@ -162,13 +162,13 @@ def said(content: Mapping[str, Any], bot_user: UserId) -> Speech:
 def plain_line(line: str) -> str:
     """One line with plain quotes and spaces and without invisible characters; nothing else is changed."""
     out = []
-    for character in unicodedata.normalize("NFC", line).translate(_PLAIN):
+    for character in line.translate(_PLAIN):
         category = unicodedata.category(character)
         if category == "Zs" or character in "\t\u2028\u2029\x0b\x0c\x85":
             out.append(" ")
         elif category not in _HIDDEN or character in _KEPT:
             out.append(character)
-    return "".join(out).strip()
+    return unicodedata.normalize("NFC", "".join(out)).strip()
 
 
 def take_user(text: str) -> tuple[UserId, str]:

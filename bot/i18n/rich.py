@@ -18,6 +18,7 @@ _CODE = re.compile(r"`([^`\n]+)`")
 _MARK = re.compile("\ue000(\\d+)\ue001")
 _ODD = re.compile(r"[^ -~\n\t]")
 """What may have to be changed; of ASCII only control characters."""
+_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _KEEP = {"\n", "\t", "\u200c", "\u200d"}  # joiners belong to words of some scripts and to emoji
 _HIDDEN = {"Cc", "Cf", "Co", "Cs", "Cn"}
 
@@ -53,10 +54,9 @@ def neutral(text: str) -> str:
     """
     if _ODD.search(text) is None:
         return text
-    text = unicodedata.normalize("NFC", text)
-    for line_break in ("\r\n", "\u2028", "\u2029"):
-        text = text.replace(line_break, "\n")
-    return "".join(c for c in text if c in _KEEP or unicodedata.category(c) not in _HIDDEN)
+    text = _BREAK.sub("\n", text)
+    text = "".join(c for c in text if c in _KEEP or unicodedata.category(c) not in _HIDDEN)
+    return unicodedata.normalize("NFC", text)  # what is neighbours only now may be one letter
 
 
 def quote(text: str) -> Rich:

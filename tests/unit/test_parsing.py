@@ -34,6 +34,8 @@ WORDS = st.sampled_from(
         "\n",
         "\u202e",
         "\u200b",
+        "\u0301",
+        "\r",
         "strict",
         "amber",
         "alta",
@@ -53,6 +55,19 @@ TEXTS = st.one_of(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=TEXTS)
 def test_it_holds_of_any_text(name: str, text: str) -> None:
+    PROPERTIES[name](text)
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_it_holds_of_what_is_nearly_what_it_is_made_for(name: str, data: st.DataObject) -> None:
+    """Something put in, taken out or said twice."""
+    text = data.draw(st.sampled_from(SEEDS[name]))
+    for _ in range(data.draw(st.integers(1, 3))):
+        at, to = sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
+        put = data.draw(st.one_of(WORDS, st.text(max_size=3), st.just(text[at:to])))
+        text = text[:at] + put + text[data.draw(st.sampled_from([at, to])) :]
     PROPERTIES[name](text)
 
 
