@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import vodozemac
-from nio.crypto import InboundGroupSession, OlmDevice, OutboundGroupSession, Session
+from nio.crypto import DeviceStore, InboundGroupSession, OlmDevice, OutboundGroupSession, Session
 from nio.crypto.olm_machine import Olm
 from nio.events import OlmEvent, RoomKeyEvent, ToDeviceEvent
+from peewee import OperationalError
 
 from bot.logs import logger
 from bot.matrix.batch import storable
@@ -63,17 +64,28 @@ class HardenedOlm(Olm):  # type: ignore[misc]  # nio is not typed
     """The Olm machine of this device."""
 
     store: Store
+    device_store: DeviceStore
 
     def __init__(self, user_id: str, device_id: str, store: Store) -> None:
         self._by_id: dict[tuple[str, str], list[InboundGroupSession]] = defaultdict(list)
         self._fresh: set[tuple[str, str]] = set()
+        self._ahead = False
+        """Whether something may be in memory that is not on the disk."""
         super().__init__(user_id, device_id, store)
 
     def load(self) -> None:
         """Read everything from the store."""
         super().load()
+        self._by_id.clear()
         for session in self.inbound_group_store:
             self._by_id[session.room_id, session.id].append(session)
+
+    def _back_to_the_store(self) -> None:
+        """Hold in memory what is on the disk, and nothing that did not get there."""
+        self._ahead, devices = True, self.device_store
+        self.account = self.store.load_account()
+        self.load()
+        self._ahead, self.device_store = False, devices
 
     # --- devices ----------------------------------------------------------------------------------------
 
@@ -87,17 +99,28 @@ class HardenedOlm(Olm):  # type: ignore[misc]  # nio is not typed
     # --- to-device --------------------------------------------------------------------------------------
 
     def receive(self, events: list[Any]) -> Received:
-        """Handle to-device events in one commit; malformed ones are counted, never raised."""
+        """Handle to-device events in one commit; malformed ones are counted, never raised.
+
+        Raises OperationalError if the store cannot be written; then none was handled, and they are to come again."""
+        if self._ahead:
+            self._back_to_the_store()
         out = Received()
         self._fresh = out.sessions
-        with self.store.batch():
-            for raw in events:
-                try:
-                    self._receive_one(raw, out)
-                except Exception as error:  # noqa: BLE001  (whatever a stranger can provoke ends here)
-                    out.bad += 1
-                    log.debug("matrix.to-device.bad", error=type(error).__name__)
-        self._fresh = set()
+        try:
+            with self.store.batch():
+                for raw in events:
+                    try:
+                        self._receive_one(raw, out)
+                    except OperationalError:
+                        raise
+                    except Exception as error:  # noqa: BLE001  (whatever a stranger can provoke ends here)
+                        out.bad += 1
+                        log.debug("matrix.to-device.bad", error=type(error).__name__)
+        except OperationalError:
+            self._back_to_the_store()
+            raise
+        finally:
+            self._fresh = set()
         return out
 
     def _receive_one(self, raw: Any, out: Received) -> None:
