@@ -8,7 +8,7 @@ from babel.core import get_global
 
 _NEVER_SAID = (
     "compact_currency_formats", "compact_decimal_formats", "compound_unit_patterns", "currency_names",
-    "currency_names_plural", "date_fields", "datetime_skeletons", "interval_formats", "unit_display_names",
+    "currency_names_plural", "datetime_skeletons", "interval_formats", "unit_display_names",
 )  # fmt: skip
 _NEVER_ASKED = (
     "all_currencies",

@@ -1,19 +1,23 @@
 """Babel says the same with what enlace keeps of the CLDR as with all of it."""
 
+import ast
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).resolve().parents[3]
 
 SAYING = """
 import json, sys, zoneinfo
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 if "little" in sys.argv:
     from bot.i18n.catalogue import catalogue
     catalogue()
 from babel import Locale, UnknownLocaleError, localedata
 from babel.core import get_global
-from babel.dates import format_date, format_datetime, format_time, get_timezone_location, get_timezone_name
+from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_timezone_location, get_timezone_name
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
@@ -41,6 +45,8 @@ for language in ("en", "es", "pt", "zh_Hant"):
                   for form in (format_date, format_time, format_datetime)],
         "lengths": [format_unit(number, f"duration-{unit}", locale=language) for number in (1, 2, 5)
                     for unit in ("minute", "hour", "day", "week", "month", "year")],
+        "times": [format_timedelta(timedelta(seconds=seconds), threshold=1.5, locale=language)
+                  for seconds in (0, 1, 50, 100, 4000, 9000, 100_000, 900_000, 9_000_000, 90_000_000)],
         "numbers": [format_decimal(number, locale=language) for number in (0, 3, 12345.6)],
         "plural": [Locale.parse(language).plural_form(number) for number in (0, 1, 2, 1000000)],
     }
@@ -62,3 +68,19 @@ def test_what_is_kept_says_the_same() -> None:
     assert little["said"] == whole["said"]
     assert little["kept"] < 1000 < whole["kept"]
     assert little["units"] < 20 < whole["units"]
+
+
+def test_nothing_else_is_asked_of_babel() -> None:
+    asked = set()
+    for package in ("bot", "handlers", "keys"):
+        for file in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "babel":
+                    asked |= {f"{node.module} {alias.name}" for alias in node.names}
+    said = {
+        f"{node.module} {alias.name}"
+        for node in ast.walk(ast.parse(SAYING))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert asked <= said, "what is kept of the CLDR was not tried with these"
