@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from bot.demo.synapse import Synapse
 from bot.demo.world import World
@@ -29,17 +30,32 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
+class OnlyThisMachine(uvloop.Loop):
+    """The loop that enlace runs on; it opens connections past Python's sockets, so it asks here, too."""
+
+    async def create_connection(self, protocol_factory: Any, host: Any = None, port: Any = None, **more: Any) -> Any:
+        """Refuses what is not loopback."""
+        if host is not None:
+            _refuse_outside(socket.AF_INET, (host, port))
+        return await super().create_connection(protocol_factory, host, port, **more)
+
+
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, type[uvloop.Loop]]:
+    """Every test runs on the loop that enlace runs on."""
+    return {"uvloop": OnlyThisMachine}
+
+
 @pytest.fixture(autouse=True, scope="session")
 def only_this_machine() -> Iterator[None]:
     """Every connection to anything but loopback and Unix sockets is refused."""
     real, real_ex = socket.socket.connect, socket.socket.connect_ex
 
     def connect(self: socket.socket, address: Any) -> None:
-        _refuse_outside(self, address)
+        _refuse_outside(self.family, address)
         real(self, address)
 
     def connect_ex(self: socket.socket, address: Any) -> int:
-        _refuse_outside(self, address)
+        _refuse_outside(self.family, address)
         return real_ex(self, address)
 
     patch = pytest.MonkeyPatch()
@@ -49,8 +65,8 @@ def only_this_machine() -> Iterator[None]:
     patch.undo()
 
 
-def _refuse_outside(sock: socket.socket, address: Any) -> None:
-    if sock.family not in (socket.AF_INET, socket.AF_INET6):
+def _refuse_outside(family: int, address: Any) -> None:
+    if family not in (socket.AF_INET, socket.AF_INET6):
         return
     host = str(address[0])
     try:

@@ -1,10 +1,10 @@
 """``enlace demo``."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvloop
 
 from bot.cli.deployment import check_packages
 from bot.demo.scenario import demonstrate
@@ -16,4 +16,4 @@ def demo(
 ) -> None:
     """Show the whole story on this machine: a real homeserver, real people's clients, real keys, all throw-away."""
     check_packages()
-    asyncio.run(demonstrate(keep=keep, picture=picture))
+    uvloop.run(demonstrate(keep=keep, picture=picture))

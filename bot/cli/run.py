@@ -3,6 +3,8 @@
 import asyncio
 import signal
 
+import uvloop
+
 from bot.cli.alone import alone
 from bot.cli.deployment import CONFIG, ConfigOption, check_packages, open_vault, settings
 from bot.config import Config
@@ -13,7 +15,7 @@ def run(config: ConfigOption = CONFIG) -> None:
     check_packages()
     loaded = settings(config)
     with alone(loaded):
-        asyncio.run(_run(loaded))
+        uvloop.run(_run(loaded))
 
 
 async def _run(config: Config) -> None:

@@ -131,6 +131,7 @@ _SPOKEN = (
     .where(messages.c.ref == bindparam("ref"), messages.c.author_user == bindparam("user"))
     .limit(1)
 )
+_ADD, _ADD_PLACES = insert(exchanges), insert(participants)
 _OF_EVENT = select(messages).where(messages.c.event_id == bindparam("event"))
 _OF_TEXT = select(messages).where(
     or_(messages.c.event_id == bindparam("event"), messages.c.text_event == bindparam("event"))
@@ -140,8 +141,8 @@ _ANSWERS = select(func.count()).where(messages.c.ref == bindparam("ref"), messag
 
 async def add_exchange(unit: Unit, row: dict[str, Any], places: Sequence[dict[str, Any]]) -> None:
     """A new exchange with its participants."""
-    await unit.execute(insert(exchanges).values(**row))
-    await unit.execute(insert(participants), list(places))
+    await unit.execute(_ADD, row)
+    await unit.execute(_ADD_PLACES, places)
 
 
 async def exchange(unit: Unit, ref: str) -> Row[Any] | None:

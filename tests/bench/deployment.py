@@ -131,6 +131,7 @@ class Deployment:
         self.stopped_in = 0.0
         """Seconds that the process before it took to end."""
         self._profile = profile
+        self._watched = False
         self._process: subprocess.Popen[bytes] | None = None
         self._plain_process: subprocess.Popen[bytes] | None = None
         self._plain_arguments: list[str] = []
@@ -219,10 +220,13 @@ class Deployment:
             before = now
             await asyncio.sleep(QUIET)
 
-    async def turns(self) -> list[float]:
-        """Milliseconds for which single turns of enlace's event loop held it up, since this was asked last.
+    async def watch(self) -> None:
+        """Start enlace again, so that :meth:`turns` can be asked for from now on."""
+        self._watched = True
+        await self.restart()
 
-        Nothing the first time after a start: they are only looked at from then on."""
+    async def turns(self) -> list[float]:
+        """Milliseconds for which single turns of enlace's event loop held it up, since this was asked last."""
         assert self._process is not None
         self._turns.unlink(missing_ok=True)
         self._process.send_signal(signal.SIGUSR1)
@@ -240,8 +244,9 @@ class Deployment:
 
     def _start(self) -> None:
         profiled = ["-m", "cProfile", "-o", str(self._profile)] if self._profile else []
-        watched = ["-m", "tests.bench.watched", str(self._turns), "run", "--config", str(self.world.config_path)]
-        self._process = self._spawn([sys.executable, *profiled, *watched])
+        enlace = ["-m", "tests.bench.watched", str(self._turns)] if self._watched else ["-m", "bot"]
+        run = ["run", "--config", str(self.world.config_path)]
+        self._process = self._spawn([sys.executable, *profiled, *enlace, *run])
 
     def _spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
         with (self.world.folder / "run.log").open("ab") as log:

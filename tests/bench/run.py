@@ -93,10 +93,13 @@ async def measure(plan: Plan, say: Callable[[str], None], homeserver: Synapse | 
             found += figures.of_burst(pairs)
             every += pairs
         idle = await deployment.idle(plan.idle_seconds)
-        usage, plain = deployment.usage(), deployment.plain_usage()
+        usage, plain, started_in = deployment.usage(), deployment.plain_usage(), deployment.started_in
+        if every or "keys" in plan.only:
+            say("turns of the event loop")  # last of all, since looking at them takes CPU, too
+            await deployment.watch()
+            await deployment.quiet()
         if every:
             found += figures.of_deliveries(bench)
-            say("turns of the event loop")  # last of these, since looking at them takes CPU, too
             await deployment.turns()
             again = [await bench.whois(plan.commands)]
             again += [await bench.fan_out()] if "fanout" in plan.only else []
@@ -105,7 +108,7 @@ async def measure(plan: Plan, say: Callable[[str], None], homeserver: Synapse | 
         if "keys" in plan.only:  # the devices stay
             say("keys")
             found += figures.of_share(await bench.share(plan.devices))
-        return found + figures.of_process(usage, plain, deployment.started_in, idle)
+        return found + figures.of_process(usage, plain, started_in, idle)
 
 
 def quick(plan: Plan) -> Plan:

@@ -31,8 +31,6 @@ WIDTH = 8
 SEND_TIMEOUT = 60.0
 LANE_END = 1.0
 """Seconds to sleep at most after something was started, or while nothing more can be: a lane's end rings the bell."""
-CROWD = 4
-"""Sends under way from which on the next one to land will not be long."""
 MOST_OUTSIDE = 1000
 
 
@@ -191,7 +189,7 @@ class Sender:
             self._arrived(row.post.room)
             # A first copy has its room to itself; where people talk, the next word waits for the record of this one.
             alone = row.post.mark == ROOT_MARK and not row.behind
-            await self._outcomes.landed(row, receipt, others=alone and len(self._under_way) >= CROWD)
+            await self._outcomes.landed(row, receipt, others=alone and bool(self._under_way))
 
     async def _settle(self, row: Outgoing, decision: Decision, detail: str = "") -> None:
         if await self._outcomes.settle(row, decision, detail):
