@@ -52,6 +52,8 @@ class House:
         self.before: dict[str, Exception] = {}
         self.after: dict[str, Exception] = {}
         self.asked: list[tuple[str, ...]] = []
+        self.away: set[UserId] = set()
+        """Whose servers do not take the invitation that goes out with a new room."""
 
     async def create(
         self, *, marker: str, name: str, invite: tuple[UserId, ...], power: Mapping[UserId, int]
@@ -60,7 +62,9 @@ class House:
         found = next((room for room, known in self.rooms.items() if known.marker == marker), None)
         room = found or RoomId(f"!inc{len(self.rooms)}")
         if found is None:
-            self.rooms[room] = Room(marker, name, dict.fromkeys(invite, "invite"), dict(power))
+            asked = [user for user in invite if user not in self.away]
+            self.rooms[room] = Room(marker, name, dict.fromkeys(asked, "invite"), dict(power))
+        self.sync()
         self._end("create")
         return room
 

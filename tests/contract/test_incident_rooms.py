@@ -143,6 +143,22 @@ async def test_two_workers_at_once_make_one_room_and_tell_once(s: Stage) -> None
     assert len(s.world.contents(RoomId("!inc0"))) == 1
 
 
+async def test_an_invitation_that_was_lost_is_sent_again_until_it_is_taken(s: Stage) -> None:
+    """Nobody at all was reached at first: then there is nobody to show a card to either."""
+    opened = await s.open()
+    everybody = {p.user for p in opened.invited}
+    s.house.away |= everybody
+    await s.work()
+    room = RoomId("!inc0")
+    assert s.house.rooms[room].members == {}
+    assert s.world.contents(room) == []
+    s.house.before["invite"] = Away()
+    await s.work(minutes=0.2)
+    await s.settle()
+    assert s.house.rooms[room].members == dict.fromkeys(everybody, "invite")
+    assert 1 <= len(s.world.contents(room)) <= len(everybody), "whoever comes later has a card of their own"
+
+
 async def test_only_verified_people_are_invited_and_the_others_named(s: Stage) -> None:
     s.world.trust.standing |= {BRUNO: Standing.UNKNOWN, CARLA: Standing.EXPIRED, DORA: Standing.GRACE}
     opened = await s.open(BR, CL)

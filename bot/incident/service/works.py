@@ -112,6 +112,9 @@ class Works:
                 return
             for user in users:
                 await tables.put_person(unit, incident.ref, user, presence=Presence.INVITED.value)
+                # An invitation that a server did not take now is sent again until it does.
+                payload = {"ref": incident.ref, "user": user}
+                await self._ledger.outbox.job(unit, INVITE, f"{INVITE}:{incident.ref}:{room}:{user}"[:255], payload)
             await self._record_room(unit, incident.ref)
             await self._ledger.tell(unit, incident.ref, Happening.READY, "enlace")
             await self._ledger.audit.append(
@@ -141,6 +144,9 @@ class Works:
             return
         if known.presence not in (Presence.ASKED, Presence.INVITED):
             await self._done(db, job, {"skipped": known.presence.value})
+            return
+        if known.presence is Presence.INVITED and user in self._ledger.trust.members(incident.room):
+            await self._done(db, job, {"skipped": "there"})
             return
         if rules.keeps_out(self._ledger.trust.person(user), incident.tlp):
             async with db.unit() as unit:
@@ -178,7 +184,7 @@ class Works:
         if incident.room is None or incident.state is State.CLOSED:
             await self._done(db, job, {"skipped": incident.state.value})
             return
-        if not self._ledger.trust.room(incident.room).ok:
+        if not self._ledger.trust.room(incident.room).ok or not self._ledger.trust.members(incident.room):
             await self._later(db, job, incident.room_at)
             return
         async with db.unit() as unit:
