@@ -1,4 +1,4 @@
-"""Tasks of asyncio: wait for an event, or for the first of several; end a task for good."""
+"""Tasks of asyncio: wait for an event; end a task for good."""
 
 import asyncio
 from collections.abc import Iterator
@@ -7,16 +7,6 @@ from typing import Any
 
 AGAIN_AFTER = 1.0
 """Seconds after which a task that still runs is cancelled once more."""
-
-
-async def first_of(*events: asyncio.Event, within: float) -> None:
-    """Wait until one of the events is set, at most so many seconds."""
-    waiters = [asyncio.ensure_future(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waiters, timeout=within, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for waiter in waiters:
-            waiter.cancel()
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from bot.notify import tables
 from bot.outbox.model import MAIL, Audience, Kind, Post
 from bot.outbox.service import Outbox
 from bot.ports import Pulse
-from bot.tasks import first_of
+from bot.tasks import rung
 
 log = logger(__name__)
 
@@ -75,7 +75,7 @@ class Silence:
         """Work until ``stop`` is set."""
         while not stop.is_set():
             await self.step(database)
-            await first_of(stop, within=EVERY)
+            await rung(stop, EVERY)
 
     async def step(self, database: Database) -> None:
         """One look."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bot.db.unit import Database
 from bot.logs import logger
-from bot.tasks import end, first_of
+from bot.tasks import end, rung, woken
 
 log = logger(__name__)
 
@@ -72,7 +72,7 @@ class Workers:
                 log.exception("worker.failed", worker=worker.name, again_in_seconds=pause)
                 if asyncio.get_running_loop().time() - started > LONGEST_PAUSE:
                     pause = 1.0
-                await _sleep(own_stop, pause)
+                await rung(own_stop, pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
 
 
@@ -82,17 +82,11 @@ def periodic(database: Database, bell: str, seconds: float, step: Callable[[], A
     event = database.listen(bell)
 
     async def work(stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            event.clear()
-            asked = await step()
-            wait = seconds if asked is None else max(min(asked, seconds), 0.05)
-            await first_of(event, stop, within=wait)
+        with woken(event, by=stop):
+            while not stop.is_set():
+                event.clear()
+                asked = await step()
+                wait = seconds if asked is None else max(min(asked, seconds), 0.05)
+                await rung(event, wait)
 
     return work
-
-
-async def _sleep(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return

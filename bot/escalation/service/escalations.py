@@ -39,7 +39,7 @@ from bot.ids import DeviceId, Handle, Ref, RoomId, UserId, ref_from
 from bot.logs import logger
 from bot.outbox.service import Outbox
 from bot.ports import Sealer, TrustView
-from bot.tasks import first_of
+from bot.tasks import rung, woken
 from bot.tlp import Tlp
 
 log = logger(__name__)
@@ -282,14 +282,15 @@ class Escalations:
     async def run(self, db: Database, stop: asyncio.Event) -> None:
         """Climb until ``stop`` is set: at due times, and whenever the bell ``ladder`` rings."""
         bell = db.listen(BELL)
-        while not stop.is_set():
-            woken = bell.is_set()
-            bell.clear()
-            due = await self.climb_due(db, woken=woken)
-            sleep = NOTHING_WAITS
-            if due is not None:
-                sleep = min(max((due - db.clock.now()).total_seconds(), 0.05), LONGEST_SLEEP)
-            await first_of(bell, stop, within=sleep)
+        with woken(bell, by=stop):
+            while not stop.is_set():
+                called = bell.is_set()
+                bell.clear()
+                due = await self.climb_due(db, woken=called)
+                sleep = NOTHING_WAITS
+                if due is not None:
+                    sleep = min(max((due - db.clock.now()).total_seconds(), 0.05), LONGEST_SLEEP)
+                await rung(bell, sleep)
 
     # --- pieces -----------------------------------------------------------------------------------------
 
