@@ -2,7 +2,9 @@
 edge notices about devices and identities said to the people it concerns."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.audit.service import AuditLog
@@ -28,6 +30,8 @@ log = logger(__name__)
 ROOMS_AT_ONCE = 50
 """Looked at in one turn of the event loop."""
 MOST_TRIES = 60
+MOST_TOLD = 5
+"""Unsigned devices of one person that are told of within a day: their homeserver may invent any number."""
 """Attempts at a job before it is given up: with the outbox's pauses, about two hours."""
 
 
@@ -76,7 +80,7 @@ class Keeper:
         self._reminders = reminders
         self._proposals = proposals
         self._keywatch = keywatch
-        self._told: set[tuple[UserId, DeviceId]] = set()
+        self._told: defaultdict[UserId, dict[DeviceId, datetime]] = defaultdict(dict)
 
     async def renew_register(self) -> None:
         """Bring the directory in memory up to date; verdicts rest on it and are judged anew."""
@@ -154,12 +158,14 @@ class Keeper:
 
     async def unsigned_device(self, user: UserId, device: DeviceId, room: RoomId) -> None:
         """Said once: the device gets nothing and is not obeyed; the room stays as it is (trust.md)."""
-        if (user, device) in self._told or self._register.person(user) is None:
+        told, now = self._told[user], self._db.clock.now()
+        today = sum(abs(now - at) < timedelta(days=1) for at in told.values())
+        if device in told or today >= MOST_TOLD or self._register.person(user) is None:
             return
         async with self._db.unit() as unit:
             await self._telling.tell(unit, [room], "unsigned-device", user=user, device=device or "–")
             await self._audit.append(unit, "device.unsigned", details={"user": user, "device": device, "room": room})
-        self._told.add((user, device))
+        told[device] = now
 
     async def identity_changed(self, user: UserId) -> None:
         """What is published moves a pin: latch it; a changed master key is said loudly, once, with the way back."""

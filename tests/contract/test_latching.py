@@ -1,6 +1,7 @@
 """What the homeserver publishes is latched on the pin as it is on record now, whatever was in memory a moment ago."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from bot.directory.service import Register
 from bot.ids import DeviceId
-from bot.workers.keeper import Keeper
+from bot.workers.keeper import MOST_TOLD, Keeper
 from keys.openpgp import OpenPGP
 from keys.trust import Standing, Withdrawal
 from tests.contract.trust_house import ANA, CLARA, DESK, FINGERPRINT, House, build
@@ -100,3 +101,20 @@ async def test_what_could_not_be_said_is_said_the_next_time(house: House, monkey
     ((room, text),) = await house.said()
     assert room == DESK
     assert "ODD" in text
+
+
+async def test_a_homeserver_that_invents_devices_fills_neither_the_room_nor_the_log(house: House) -> None:
+    await house.enrol(ANA)
+    keeper = await keeper_of(house)
+    await house.said()
+    for number in range(50):
+        await keeper.unsigned_device(ANA, DeviceId(f"ODD{number}"), DESK)
+    assert len(await house.said()) == MOST_TOLD
+    async with house.db.reading() as unit:
+        entries = [entry.details for entry in await house.audit.entries(unit)]
+    assert [details.action for details in entries if details].count("device.unsigned") == MOST_TOLD
+    house.clock.push(timedelta(days=1, seconds=1))
+    await keeper.unsigned_device(ANA, DeviceId("ODD1"), DESK)
+    assert await house.said() == [], "said before"
+    await keeper.unsigned_device(ANA, DeviceId("ODD99"), DESK)
+    assert len(await house.said()) == 1
