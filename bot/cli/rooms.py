@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -18,6 +19,7 @@ from bot.i18n.catalogue import say
 from bot.ids import RoomId, UserId
 from bot.matrix.onrecord import kept_at, trust_on_record
 from bot.matrix.trust import Trust
+from bot.outbox.model import is_outside
 from bot.outbox.service import Outbox, Undelivered, undelivered
 from keys.policy import Check
 
@@ -35,8 +37,31 @@ def list_rooms(
     config: ConfigOption = CONFIG, as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False
 ) -> None:
     """Every room on record: kind, organisations, language; what waits or is held for it and since when, and what was
-    given up in the last two days."""
+    given up in the last two days.  The same of addresses outside Matrix and of rooms that it has left, while there is
+    any."""
     asyncio.run(_list(settings(config), as_json=as_json))
+
+
+class _Line(NamedTuple):
+    room: RoomId
+    kind: str
+    whose: str
+    record: RoomRecord | None = None
+
+
+def _for_scripts(line: _Line, rows_of: Mapping[RoomId, Undelivered]) -> dict[str, Any]:
+    own, record = rows_of.get(line.room, Undelivered()), line.record
+    return {
+        "room": line.room,
+        "kind": line.kind,
+        "organisations": sorted(record.organisations) if record else [],
+        "user": record.user if record else None,
+        "language": record.language if record else None,
+        "waiting": own.waiting,
+        "held": own.held,
+        "lost": own.lost,
+        "since": own.since.isoformat() if own.since else None,
+    }
 
 
 async def _list(config: Config, *, as_json: bool) -> None:
@@ -45,34 +70,21 @@ async def _list(config: Config, *, as_json: bool) -> None:
         register = await Register.load(unit, [c.user for c in config.policy.coordinators])
         rows_of = await undelivered(unit)
         asked = [job for job in await outbox.jobs_of(unit, OPEN) if job.state == WAITING]
-    records = register.rooms()
+    lines = [_Line(record.room, record.kind, _whose(record), record) for record in register.rooms()]
+    others = sorted(rows_of.keys() - {line.room for line in lines})  # letters, pages by mail; rooms that it has left
+    lines += [_Line(room, "outside" if is_outside(room) else "unknown", "–") for room in others]
     if as_json:
-        rows = [
-            {
-                "room": record.room,
-                "kind": record.kind,
-                "organisations": sorted(record.organisations),
-                "user": record.user,
-                "language": record.language,
-                "waiting": own.waiting,
-                "held": own.held,
-                "lost": own.lost,
-                "since": own.since.isoformat() if own.since else None,
-            }
-            for record, own in ((record, rows_of.get(record.room, Undelivered())) for record in records)
-        ]
-        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        print(json.dumps([_for_scripts(line, rows_of) for line in lines], ensure_ascii=False, indent=1))
         return
-    if not records and not asked:
+    if not lines and not asked:
         out("cli-rooms-none")
-    for record in records:
-        kind = text(f"cli-room-{record.kind}")
-        own = rows_of.get(record.room, Undelivered())
+    for room, kind, who, _ in lines:
+        own = rows_of.get(room, Undelivered())
         out(
             "cli-rooms-line",
-            room=record.room,
-            kind=kind,
-            who=_whose(record),
+            room=room,
+            kind=text(f"cli-room-{kind}"),
+            who=who,
             waiting=own.waiting,
             held=own.held,
             lost=own.lost,

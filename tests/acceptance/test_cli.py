@@ -20,12 +20,19 @@ from typing import Any, Self
 import pytest
 import yaml
 from aiohttp import ClientSession, web
+from sqlalchemy import delete
 
 from bot.cli.provision import SEEDS
+from bot.clock import Clock
 from bot.config import load_config
 from bot.config.kept import ACCESS_TOKEN, MASTER_KEY
+from bot.db.unit import Database
 from bot.demo.synapse import Synapse, free_port
 from bot.demo.world import Staff, Team, World, in_a_new_process
+from bot.ids import RoomId
+from bot.outbox.model import Kind, Post
+from bot.outbox.service import Outbox
+from bot.outbox.tables.outbox import outbox as outbox_table
 from keys.vault import Vault
 
 pytestmark = pytest.mark.homeserver
@@ -530,6 +537,32 @@ def test_find_nothing(world: World) -> None:
 def test_rooms_without_any(world: World) -> None:
     assert json.loads(run_in(world, "rooms", "list", "--json").stdout) == []
     assert "No room is on record yet" in run_in(world, "rooms", "list").stdout
+
+
+async def test_what_waits_for_no_room_on_record_is_listed_too(world: World) -> None:
+    """A letter, and a room that the bot is not in any more."""
+    config = world.config()
+    assert config.vault.passphrase is not None
+    outbox = Outbox(Vault.open(config.vault.path, config.vault.passphrase.get_secret_value()))
+    letter, left = RoomId("mailto:soc@cert.example.org"), RoomId("!left:example.org")
+    database = Database.open(config.database_url, Clock())
+    try:
+        async with database.unit() as unit:
+            await outbox.post(unit, Post(letter, Kind.LETTER, {"text": "marker-letter"}))
+            await outbox.post(unit, Post(left, Kind.COPY, {"body": "marker-copy"}))
+        rows = {row["room"]: row for row in json.loads(run_in(world, "rooms", "list", "--json").stdout)}
+        assert {room: (row["kind"], row["waiting"], row["organisations"]) for room, row in rows.items()} == {
+            letter: ("outside", 1, []),
+            left: ("unknown", 1, []),
+        }
+        said = run_in(world, "rooms", "list").stdout
+        assert f"{letter}  outside Matrix  –  waiting: 1" in said
+        assert f"{left}  not on record  –  waiting: 1" in said
+        assert "marker" not in said
+    finally:
+        async with database.unit() as unit:
+            await unit.execute(delete(outbox_table))
+        await database.close()
 
 
 def test_audit_verify_names_the_entry_that_was_tampered_with(world: World) -> None:

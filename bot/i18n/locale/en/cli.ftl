@@ -29,6 +29,8 @@ cli-room-desk = desk
 cli-room-direct = direct
 cli-room-incident = incident
 cli-room-coordination = coordination
+cli-room-outside = outside Matrix
+cli-room-unknown = not on record
 cli-rooms-line = { $room }  { $kind }  { $who }  waiting: { $waiting }  held: { $held }  not delivered: { $lost }{ $since ->
         [none] {""}
        *[other] {"  "}since { $since }

@@ -29,6 +29,8 @@ cli-room-desk = mesa
 cli-room-direct = directa
 cli-room-incident = incidente
 cli-room-coordination = coordinación
+cli-room-outside = fuera de Matrix
+cli-room-unknown = sin registro
 cli-rooms-line = { $room }  { $kind }  { $who }  en espera: { $waiting }  retenidos: { $held }  no entregados: { $lost }{ $since ->
         [none] {""}
        *[other] {"  "}desde { $since }
