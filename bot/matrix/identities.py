@@ -27,6 +27,8 @@ DOUBT_EVERY = 5.0
 """Seconds between two questions about somebody whom a message seems to come from."""
 FIRST_AGAIN, LAST_AGAIN = 4.0, 60.0
 """Seconds before users whose homeserver did not answer are asked for again: each time twice as many."""
+ANSWER_WITHIN = 11.0
+"""Seconds until the homeserver of others counts as one that does not answer; ours should give up on it after 10."""
 AT_ONCE = 50
 """Users per question; all signatures of an answer are checked in one turn of the event loop."""
 
@@ -169,7 +171,7 @@ class Identities:
     async def _ask_some(self, users: list[UserId]) -> None:
         before = {user: self._generation[user] for user in users}
         try:
-            answer = await http.query_keys(self._client, users)
+            answer = await self._query(users)
         except Denied as denied:  # one odd id must not keep everybody else unknown
             if len(users) == 1:
                 log.warning("matrix.keys-query.denied", user=users[0], error=str(denied))
@@ -204,6 +206,18 @@ class Identities:
                 self._stale.add(user)
                 self.work.set()
         self._on_answer(set(taken), moved)
+
+    async def _query(self, users: list[UserId]) -> Mapping[str, Any]:
+        """The raw answer about users of one homeserver; a slow one has failed, unless it is ours."""
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                return await http.query_keys(self._client, users)
+        except TimeoutError:
+            server = server_of(users[0])
+            log.info("matrix.keys-query.slow", server=server)
+            if server == server_of(UserId(self._client.user_id)):
+                raise HomeserverAway(reason="no answer about devices") from None
+            return {"failures": {server: {}}}
 
     def _no_answer(self, user: UserId) -> None:
         before = self._failed.get(user)

@@ -194,6 +194,7 @@ class MatrixService:
             await sync
         finally:
             await end(sync, *helpers)
+            await self._upkeep.close()
             await self.inbound.close()
 
     async def close(self) -> None:

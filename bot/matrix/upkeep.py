@@ -1,19 +1,21 @@
 """Which rooms the bot is in: invitations are followed or declined, rooms of nobody left, left rooms forgotten."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.i18n.catalogue import catalogue, say
-from bot.ids import RoomId, UserId
+from bot.ids import RoomId, UserId, server_of
 from bot.logs import logger
 from bot.matrix import http
 from bot.matrix.client import Client
-from bot.matrix.errors import Denied
+from bot.matrix.errors import Denied, HomeserverAway, LoggedOut
 from bot.matrix.inbound import Inbound
 from bot.matrix.outbound import MatrixChannel
 from bot.matrix.state import RoomState
 from bot.matrix.trust import Trust
+from bot.tasks import end
 
 log = logger(__name__)
 
@@ -23,6 +25,10 @@ REASONS_KEPT = 1000
 LEFT_KEPT = timedelta(hours=24)
 """As long as the outbox holds a message for a room, its keys and its state are kept after the bot has left it."""
 STRAY_KEPT = timedelta(hours=1)
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+"""Seconds before invitations that could not be answered are looked at again; doubles."""
+STRANGERS = ""
+"""The lane of those whose invitations are declined."""
 
 
 def due(last: datetime | None, every: timedelta, now: datetime) -> bool:
@@ -53,11 +59,14 @@ class Upkeep:
         self._reasons: dict[UserId, datetime] = {}
         self._stray_since: dict[RoomId, datetime] = {}
         self._left_since: dict[RoomId, datetime] = {}
+        self._lanes: dict[str, asyncio.Task[None]] = {}
 
     async def step(self) -> None:
         """Everything that is due."""
-        for room, inviter in list(self._inbound.news.invitations.items()):
-            await self._answer(room, inviter)
+        for inviter in list(self._inbound.news.invitations.values()):
+            lane = self._lane(inviter)
+            if lane not in self._lanes:
+                self._lanes[lane] = asyncio.create_task(self._answer_all(lane), name="matrix invitations")
         for room in list(self._strays()):
             log.info("matrix.room.stray", room=room)
             await self._leave(room, None)
@@ -69,7 +78,38 @@ class Upkeep:
             self._left_since.pop(room, None)
             log.info("matrix.room.forgotten", room=room, entirely=entirely)
 
+    async def close(self) -> None:
+        """Begin nothing more; invitations that are not answered yet come again with the next start."""
+        await end(*self._lanes.values())
+        self._lanes.clear()
+
     # --- invitations ------------------------------------------------------------------------------------
+
+    def _lane(self, inviter: UserId | None) -> str:
+        """Whoever is followed is answered side by side with people of other servers: a room is joined by way of its
+        inviter's, which may be away, or never answer."""
+        return server_of(inviter) if inviter is not None and self._trust.registered(inviter) else STRANGERS
+
+    async def _answer_all(self, lane: str) -> None:
+        """Answer the invitations of a lane, one after the other, until there are none."""
+        pause = FIRST_PAUSE
+        try:
+            while found := {r: who for r, who in self._inbound.news.invitations.items() if self._lane(who) == lane}:
+                for room, inviter in found.items():
+                    try:
+                        await self._answer(room, inviter)
+                    except HomeserverAway as error:
+                        log.info("matrix.invite.later", room=room, error=str(error))
+                if found.keys() & self._inbound.news.invitations.keys():
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, LONGEST_PAUSE)
+        except LoggedOut:
+            pass  # the sync says so
+        except Exception:
+            log.exception("matrix.invite.broke")
+            await asyncio.sleep(LONGEST_PAUSE)
+        finally:
+            self._lanes.pop(lane, None)
 
     async def _answer(self, room: RoomId, inviter: UserId | None) -> None:
         """Join if the directory knows who invites (the server's word, so joining grants nothing); else decline."""

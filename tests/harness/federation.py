@@ -35,6 +35,8 @@ class Line:
         self.port = free_port()
         self.behind = free_port()
         self._whole = True
+        self._flows = asyncio.Event()
+        self._flows.set()
         self._open: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
 
@@ -44,16 +46,30 @@ class Line:
     def cut(self) -> None:
         """Nobody reaches the server any more; it still reaches others."""
         self._whole = False
-        for writer in list(self._open):
-            writer.transport.abort()
+        self._hang_up()
+
+    def lead_to(self, port: int) -> None:
+        """From now on something else stands at its end."""
+        self.behind = port
+        self._hang_up()
+
+    def stall(self) -> None:
+        """Half-open: whoever asks the server is taken on, and never answered; it still reaches others."""
+        self._flows.clear()
 
     def mend(self) -> None:
+        """What waited in a stalled line arrives."""
         self._whole = True
+        self._flows.set()
 
     async def stop(self) -> None:
         self.cut()
         if self._server is not None:
             self._server.close()
+
+    def _hang_up(self) -> None:
+        for writer in list(self._open):
+            writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
@@ -63,7 +79,7 @@ class Line:
             there, back = await asyncio.open_connection("127.0.0.1", self.behind)
             self._open.add(back)
             try:
-                await asyncio.gather(_pour(reader, back), _pour(there, writer))
+                await asyncio.gather(self._pour(reader, back), self._pour(there, writer))
             finally:
                 self._open.discard(back)
                 back.transport.abort()
@@ -73,26 +89,29 @@ class Line:
             self._open.discard(writer)
             writer.transport.abort()
 
-
-async def _pour(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while data := await source.read(65536):
-            target.write(data)
-            await target.drain()
-    target.transport.abort()
+    async def _pour(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await source.read(65536):
+                await self._flows.wait()
+                target.write(data)
+                await target.drain()
+        target.transport.abort()
 
 
 class Federation:
-    """``count`` homeservers; ``async with`` starts and stops them."""
+    """``count`` homeservers; ``async with`` starts and stops them.
 
-    def __init__(self, count: int) -> None:
+    ``patient``: a server that is away is asked again as seldom as Synapse does it where nothing is set."""
+
+    def __init__(self, count: int, *, patient: bool = False) -> None:
+        self._retry = {} if patient else QUICK_RETRY
         self.lines = [Line() for _ in range(count)]
         self.names = [f"localhost:{line.port}" for line in self.lines]
-        self._folder = Path(tempfile.mkdtemp(prefix="enlace-federation-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="enlace-federation-"))
         self.servers = [
             Synapse(
                 server_name=name,
-                directory=self._folder / str(number),
+                directory=self.folder / str(number),
                 port=(port := free_port()),
                 settings=self._settings(port, line),
             )
@@ -101,7 +120,7 @@ class Federation:
 
     async def __aenter__(self) -> Self:
         try:
-            _certificates(self._folder)
+            _certificates(self.folder)
             for line in self.lines:
                 await line.start()
             await asyncio.gather(*(asyncio.to_thread(server.start) for server in self.servers))
@@ -115,7 +134,7 @@ class Federation:
             await asyncio.to_thread(server.stop)
         for line in self.lines:
             await line.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _settings(self, port: int, line: Line) -> dict[str, Any]:
         common = {"bind_addresses": ["127.0.0.1"], "type": "http"}
@@ -124,12 +143,12 @@ class Federation:
                 {**common, "port": port, "tls": False, "resources": [{"names": ["client"], "compress": False}]},
                 {**common, "port": line.behind, "tls": True, "resources": [{"names": ["federation"]}]},
             ],
-            "tls_certificate_path": str(self._folder / "tls.pem"),
-            "tls_private_key_path": str(self._folder / "tls.key"),
-            "federation_custom_ca_list": [str(self._folder / "ca.pem")],
+            "tls_certificate_path": str(self.folder / "tls.pem"),
+            "tls_private_key_path": str(self.folder / "tls.key"),
+            "federation_custom_ca_list": [str(self.folder / "ca.pem")],
             "federation_domain_whitelist": self.names,
             "ip_range_blacklist": [],
-            "federation": QUICK_RETRY,
+            "federation": self._retry,
             "rc_federation": {"sleep_limit": 100_000, "reject_limit": 100_000},
         }
 
