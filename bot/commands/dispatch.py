@@ -167,7 +167,8 @@ class Dispatcher:
                 if not await self._outbox.gave_up(unit, seq, number):
                     return  # it was done after all, and what failed came later
                 language = self._recogniser.place(arrival).language
-                await self._say(unit, arrival, catalogue().error(language, Unforeseen(id=number)))
+                working = await self._amending.find(unit, arrival.room, _working(arrival.event_id))
+                await self._say(unit, arrival, catalogue().error(language, Unforeseen(id=number)), working)
                 await self._audit.append(
                     unit,
                     "command.failed",
@@ -224,9 +225,11 @@ class Dispatcher:
         try:
             if not (await asyncio.wait([task], timeout=PATIENCE))[0]:
                 async with self._db.unit() as unit:
-                    if await self._amending.find(unit, call.place.room, _working(call)) is None:
+                    if await self._amending.find(unit, call.place.room, _working(call.event_id)) is None:
                         text = say(call.language, waits)
-                        await self._answer(unit, call, Reply(text, audience=Audience.OPEN, mark=_working(call)))
+                        await self._answer(
+                            unit, call, Reply(text, audience=Audience.OPEN, mark=_working(call.event_id))
+                        )
             return await task
         finally:
             await end(task)
@@ -328,7 +331,7 @@ class Dispatcher:
         if settles is not None:
             await self._questions.answered(unit, settles)
         row = None
-        working = await self._amending.find(unit, call.place.room, _working(call)) if prepared else None
+        working = await self._amending.find(unit, call.place.room, _working(call.event_id)) if prepared else None
         if isinstance(answer, Refusal):
             row = await self._answer(unit, call, Reply(answer.text, audience=answer.audience), working)
         elif not answer.silent or working is not None:
@@ -393,7 +396,9 @@ class Dispatcher:
         )
         return row if working is None else working.id
 
-    async def _say(self, unit: Unit, arrival: Arrival, text: Rich) -> str:
+    async def _say(self, unit: Unit, arrival: Arrival, text: Rich, working: Outgoing | None = None) -> str:
+        if working is not None:
+            await self._amending.take_over(unit, working, None, None)
         unread = arrival.proof is Proof.UNREADABLE  # its row has an id of its own, which no reply can point to
         return await self._outbox.post(
             unit,
@@ -403,10 +408,11 @@ class Dispatcher:
                 content=content_of(quote(f"{arrival.sender}: ") + text if unread else text, "m.notice"),
                 audience=Audience.OPEN,
                 reply_to=None if unread else arrival.event_id,
+                edits=working.id if working is not None else None,
             ),
         )
 
 
-def _working(call: Call) -> str:
+def _working(event: EventId) -> str:
     """Marks what says that this call is being worked on."""
-    return f"working {call.event_id}"[:64]
+    return f"working {event}"[:64]

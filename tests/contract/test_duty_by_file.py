@@ -8,6 +8,7 @@ import pytest
 from nio.crypto.attachments import encrypt_attachment
 
 from bot.duty.rules.calendar import MOST_BYTES
+from bot.duty.service.calendar_files import CalendarFiles
 from bot.matrix.client import Client
 from bot.matrix.files import MatrixFiles
 from bot.outbox.model import Proof
@@ -80,6 +81,23 @@ async def test_what_takes_long_is_said_to_be_under_way_and_the_answer_takes_its_
     assert "Nothing was changed yet: reply ok" in shown
     await talk.say(BRUNO, DESK_BR, "ok", reply_to="$event1")
     assert await on_duty(talk) == ["Carla Reis"]
+
+
+async def test_what_fails_unforeseen_takes_the_place_of_what_was_under_way(
+    house: tuple[Talk, MediaStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.commands.dispatch.PATIENCE", 0.02)
+    talk, store = house
+
+    async def breaks(*_: object) -> None:
+        await asyncio.sleep(0.2)
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(CalendarFiles, "read", breaks)
+    posted = await talk.arrives(BRUNO, DESK_BR, file(store, ICS.encode()))
+    await talk.say(BRUNO, DESK_BR, "!duty import", reply_to=posted)
+    (shown,) = talk.shown(DESK_BR)
+    assert "nothing was done" in shown
 
 
 async def test_what_is_no_roster_in_a_file_is_refused_in_one_sentence(house: tuple[Talk, MediaStore]) -> None:
