@@ -41,8 +41,8 @@ class Catalogue:
         """By language and key: the variables of a text."""
         self._templates: dict[tuple[str, ...], str] = {}
         """Texts that were said, by language, key and the order of their values."""
-        self._bundles = {language: FluentBundle([language], use_isolating=False) for language in self._sources}
-        forget_the_rest(self._sources)
+        self._bundles: dict[str, FluentBundle] = {}
+        """Of the languages in which something was said: each brings 2 MiB of the CLDR."""
         self.languages = tuple(lang for lang in self.messages if not self.missing(lang))
         self.default = REFERENCE
         """The deployment's language where nothing else says one (``i18n.default``); set once, by the wiring."""
@@ -81,7 +81,7 @@ class Catalogue:
             else:
                 arguments[variable] = f"\ue000{len(pieces)}\ue001"
                 pieces[variable] = value if isinstance(value, Rich) else quote(str(value))
-        language = language if language in self._bundles else REFERENCE
+        language = language if language in self._sources else REFERENCE
         form = (language, key, *pieces)
         if len(arguments) > len(pieces):  # a number may choose the plural
             return fill(self._template(language, key, arguments), pieces)
@@ -92,7 +92,7 @@ class Catalogue:
 
     def _template(self, language: str, key: str, arguments: dict[str, str | int]) -> str:
         name, _, attribute = key.partition(".")
-        bundle = self._bundles[language]
+        bundle = self._bundle(language)
         if not bundle.has_message(name):
             bundle.add_resource(FluentResource(self._sources[language][name]))
         message = bundle.get_message(name)
@@ -103,6 +103,13 @@ class Catalogue:
         if problems:
             raise KeyError(f"{key}: {problems}")
         return str(template)
+
+    def _bundle(self, language: str) -> FluentBundle:
+        bundle = self._bundles.get(language)
+        if bundle is None:
+            bundle = self._bundles[language] = FluentBundle([language], use_isolating=False)
+            forget_the_rest(language)
+        return bundle
 
     def error(self, language: str, error: EnlaceError) -> Rich:
         """What went wrong and, where there is one, the way out; of a value that is a whole text its beginning."""

@@ -12,11 +12,11 @@ from gettext import GNUTranslations
 from pathlib import Path
 
 import pycountry
-from babel import localedata
 
 from bot.directory.rules.likeness import within
 from bot.directory.rules.naming import fold, typos_allowed
 from bot.directory.rules.states import ALIASES, ELSEWHERE, UN_NAMES, UNNAMED
+from bot.i18n.cldr import country_names
 
 LANGUAGES = ("en", "es", "fr", "pt", "ar", "ru", "zh")
 _SPOKEN = (*LANGUAGES, "es_419", "fr_CA", "pt_PT", "zh_Hant", "zh_Hant_HK")
@@ -76,12 +76,7 @@ def _numbers() -> dict[str, str]:
 
 @cache
 def _territories(language: str) -> dict[str, str]:
-    kept = localedata._cache  # noqa: SLF001  (a dozen languages with all that is not asked for are 9 MiB)
-    before = frozenset(kept)
-    names = dict(localedata.load(language)["territories"])
-    for locale in kept.keys() - before:
-        del kept[locale]
-    return names
+    return country_names(language)
 
 
 def _translated(language: str) -> Callable[[str], str]:

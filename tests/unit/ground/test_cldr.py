@@ -13,8 +13,8 @@ SAYING = """
 import json, sys, zoneinfo
 from datetime import UTC, datetime, timedelta
 if "little" in sys.argv:
-    from bot.i18n.catalogue import catalogue
-    catalogue()
+    from bot.i18n.catalogue import say
+    [say(language, "cli-running", user="@enlace:cert.mx") for language in ("en", "es")]
 from babel import Locale, UnknownLocaleError, localedata
 from babel.core import get_global
 from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_timezone_location, get_timezone_name
