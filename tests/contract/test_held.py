@@ -372,6 +372,26 @@ async def test_a_device_whose_server_was_away_gets_the_text_once_it_can_have_the
     assert await deliveries(world) == ["delivery.sent", "delivery.repeated"]
 
 
+async def test_what_is_sent_again_comes_in_the_order_in_which_it_was_sent(world: World) -> None:
+    """What is older is tried less often: its turn would come after that of what was said later."""
+    world.line.meant, world.line.lacking = frozenset({HERE, AWAY}), frozenset({AWAY})
+    refs = []
+    for number in range(3):
+        refs.append(await opened(world, DESK_BR, event=f"$typed{number}"))
+        await pass_by(world, timedelta(minutes=2))
+    firsts = [delivery for delivery, _ in arrived(world)]
+    assert len(firsts) == 3
+    world.line.lacking = frozenset()
+    for _ in range(40):
+        await pass_by(world, timedelta(seconds=3))
+    assert [delivery for delivery, _ in arrived(world)] == firsts * 2
+    for ref in refs:
+        (row,) = await copies(world, ref)
+        assert row.devices == (2, 2)
+        assert await kept(world, row) is None
+    assert len(world.line.withdrawn) == 3
+
+
 async def test_the_text_is_kept_for_a_day_at_most(world: World) -> None:
     world.line.meant, world.line.lacking = frozenset({HERE, AWAY}), frozenset({AWAY})
     ref = await opened(world, DESK_BR)

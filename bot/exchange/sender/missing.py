@@ -69,12 +69,10 @@ class Completing:
                 log.warning("send.still-shown", row=row.id, error=str(error))
             async with self._db.unit() as unit:
                 await self._keys.withdrawn(unit, event)
-        situation = self._verdict.situation(row)
-        too_late = row.sent_at is None or situation.now - row.sent_at >= KEYS_FOR or lack.repeats >= MOST_REPEATS
-        if too_late or not lack.missing or not row.post.content:
+        if self._over(lack):
             await self._end_lacking(lack)
             return
-        if not may_repeat(situation):
+        if not may_repeat(self._verdict.situation(row)):
             async with self._db.unit() as unit:
                 await self._keys.later(unit, lack, lack.missing)
             return
@@ -84,6 +82,12 @@ class Completing:
             async with self._db.unit() as unit:
                 await self._keys.later(unit, lack, missing)
             return
+        async with self._db.reading() as unit:
+            before = await self._keys.before(unit, lack, missing & keys.reached)
+        for earlier in before:
+            if not self._over(earlier) and may_repeat(self._verdict.situation(earlier.row)):
+                await self._complete(earlier)  # what was said first is read first; this one is still due
+                return
         content = await self._relating.content(row)
         if content is None:
             return
@@ -105,6 +109,12 @@ class Completing:
             if row.post.kind is Kind.COPY:
                 await self._exchanges.landed(unit, [(row, EventId(receipt.event_id))])
             await self._outcomes.report(unit, row, "repeated", "")
+
+    def _over(self, lack: Lacking) -> bool:
+        """Whether nothing of it is sent again any more."""
+        sent_at, now = lack.row.sent_at, self._db.clock.now()
+        too_late = sent_at is None or now - sent_at >= KEYS_FOR or lack.repeats >= MOST_REPEATS
+        return too_late or not lack.missing or not lack.row.post.content
 
     async def _end_lacking(self, lack: Lacking) -> None:
         async with self._db.unit() as unit:

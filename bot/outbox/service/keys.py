@@ -1,6 +1,7 @@
 """Rows that are in their room although some devices lack the key; within the caller's unit."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from bot.db.unit import Unit
 from bot.ids import DeviceId, EventId, UserId
@@ -20,23 +21,36 @@ class MissingKeys:
         """Sent rows whose key some devices lack, and that can be tried again now; one of each room."""
         found: dict[str, Lacking] = {}
         for lack in await lacking.due_lacking(unit, unit.now, busy_rooms, limit):
-            row = await self._outbox.get(unit, lack.row)
-            if row is None or row.event_id is None or lack.room in found:
-                continue
-            before = await lacking.replaced_of(unit, lack.row)
-            found[lack.room] = Lacking(
-                row=row,
-                missing=frozenset(Named(UserId(user), DeviceId(device)) for user, device in lack.missing),
-                repeats=int(lack.repeats),
-                unwanted=tuple(EventId(r.event_id) for r in before if not r.withdrawn),
-                known=(row.event_id, *(EventId(r.event_id) for r in before)),
-            )
+            if lack.room not in found and (one := await self._lacking(unit, lack)) is not None:
+                found[lack.room] = one
         return list(found.values())
+
+    async def before(self, unit: Unit, lack: Lacking, devices: frozenset[Named]) -> list[Lacking]:
+        """What some of these devices lack of what was accepted for the same room and readers before; oldest first."""
+        found = []
+        for one in await lacking.lacking_before(unit, lack.row.post.room, lack.row.seq):
+            if _named(one.missing) & devices:
+                earlier = await self._lacking(unit, one)
+                if earlier is not None and earlier.row.post.audience is lack.row.post.audience:
+                    found.append(earlier)
+        return found
+
+    async def _lacking(self, unit: Unit, lack: Any) -> Lacking | None:
+        row = await self._outbox.get(unit, lack.row)
+        if row is None or row.event_id is None:
+            return None
+        before = await lacking.replaced_of(unit, lack.row)
+        return Lacking(
+            row=row,
+            missing=_named(lack.missing),
+            repeats=int(lack.repeats),
+            unwanted=tuple(EventId(r.event_id) for r in before if not r.withdrawn),
+            known=(row.event_id, *(EventId(r.event_id) for r in before)),
+        )
 
     async def missing(self, unit: Unit, row_id: str) -> frozenset[Named]:
         """The devices that still lack the key of a row that is in its room."""
-        found = await lacking.missing_of(unit, row_id)
-        return frozenset(Named(UserId(user), DeviceId(device)) for user, device in found)
+        return _named(await lacking.missing_of(unit, row_id))
 
     async def later(self, unit: Unit, lack: Lacking, missing: Iterable[Named]) -> None:
         """These still lack the key; try again later."""
@@ -69,3 +83,7 @@ class MissingKeys:
     async def end(self, unit: Unit, lack: Lacking) -> None:
         """Every device has the key, or is not waited for any more: the content is wiped."""
         await lacking.end_lacking(unit, [lack.row.id])
+
+
+def _named(devices: Iterable[tuple[str, str]]) -> frozenset[Named]:
+    return frozenset(Named(UserId(user), DeviceId(device)) for user, device in devices)

@@ -81,6 +81,12 @@ async def due_lacking(unit: Unit, now: datetime, busy: Iterable[str], limit: int
     return await unit.all(_DUE_LACKING, now=now, never=now + NEVER_AHEAD, busy=list(busy), most=limit)
 
 
+async def lacking_before(unit: Unit, room: str, seq: int) -> Sequence[Row[Any]]:
+    """What devices lack the key of in a room, of what was accepted before; oldest first."""
+    query = select(lacking).join(outbox, outbox.c.id == lacking.c.row)
+    return await unit.all(query.where(lacking.c.room == room, outbox.c.seq < seq).order_by(outbox.c.seq))
+
+
 async def missing_of(unit: Unit, row_id: str) -> list[tuple[str, str]]:
     """The devices that lack the key of a row, by user and name."""
     found = await unit.scalar(select(lacking.c.missing).where(lacking.c.row == row_id))
