@@ -57,15 +57,18 @@ class MatrixRooms:
             if room is None:
                 room = await self._done(http.create_room(self._client, self.creation(marker, name, power)))
         await self._ready(room)
-        missing: set[UserId] = set()
-        for user in invite:
-            try:
-                await self._invite(room, user)
-                missing.add(user)
-            except RoomNotDone as error:
-                log.warning("matrix.invite.failed", room=room, user=user, error=str(error))
-        await self._seen(room, missing)
+        asked = await asyncio.gather(*(self._invited(room, user) for user in invite))
+        await self._seen(room, {user for user, done in zip(invite, asked, strict=True) if done})
         return room
+
+    async def _invited(self, room: RoomId, user: UserId) -> bool:
+        """Whether it could be done just now; nobody waits for the homeserver of another one."""
+        try:
+            await self._invite(room, user)
+        except RoomNotDone as error:
+            log.warning("matrix.invite.failed", room=room, user=user, error=str(error))
+            return False
+        return True
 
     async def invite(self, room: RoomId, user: UserId) -> None:
         """Invite; an existing member or invitation is success.

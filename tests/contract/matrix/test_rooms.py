@@ -1,5 +1,6 @@
 """Rooms: made once, safe from their first event, joined only for people the directory knows."""
 
+import asyncio
 import uuid
 from datetime import timedelta
 from types import SimpleNamespace
@@ -8,8 +9,9 @@ import pytest
 
 from bot.i18n.catalogue import say
 from bot.ids import UserId
-from bot.matrix import tables, upkeep
+from bot.matrix import http, tables, upkeep
 from bot.matrix.errors import RoomNotDone
+from bot.tasks import end
 from tests.contract.matrix import attacks
 
 pytestmark = pytest.mark.homeserver
@@ -48,6 +50,24 @@ async def test_made_once_and_safe(bot, people, version):
         await ana.call("PUT", f"/_matrix/client/v3/rooms/{room}/send/m.room.message/x", {"body": "x"})
     await bot.service.channel.send(bot.parcel(room, "closed"))
     await ana.hear(room, "closed")
+
+
+async def test_whose_homeserver_never_answers_keeps_nobody_else_out_of_a_new_room(bot, people, monkeypatch):
+    [slow, slower, ana] = await people(3)
+    real = http.invite
+
+    async def hanging(client, room, user):
+        if user != ana.user_id:
+            await asyncio.Event().wait()
+        await real(client, room, user)
+
+    monkeypatch.setattr(http, "invite", hanging)
+    invite = tuple(UserId(person.user_id) for person in (slow, slower, ana))
+    making = asyncio.create_task(bot.service.rooms.create(marker=uuid.uuid4().hex, name="n", invite=invite, power={}))
+    room = await ana.wait_invitation(bot.user_id)
+    await ana.join(room)
+    assert not making.done()
+    await end(making)
 
 
 async def test_a_room_whose_answer_was_lost_is_found_on_the_server(bot):

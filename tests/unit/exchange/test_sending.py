@@ -31,6 +31,8 @@ GOOD = Situation(
     ("change", "wanted"),
     [
         ({}, Fate.SEND),
+        # It waited for its homeserver, and was never held: nobody is asked about who came meanwhile.
+        ({"accepted_at": NOW - timedelta(hours=10), "members_now": frozenset({BRUNO, ANA})}, Fate.SEND),
         ({"encrypted": False}, Fate.HOLD),
         ({"room_verified": False}, Fate.HOLD),
         ({"room_verified": False, "accepted_at": NOW - timedelta(hours=24)}, Fate.EXPIRE),
