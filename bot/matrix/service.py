@@ -155,8 +155,13 @@ class MatrixService:
         return self._identities.get(user)
 
     async def read(self, room: RoomId, event: EventId) -> Arrival | None:
-        """One event that somebody points at (:meth:`bot.matrix.inbound.Inbound.read_again`)."""
-        return await self.inbound.read_again(room, event)
+        """One event that somebody points at (:meth:`bot.matrix.inbound.Inbound.read_again`); None also while the
+        homeserver does not give it: whoever pointed at it is told that, and nothing is tried again."""
+        try:
+            return await self.inbound.read_again(room, event)
+        except HomeserverAway as away:
+            log.info("matrix.event.not-read", room=room, event_id=event, error=str(away))
+            return None
 
     async def refresh(self, user: UserId) -> SeenIdentity | None:
         """What it publishes right now; raises :class:`HomeserverAway`."""
