@@ -1,30 +1,57 @@
 """One deployment that is killed and troubled: enlace as a process, behind a gate that can be made to misbehave."""
 
 import asyncio
-import random
+import contextlib
+import os
+import resource
+import signal
+import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
-from aiohttp import web
+from aiosmtpd.smtp import SMTP
 
-from bot.demo.person import Heard
+from bot.demo.person import Heard, Person
 from bot.demo.synapse import Synapse
 from bot.demo.world import Staff, Team, World
-from tests.contract.matrix.attacks import LyingServer
-from tests.faults.points import POINTS
+from bot.notify.webhook import ONCE
+from bot.outbox.model import HOOK, MAIL
+from tests.faults import record
+from tests.faults.gate import Gate
+from tests.harness.attachments import open_file
+from tests.harness.hooks import SECRET, Receiver, receiving
 from tests.harness.house import House
+from tests.harness.post import Sink
 
 COUNTRIES = ("BR", "CL", "AR")
 PEOPLE = tuple(code.lower() for code in COUNTRIES)
+BY_MAIL, BY_HOOK = "CERT-PE", "CERT-UY"
+"""Whose people have no room: a page reaches them by mail, or by webhook."""
 MX = Team(
     "CERT-MX", {"en": "CERT Mexico"}, "MX", "America/Mexico_City", ("en",), (Staff("ana", "Ana Pérez", lead=True),)
 )
 OTHERS = tuple(
     Team(f"CERT-{code}", {"en": f"CERT {code}"}, code, "America/Lima", ("en",), (Staff(code.lower(), f"Pat {code}"),))
     for code in COUNTRIES
+)
+FAR = (
+    Team(
+        BY_MAIL,
+        {"en": "CERT Peru"},
+        "PE",
+        "America/Lima",
+        ("en",),
+        (Staff("pe", "Pat PE"),),
+        contacts=({"kind": "email", "value": "cert@pe.example.org", "tlp": "CLEAR"},),
+    ),
+    Team(BY_HOOK, {"en": "CERT Uruguay"}, "UY", "America/Montevideo", ("en",), (Staff("uy", "Pat UY"),)),
 )
 OAS = Team(
     "OAS-CICTE",
@@ -35,40 +62,8 @@ OAS = Team(
     (Staff("carla", "Carla Díaz", coordinator=True), Staff("diego", "Diego Mora", coordinator=True)),
 )
 LONG = 240.0
-
-
-class Gate(LyingServer):
-    """Stands between enlace and its homeserver; a trouble is a share of requests that go wrong in some way."""
-
-    synapse: Synapse
-
-    def __init__(self, upstream: str) -> None:
-        super().__init__(upstream)
-        self.dice = random.Random(0)
-        self.calm()
-
-    def calm(self) -> None:
-        """Let everything through."""
-        self.trouble, self.share, self.hits = "", 0.0, 0
-
-    def stir(self, trouble: str, share: float) -> None:
-        """``slow``, ``cut`` (the answer is lost), or a status that is answered without asking the homeserver."""
-        self.trouble, self.share, self.hits = trouble, share, 0
-
-    async def _pass(self, request: web.Request) -> web.Response:
-        if not self.trouble or self.dice.random() >= self.share:
-            return await super()._pass(request)
-        self.hits += 1
-        if self.trouble == "slow":
-            await asyncio.sleep(self.dice.uniform(0.5, 2.0))
-            return await super()._pass(request)
-        if self.trouble == "cut":
-            await super()._pass(request)
-            if request.transport is not None:
-                request.transport.abort()
-            return web.Response(status=500)
-        body = {"errcode": "M_LIMIT_EXCEEDED", "error": "slow down", "retry_after_ms": 300}
-        return web.json_response(body if self.trouble == "429" else {"error": "no"}, status=int(self.trouble))
+KEYS_USED = 60
+"""Of a hundred one-time keys: fewer than half are left."""
 
 
 class Running:
@@ -77,13 +72,14 @@ class Running:
     def __init__(self, world: World) -> None:
         self._world = world
         self.process: subprocess.Popen[bytes] | None = None
+        self.log = world.folder / "run.log"
 
     def start(self, point: str = "", number: int = 1) -> None:
         """Start it; with a ``point``, one that dies when that is reached for the ``number``-th time."""
         if not point:
             self.process = self._world.spawn()
             return
-        with (self._world.folder / "run.log").open("ab") as log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.faults.child", str(self._world.config_path), point, str(number)],
                 env=self._world.environment(),
@@ -109,6 +105,23 @@ class Running:
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    def jump(self, days: int) -> None:
+        """Set its clock a day ahead or back; only where it was started with a point, be it one that never comes."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGUSR1 if days > 0 else signal.SIGUSR2)
+
+    @contextlib.contextmanager
+    def no_room_for_files(self) -> Any:
+        """The kernel refuses every byte that it wants to write into a file."""
+        assert self.process is not None
+        before = resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (0, before[1]))
+        try:
+            yield
+        finally:
+            if self.alive():
+                resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, before)
+
 
 @dataclass
 class Site:
@@ -117,32 +130,130 @@ class Site:
     house: House
     gate: Gate
     enlace: Running
+    post: Sink
+    hook: Receiver
     sent: dict[str, str] = field(default_factory=dict)
     """Subject of each message that Ana sent, in order, and the event of her command."""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """Of those that took a file along."""
+    withdrawn: dict[str, str] = field(default_factory=dict)
+    """Of those that she took back, and the event of that command."""
     incidents: list[str] = field(default_factory=list)
     """The events by which she opened incidents."""
+    calls: dict[str, list[str]] = field(default_factory=dict)
+    """The events by which she called somebody, by organisation."""
+    asked: list[str] = field(default_factory=list)
+    """The events of her other commands."""
+    devices: list[Person] = field(default_factory=list)
+    """Second devices of people."""
+    strangers: dict[str, Person] = field(default_factory=dict)
+    """Who is in a room of somebody's just now without being known."""
+    lost: set[tuple[str, str]] = field(default_factory=set)
+    """Who does not get which of the messages, as Ana was told."""
     fresh: int = 0
+    troubled: bool = False
+    """Whether its homeserver may be away when it starts."""
 
-    async def say(self, subject: str) -> None:
+    # --- people ---------------------------------------------------------------------------------------------------
+
+    def person(self, who: str) -> Person:
+        return self.house.people[who]
+
+    async def say(self, subject: str, **more: Any) -> None:
         """Ana sends to everybody."""
         line = " ".join(f"CERT-{code}" for code in COUNTRIES)
         text = f"!send {line} tlp:amber\n{subject}\nthe body"
-        self.sent[subject] = await self.house.people["ana"].say(self.house.rooms["ana"], text)
+        self.sent[subject] = await self.person("ana").say(self.house.rooms["ana"], text, **more)
 
-    async def call_together(self) -> None:
-        """Ana opens an incident."""
-        text = '!incident open "Something big" tlp:amber high BR\nWhat is known'
-        self.incidents.append(await self.house.people["ana"].say(self.house.rooms["ana"], text))
+    async def chatter(self, who: str, number: int) -> None:
+        """Somebody's room fills with talk."""
+        person, room = self.person(who), self.house.rooms[who]
+
+        async def part(first: int) -> None:
+            for count in range(first, number, 4):
+                path = f"/_matrix/client/v3/rooms/{room}/send/m.room.message/{os.urandom(8).hex()}"
+                await person.call("PUT", path, {"msgtype": "m.notice", "body": f"talk {count}"})
+
+        await asyncio.gather(*(part(first) for first in range(4)))
+
+    async def use_up_keys(self) -> None:
+        """Somebody claims so many of the bot's one-time keys that it has to make new ones."""
+        person, bot = self.person("ana"), self.house.bot
+        shown = await person.call("POST", "/_matrix/client/v3/keys/query", {"device_keys": {bot: []}})
+        (device,) = shown["device_keys"][bot]
+        for _ in range(KEYS_USED):
+            body = {"one_time_keys": {bot: {device: "signed_curve25519"}}}
+            await person.call("POST", "/_matrix/client/v3/keys/claim", body)
+
+    @asynccontextmanager
+    async def in_trouble(self, trouble: str) -> AsyncIterator[None]:
+        """While it lasts: a third of all requests go wrong, the database is locked for a while, or the homeserver is
+        restarted."""
+
+        async def restart() -> None:
+            await asyncio.sleep(2)
+            await asyncio.to_thread(self.gate.synapse.restart)
+
+        async def lock() -> None:
+            with contextlib.closing(sqlite3.connect(self.database(), isolation_level=None, timeout=30)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                await asyncio.sleep(5)
+                other.execute("ROLLBACK")
+
+        work = {"restart": restart, "locked": lock}.get(trouble)
+        beside = asyncio.create_task(work()) if work else None
+        if beside is None:
+            self.gate.stir(trouble, 0.3)
+        self.troubled = True
+        try:
+            yield
+        finally:
+            self.troubled = False
+            self.gate.calm()
+            if beside is not None:
+                await beside
+
+    async def let_in(self, who: str) -> None:
+        """Somebody whom nobody knows joins a room."""
+        if who not in self.strangers:
+            stranger = await self.house.stranger()
+            await self.person(who).invite(self.house.rooms[who], stranger.user_id)
+            await stranger.join(self.house.rooms[who])
+            self.strangers[who] = stranger
+
+    async def put_out(self) -> None:
+        """The rooms' people put all strangers out."""
+        for who, stranger in self.strangers.items():
+            path = f"/_matrix/client/v3/rooms/{self.house.rooms[who]}/kick"
+            await self.person(who).call("POST", path, {"user_id": stranger.user_id})
+        self.strangers.clear()
+
+    # --- what they see --------------------------------------------------------------------------------------------
+
+    def shown(self, who: str) -> list[tuple[str, Heard]]:
+        """The copies that somebody can read in their room, in the room's order, with their subjects."""
+        mine = [h for h in self.person(who).messages(self.house.rooms[who], self.house.bot) if h.edits is None]
+        return [(subject, heard) for heard in mine for subject in self.sent if f"{subject}\n" in heard.body + "\n"]
 
     def copies(self, who: str) -> list[str]:
-        """The subjects that somebody can read in their room, one for each copy, in the room's order."""
-        mine = [h for h in self.house.people[who].messages(self.house.rooms[who], self.house.bot) if h.edits is None]
-        return [subject for heard in mine for subject in self.sent if f"{subject}\n" in heard.body + "\n"]
+        """Their subjects alone."""
+        return [subject for subject, _ in self.shown(who)]
+
+    def due(self, who: str) -> list[str]:
+        """The subjects that somebody is to have, in order."""
+        return [subject for subject in self.sent if (who, subject) not in self.lost]
 
     def answers(self, event: str) -> list[Heard]:
         """The bot's answers to one of Ana's messages."""
-        heard = self.house.people["ana"].messages(self.house.rooms["ana"], self.house.bot)
+        heard = self.person("ana").messages(self.house.rooms["ana"], self.house.bot)
         return [h for h in heard if h.relation.get("m.in_reply_to", {}).get("event_id") == event and h.edits is None]
+
+    def rooms_made(self) -> int:
+        """The incident rooms that Ana was asked into."""
+        client = self.person("ana").client
+        return len({*client.invited_rooms, *client.rooms} - {self.house.rooms["ana"]})
+
+    # --- waiting --------------------------------------------------------------------------------------------------
 
     async def awake(self, patience: float = LONG) -> None:
         """It runs, and hears."""
@@ -153,81 +264,150 @@ class Site:
     async def barrier(self, *whom: str, patience: float = LONG) -> None:
         """Everything that was to be said to these people before now has been said."""
         for who in whom:
-            person, room = self.house.people[who], self.house.rooms[who]
+            person, room = self.person(who), self.house.rooms[who]
             mark = person.mark()
             await person.say(room, "!help tlp")
             await person.hear(room, "TLP 2.0", sender=self.house.bot, after=mark, patience=patience)
 
+    def database(self) -> Path:
+        return Path(self.house.world.config().database_url.partition("///")[2])
+
+    def queued(self) -> int:
+        """Rows that still wait for their turn, and commands and jobs that are not done."""
+        counts = (
+            "SELECT (SELECT count(*) FROM outbox WHERE state IN ('queued', 'held'))"
+            " + (SELECT count(*) FROM inbox WHERE state = 'new') + (SELECT count(*) FROM jobs WHERE state = 'queued') n"
+        )
+        return int(record.query(self.database(), counts)[0]["n"])
+
     async def settled(self) -> None:
-        """Everybody has everything, once and in order; every command has one answer."""
+        """Everybody has everything, once and in order; every command ran once and has its answer; database, log and
+        homeserver say the same of every single message."""
         patience = LONG + len(self.sent)  # most of it may still wait, after many kills
+        await self.put_out()
         await self.awake(patience)
-        await self.house.until(
-            lambda: all(set(self.copies(who)) == set(self.sent) for who in PEOPLE), "all copies", patience
+        await self._until(lambda: not self.queued(), "nothing to wait", patience)
+        await self._until(
+            lambda: all(set(self.copies(who)) | self.withdrawn.keys() >= set(self.due(who)) for who in PEOPLE),
+            "all copies",
+            patience,
         )
         await self.barrier(*PEOPLE, "ana")
         for who in PEOPLE:
-            assert self.copies(who) == list(self.sent), f"{who}: not once, or not in order"
-            unread = [
-                h for h in self.house.people[who].heard[self.fresh :] if h.sender == self.house.bot and not h.readable
-            ]
-            assert not unread, f"{who} got what cannot be read"
-        for event in (*self.sent.values(), *self.incidents):
-            assert len(self.answers(event)) >= 1, "a command without an answer"
-        opened = [e["details"]["action"] for e in await self.house.log()]
-        assert opened.count("exchange.opened") == len(self.sent), "a command ran twice, or never"
-        assert opened.count("incident.opened") == len(self.incidents)
-        assert opened.count("incident.room-made") == len(self.incidents)
+            await self._read(who)
+        calls = [event for events in self.calls.values() for event in events]
+        for event in (*self.sent.values(), *self.withdrawn.values(), *self.incidents, *calls, *self.asked):
+            assert self.answers(event), "a command without an answer"
+        await self._until(lambda: not self.queued(), "nothing to wait", patience)
+        log = await self.house.log_verifies()
+        did = [entry["details"]["action"] for entry in log]
+        assert did.count("exchange.opened") == len(self.sent), "a command ran twice, or never"
+        assert did.count("incident.opened") == len(self.incidents)
+        assert did.count("incident.room-made") == len(self.incidents)
+        assert self.rooms_made() == len(self.incidents)
+        assert did.count("exchange.withdrawn") == len(self.withdrawn)
+        assert did.count("escalation.opened") == len(calls)
+        homeserver = self.gate.synapse.directory / "homeserver.db"
+        there = record.agree(self.database(), homeserver, self.house.bot, log)
+        assert there >= len(self.sent) * len(PEOPLE) - len(self.lost)
+        self._outside()
 
-    def rooms_made(self) -> int:
-        """The incident rooms that Ana was asked into."""
-        client = self.house.people["ana"].client
-        return len({*client.invited_rooms, *client.rooms} - {self.house.rooms["ana"]})
+    async def _read(self, who: str) -> None:
+        """Whether somebody's room is as it should be."""
+        stored = self._stored()
+        gone, known = {e.event for e in stored if e.withdrawn}, {e.event: e.delivery for e in stored}
+        shown = self.shown(who)
+        kept = [(subject, heard) for subject, heard in shown if subject not in self.withdrawn]
+        due = [subject for subject in self.due(who) if subject not in self.withdrawn]
+        assert list(dict.fromkeys(subject for subject, _ in kept)) == due, f"{who}: not in order"
+        # What is sent again for a device that lacked the key takes the place of the first, under the same delivery id.
+        standing = Counter(subject for subject, heard in kept if heard.event_id not in gone)
+        assert standing == Counter(due), f"{who}: not once: {standing - Counter(due) or Counter(due) - standing}"
+        assert len({(subject, known[heard.event_id]) for subject, heard in kept}) == len(due), f"{who}: sent twice"
+        unread = [h for h in self.person(who).heard[self.fresh :] if h.sender == self.house.bot and not h.readable]
+        assert not [h for h in unread if h.event_id not in gone], f"{who} got what cannot be read"
+        for subject, heard in shown:
+            if subject in self.withdrawn:
+                assert heard.event_id in gone, f"{who}: {subject} still stands"
+            elif subject in self.files and heard.event_id not in gone:
+                assert await open_file(self.person(who), heard.content["file"]) == self.files[subject]
+
+    def _stored(self) -> list[record.Stored]:
+        return record.stored(self.gate.synapse.directory / "homeserver.db", self.house.bot)
+
+    def _outside(self) -> None:
+        """What left Matrix: a receiver that looks at the id of what it gets sees every page once."""
+        rows = record.query(self.database(), "SELECT room, delivery_id, state FROM outbox WHERE kind = 'page'")
+        sent = {row["delivery_id"]: row["room"] for row in rows if row["state"] == "sent"}
+        posted: dict[str, bytes] = {}
+        for headers, body in self.hook.asked:
+            assert posted.setdefault(headers[ONCE], body) == body, "another page under the same id"
+        mailed = {h for letter in self.post.taken for h in _message_ids(letter)}
+        for delivery, room in sent.items():
+            if room.startswith(HOOK):
+                assert delivery in posted
+            elif room.startswith(MAIL):
+                assert delivery in mailed
+        assert posted.keys() | mailed <= {row["delivery_id"] for row in rows}
+
+    async def _until(self, true: Callable[[], bool], what: str, patience: float) -> None:
+        await self.house.until(true, what, patience)
 
 
-async def kill_often(site: Site, kills: int, dice: random.Random, each: int = 1) -> list[tuple[str, int]]:
-    """So many times: start it, say ``each`` messages, and let it die at a point.  Returns the points, and at the how
-    manyeth time."""
-    names: list[str] = []
-    while len(names) < kills:
-        names += dice.sample(sorted(POINTS), len(POINTS))
-    done = []
-    for round_, name in enumerate(names[:kills]):
-        number = 1 if POINTS[name].room else dice.randint(1, each if POINTS[name].once else 3)
-        site.enlace.start(name, number)
-        for message in range(each):
-            await site.say(f"Kill {round_} message {message} of {len(site.sent)}")
-        if POINTS[name].room:
-            await site.call_together()
-        try:
-            code = await site.enlace.died()
-        except subprocess.TimeoutExpired:
-            raise AssertionError(f"{name} ({number}) was not reached") from None
-        assert code == -9, f"{name}: ended by itself with {code}"
-        done.append((name, number))
-    return done
+def _message_ids(letter: bytes) -> set[str]:
+    lines = [line for line in letter.decode(errors="replace").splitlines() if line.lower().startswith("message-id:")]
+    return {line.partition("<")[2].partition("@")[0] for line in lines}
+
+
+def _secret(path: Path) -> Path:
+    path.touch(0o600)
+    path.write_bytes(SECRET)
+    return path
 
 
 @asynccontextmanager
-async def site() -> AsyncIterator[Site]:
+async def site(folder: Path | None = None) -> AsyncIterator[Site]:
     """Mexico, three other organisations and two coordinators, verified; enlace does not run yet."""
-    with Synapse() as synapse:
-        async with Gate(synapse.url) as gate:
-            gate.synapse = synapse
-            settings = {
-                "matrix": {"homeserver": gate.url},
-                "limits": {"person_per_minute": 1000, "room_per_minute": 1000},
-            }
-            async with World((MX, *OTHERS, OAS), homeserver=synapse, settings=settings) as world:
-                house = House(world)
-                running = Running(world)
-                try:
-                    await world.run()
-                    await house.enrol("ana", *PEOPLE)
-                    await world.stop()
-                    made = Site(house, gate, running)
-                    made.fresh = max(person.mark() for person in house.people.values())
-                    yield made
-                finally:
-                    running.kill()
-                    await house.close()
+    sink = Sink()
+    own = tempfile.TemporaryDirectory(prefix="enlace-secret-")
+    secret = await asyncio.to_thread(_secret, Path(own.name, "webhook"))
+    mail = await asyncio.get_running_loop().create_server(lambda: SMTP(sink, hostname="localhost"), "127.0.0.1", 0)
+    try:
+        with Synapse() as synapse:
+            async with Gate(synapse.url) as gate, receiving() as hook:
+                gate.synapse = synapse
+                settings = {
+                    "matrix": {"homeserver": gate.url},
+                    "limits": {"person_per_minute": 1000, "room_per_minute": 1000},
+                    "notify": {
+                        "smtp_host": "127.0.0.1",
+                        "smtp_port": mail.sockets[0].getsockname()[1],
+                        "smtp_security": "none",
+                        "mail_from": "enlace@example.org",
+                        "webhook_secret_file": str(secret),
+                        "webhooks": [{"organisation": BY_HOOK, "url": hook.url}],
+                    },
+                }
+                async with World(
+                    (MX, *OTHERS, *FAR, OAS), homeserver=synapse, settings=settings, folder=folder
+                ) as world:
+                    house = House(world)
+                    running = Running(world)
+                    try:
+                        await world.run()
+                        await house.enrol("ana", *PEOPLE)
+                        await world.stop()
+                        made = Site(house, gate, running, sink, hook)
+                        made.fresh = max(person.mark() for person in house.people.values())
+                        yield made
+                        for device in made.devices:
+                            await device.leave_for_good()
+                    finally:
+                        running.kill()
+                        await house.close()
+    finally:
+        mail.close()
+        own.cleanup()
+
+
+__all__ = ["BY_HOOK", "BY_MAIL", "LONG", "PEOPLE", "Site", "site"]

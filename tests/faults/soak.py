@@ -11,7 +11,8 @@ from collections import Counter
 from pathlib import Path
 
 from bot.clock import Clock
-from tests.faults.deployment import PEOPLE, kill_often, site
+from tests.faults.kills import kill_often
+from tests.faults.site import PEOPLE, site
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "soak.md"

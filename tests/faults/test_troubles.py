@@ -12,14 +12,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.demo.person import Silence
-from tests.faults.deployment import LONG, PEOPLE, Site, kill_often
-from tests.faults.deployment import site as whole_site
+from tests.faults.acts import ACTS
+from tests.faults.gate import REQUESTS, TROUBLES
+from tests.faults.kills import kill_often
 from tests.faults.points import POINTS
+from tests.faults.site import LONG, PEOPLE, Site
+from tests.faults.site import site as whole_site
 
 pytestmark = [pytest.mark.homeserver, pytest.mark.timeout(1200)]
 
-KILLS = 20
+KILLS = max(20, len(POINTS))
 
 
 @pytest.fixture(scope="module")
@@ -59,19 +61,80 @@ async def test_what_was_written_while_it_was_dead_is_done_once(site: Site) -> No
         assert len(heard) == 1, "one command, one answer"
 
 
-@pytest.mark.parametrize(("trouble", "share"), [("slow", 0.3), ("cut", 0.3), ("429", 0.4), ("500", 0.4), ("502", 0.9)])
-async def test_a_homeserver_in_trouble(site: Site, trouble: str, share: float) -> None:
+async def test_members_came_and_went_in_a_gap_over_all_rooms(site: Site) -> None:
+    """In each room more than a sync brings: behind it one room is as it was, in another somebody is left."""
+    site.enlace.kill()
+    everybody = ("ana", *PEOPLE)
+    gone, there = PEOPLE[0], PEOPLE[1]
+    await site.say("Before the gap in all rooms")
+    await asyncio.gather(*(site.chatter(who, 130) for who in everybody))
+    await site.let_in(gone)
+    await site.put_out()
+    await site.let_in(there)
+    asked = {who: await site.person(who).say(site.house.rooms[who], "!whois MX") for who in PEOPLE}
+    await site.say("In the gap in all rooms")
+    await asyncio.gather(*(site.chatter(who, 130) for who in everybody))
+    await site.say("Behind the gap in all rooms")
+    mark = site.person("ana").mark()
+    site.enlace.start()
+    for who in (gone, PEOPLE[2]):
+        await site.house.until(lambda who=who: set(site.copies(who)) == set(site.sent), "the copies", LONG)
+    held = f"Held for CERT-{there.upper()}"
+    room = site.house.rooms["ana"]
+    await site.person("ana").hear(room, held, sender=site.house.bot, after=mark, edits=True, patience=LONG)
+    assert not [subject for subject in site.copies(there) if "in all rooms" in subject]
+    await site.settled()
+    for who, event in asked.items():
+        heard = [h for h in site.person(who).heard if h.relation.get("m.in_reply_to", {}).get("event_id") == event]
+        assert len(heard) == 1, "one command, one answer"
+
+
+async def send_file(site: Site) -> None:
+    """What cannot be fetched or handed on now is refused, and nothing of it is sent."""
+    await ACTS["file"](site)
+    subject, event = list(site.sent.items())[-1]
+    await site.house.until(lambda: bool(site.answers(event)), "an answer", LONG)
+    if "MSG-" not in site.answers(event)[0].body:
+        assert "othing was sent" in site.answers(event)[0].body
+        del site.sent[subject], site.files[subject]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+async def test_a_homeserver_in_trouble_with_whatever_it_is_asked(site: Site, trouble: str) -> None:
+    """The first two requests of every kind."""
     await site.awake()
-    site.gate.stir(trouble, share)
-    for number in range(20):
-        await site.say(f"In spite of {trouble} {number}")
-        with contextlib.suppress(Silence):
-            await site.house.until(lambda: site.gate.hits >= 5, "trouble", 3)
-            break
-    assert site.gate.hits >= 5
+    site.gate.stir(trouble, each=2)
+    await site.use_up_keys()
+    for act in ("gap", "new-key", "new-device", "incident", "withdrawal"):
+        await ACTS[act](site)
+    while not site.gate.hits.keys() >= {"event", "download", "upload"}:
+        await send_file(site)
+    await site.house.until(
+        lambda: site.gate.hits.keys() >= REQUESTS.keys(),
+        f"trouble with {REQUESTS.keys() - site.gate.hits.keys()}",
+        LONG,
+    )
     site.gate.calm()
     await site.settled()
     assert site.enlace.alive()
+
+
+async def test_killed_in_the_middle_of_other_troubles(site: Site) -> None:
+    """Two things at once, and the next start has a third."""
+    seed = random.SystemRandom().randrange(1 << 32)
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    plain = [name for name, point in POINTS.items() if not point.needs]
+    for trouble in ("429", "502", "cut", "slow", "locked", "restart"):
+        # People cannot write while their homeserver is restarted: then it dies of what was said before.
+        among = plain if trouble == "restart" else POINTS.keys()
+        async with site.in_trouble(trouble):
+            print(trouble, await kill_often(site, 1, dice, among=among))
+            site.enlace.start("before-the-first-sync")
+            await site.enlace.died()
+            site.enlace.start("after-the-first-sync")
+            await site.enlace.died()
+    await site.settled()
 
 
 async def test_the_homeserver_is_restarted_under_it(site: Site) -> None:

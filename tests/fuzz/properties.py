@@ -52,6 +52,7 @@ _TAKEN_OFF = re.compile(
 """What may stand before what is said: the bot's name."""
 _BETWEEN = set(',،，、;；"“”„«»＂:：-–—+_.·')
 """Signs that stand between targets and options."""
+_WORD = re.compile(r"[^\s,،，、;；\"“”„«»＂]+")
 _QUOTE_SIGNS = set("\"“”„‟«»″＂'‘’‚‛′＇")
 _BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 
@@ -105,7 +106,7 @@ def targets(line: str) -> None:
         handed = " ".join([*(target.text for target in read.targets), *read.leftovers, read.rest])
         lost = [run for run in _runs(line) if run not in handed]
         assert all(_option(run) for run in lost), (line, read, lost)
-        words = [word for word in line.split() if not (_runs(word) and all(map(_option, _runs(word))))]
+        words = [word for word in _WORD.findall(line) if not (_runs(word) and all(map(_option, _runs(word))))]
         signs = {c for word in words for c in word if not c.isalnum()} - _BETWEEN
         assert signs <= set(handed), (line, read, signs - set(handed))
         assert line.endswith(read.rest)
@@ -226,7 +227,8 @@ def answer(text: str) -> None:
         assert (read.yes is None) != (read.number is None)
         assert read.number is None or 1 <= read.number <= 99
         own = "\n".join(line for line in text.split("\n") if not line.startswith(">"))
-        assert len(_runs(fold_word(own))) <= 1, text
+        toned = "".join(c for c in fold_word(own) if unicodedata.category(c) != "Sk")  # of emoji
+        assert len(_runs(toned)) <= 1, text
 
 
 def filename(text: str) -> None:
@@ -259,6 +261,7 @@ SEEDS = {
         'MX, "Costa Rica"/diplomatic/247 net:oas-cbm tlp:amber+strict critical: down',
         "@ana:cert.mx CERT-BR alta TLP : GREEN asunto",
         "«Corea» JPCERT/CC es urgente",
+        '\ufffdmedium"tcnt',
     ],
     "label": ["TLP:AMBER+STRICT", "tlp white", "Amber–strict", "ＴＬＰ:red"],
     "statement": [
@@ -283,7 +286,7 @@ SEEDS = {
         "-----BEGIN PGP MESSAGE-----\n\nAAAA\n",
         "&amp;lt;script&gt;",
     ],
-    "answer": ["ok", "👍🏽", "> <@a:b> x\n\n sí", "②", "no."],
+    "answer": ["ok", "n🏻o.", "👍🏽", "> <@a:b> x\n\n sí", "②", "no."],
     "filename": ["invoice\u202efdp.exe", "../x.tar.gz", "r\u00e9sum\u00e9.pdf .scr", "con.txt", "a\uff0eb"],
 }
 

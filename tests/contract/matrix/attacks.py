@@ -108,7 +108,7 @@ class LyingServer:
         await self._runner.cleanup()
         await self._session.close()
 
-    async def _pass(self, request: web.Request) -> web.Response:
+    async def _pass(self, request: web.Request) -> web.StreamResponse:
         self.seen.append((request.method, request.path))
         if self.before is not None and (own := await self.before(request.method, request.path)) is not None:
             return own
