@@ -82,10 +82,29 @@ async def sovereigns(servers: int, desk: Sequence[str] = (), **homes: int) -> As
             try:
                 await house.enrol("ana", *(account for account in homes if account not in desk))
                 if desk:
-                    await house.enrol_desk(*desk)
+                    await _enrol_desk(house, *desk)
                 yield Sovereign(federation, house)
             finally:
                 await house.close()
+
+
+async def _enrol_desk(house: House, owner: str, *others: str) -> None:
+    """One comes after the other: joins at the same moment, on different servers, make branches in which plain clients
+    take who has joined for invited."""
+    world = house.world
+    for account in (owner, *others):
+        house.people[account] = await world.arrive(account)
+    first = house.people[owner]
+    room = await world.desk(first)
+    for account in others:
+        person = house.people[account]
+        await first.invite(room, person.user_id)
+        await person.join(room)
+        await first.wait_member(room, person.user_id)
+    for account in (owner, *others):
+        house.rooms[account] = room
+        await world.verify(house.people[account], account, room)
+    await world.until_verified(room)
 
 
 def copies(person: Person, subject: str) -> list[Heard]:
