@@ -74,6 +74,10 @@ class Channel(Protocol):
         """Send once, or find that it was sent.  Raises :class:`TryLater`, :class:`Refused` or :class:`Unfit`
         (then nothing was sent)."""
 
+    async def find(self, parcel: Parcel) -> Receipt | None:
+        """What an earlier attempt has put there, if anything.  Raises :class:`TryLater`, or :class:`Refused` if
+        nobody can say."""
+
     async def top_up(self, room: RoomId, audience: Audience) -> Keys:
         """Share the room's current key with intended devices that do not have it yet.  Raises as :meth:`send`."""
 

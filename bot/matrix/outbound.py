@@ -56,6 +56,12 @@ class MatrixChannel:
             async with self._locks[parcel.room]:
                 return await self._send(parcel)
 
+    async def find(self, parcel: Parcel) -> Receipt | None:
+        """What an earlier attempt has put into its room, if anything.  Raises TryLater or Refused."""
+        with _as_the_sender_knows_it():
+            async with self._locks[parcel.room]:
+                return await self._there(parcel)
+
     async def withdraw(self, room: RoomId, event: EventId, txn_id: str) -> None:
         """Redact one of our own events."""
         try:
@@ -115,10 +121,8 @@ class MatrixChannel:
     async def _send(self, parcel: Parcel) -> Receipt:
         room, audience = parcel.room, parcel.audience
         self._check_fit(room, audience)
-        if parcel.resend_after_forgetting:
-            found = await self._landed.find(room, parcel.delivery_id, parcel.but)
-            if found is not None:
-                return await self._found(found, parcel)
+        if parcel.resend_after_forgetting and (found := await self._there(parcel)) is not None:
+            return found
         for _ in range(ROUNDS):
             self._check_fit(room, audience)
             if not await self._identities.ensure(self._trust.members(room), KEYS_WAIT):
@@ -144,8 +148,11 @@ class MatrixChannel:
         event_id = await http.put_event(self._client, room, "m.room.encrypted", parcel.txn_id, content)
         return Receipt(event_id, len(reached), len(intended), _named(intended - reached))
 
-    async def _found(self, event: EventId, parcel: Parcel) -> Receipt:
-        """It was sent before we started: whoever has no Olm session with us now cannot have got the key then."""
+    async def _there(self, parcel: Parcel) -> Receipt | None:
+        """If it was sent before we started: whoever has no Olm session with us now cannot have got the key then."""
+        event = await self._landed.find(parcel.room, parcel.delivery_id, parcel.but)
+        if event is None:
+            return None
         await self._identities.ensure(self._trust.members(parcel.room), KEYS_WAIT)
         intended = self._intended(parcel.room, parcel.audience)
         missing = frozenset(r for r in intended if not self._client.olm.has_session(r.device))

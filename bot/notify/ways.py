@@ -4,7 +4,7 @@ from bot.exchange.channel import Channel, Keys, Parcel, Receipt, Refused
 from bot.ids import EventId, RoomId
 from bot.notify.mail import Mail
 from bot.notify.webhook import Webhook
-from bot.outbox.model import HOOK, MAIL, Audience
+from bot.outbox.model import MAIL, Audience, is_outside
 
 
 class Ways:
@@ -17,12 +17,16 @@ class Ways:
 
     async def send(self, parcel: Parcel) -> Receipt:
         """As :meth:`Channel.send`; a way that is not configured (any more) is refused."""
-        if not parcel.room.startswith((MAIL, HOOK)):
+        if not is_outside(parcel.room):
             return await self._matrix.send(parcel)
         way = self._mail if parcel.room.startswith(MAIL) else self._webhook
         if way is None:
             raise Refused(reason="not-configured")
         return await way.send(parcel)
+
+    async def find(self, parcel: Parcel) -> Receipt | None:
+        """As :meth:`Channel.find`; only a room can be looked at."""
+        return await self._matrix.find(parcel) if not is_outside(parcel.room) else None
 
     async def top_up(self, room: RoomId, audience: Audience) -> Keys:
         """As :meth:`Channel.top_up`; only rooms have devices."""

@@ -432,3 +432,33 @@ async def test_a_device_that_is_gone_is_not_waited_for(world: World) -> None:
     (row,) = await copies(world, ref)
     assert await kept(world, row) is None
     assert len(arrived(world)) == 1
+
+
+async def test_what_is_in_its_room_though_its_answer_was_lost_is_not_held(world: World) -> None:
+    """Nor given up: who sent it would be told that it never arrived."""
+    world.line.silent.add(DESK_BR)
+    ref = await opened(world, DESK_BR)
+    await world.sender.drain()
+    assert [copy.state for copy in await copies(world, ref)] == [State.QUEUED]
+    world.line.silent.clear()
+    world.trust.failing[DESK_BR] = ("room-members-known", "@x:evil.example")
+    world.line.dead.add(DESK_BR)
+    await pass_by(world)
+    assert [copy.state for copy in await copies(world, ref)] == [State.QUEUED], "nobody can say now"
+    world.line.dead.clear()
+    await pass_by(world, timedelta(minutes=1))
+    there = [f"$event{number}" for number, parcel in enumerate(world.line.got, 1) if parcel.room == DESK_BR]
+    assert len(there) == 1
+    assert [(copy.state, copy.event_id) for copy in await copies(world, ref)] == [(State.SENT, there[0])]
+    assert await deliveries(world) == ["delivery.sent"]
+
+
+async def test_what_was_never_there_is_held_after_a_lost_attempt(world: World) -> None:
+    world.line.dead.add(DESK_BR)
+    ref = await opened(world, DESK_BR)
+    await world.sender.drain()
+    world.line.dead.clear()
+    world.trust.failing[DESK_BR] = ("room-members-known", "@x:evil.example")
+    await pass_by(world)
+    assert [copy.state for copy in await copies(world, ref)] == [State.HELD]
+    assert await deliveries(world) == ["delivery.held"]

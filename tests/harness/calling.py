@@ -132,6 +132,8 @@ class Line:
     """Devices in every room; without any there is one that has no name."""
     lacking: frozenset[Named] = frozenset()
     """Those that cannot be given a key."""
+    silent: set[RoomId] = field(default_factory=set)
+    """Their homeserver takes it, and its answer is lost."""
     withdrawn: list[EventId] = field(default_factory=list)
 
     async def send(self, parcel: Parcel) -> Receipt:
@@ -143,10 +145,20 @@ class Line:
             raise Refused(reason="gone")
         self.got.append(parcel)
         event = EventId(f"$event{len(self.got)}")
+        if parcel.room in self.silent:
+            raise TryLater(reason="no answer")
         if parcel.room in self.keyless:
             return Receipt(event, 0, 1)
         missing = self.lacking & self.meant
         return Receipt(event, max(len(self.meant), 1) - len(missing), max(len(self.meant), 1), missing)
+
+    async def find(self, parcel: Parcel) -> Receipt | None:
+        if parcel.room in self.dead:
+            raise TryLater(reason="no answer")
+        if parcel.room in self.refused:
+            raise Refused(reason="gone")
+        there = [n for n, got in enumerate(self.got, 1) if got.delivery_id == parcel.delivery_id]
+        return Receipt(EventId(f"$event{there[-1]}"), 1, 1) if there else None
 
     async def top_up(self, room: RoomId, audience: Audience) -> Keys:
         if room in self.dead:

@@ -1,14 +1,15 @@
 """Lanes: one per room, side by side; answers and pages before relays.  The verdict is asked right before each send."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from bot.audit.service import AuditLog
 from bot.db.unit import Database
 from bot.directory.service import Register
-from bot.exchange.channel import Channel, Parcel, Refused, TryLater, Unfit
+from bot.exchange.channel import Channel, Parcel, Receipt, Refused, TryLater, Unfit
 from bot.exchange.rules.sending import Decision, Fate
 from bot.exchange.sender.held import NO_DEVICE, Held
 from bot.exchange.sender.missing import Completing
@@ -145,23 +146,60 @@ class Sender:
             await self._outcomes.again(row, "internal")
 
     async def _handle(self, row: Outgoing) -> None:
-        decision = self._verdict.decide(row)
-        if decision.fate is not Fate.SEND:
-            await self._settle(row, decision)
-            return
-        if row.post.kind is Kind.WITHDRAWAL:
-            await self._withdraw(row)
-            return
+        decision, detail = self._verdict.decide(row), ""
         try:
-            content = await self._relating.content(row)
-        except RootHeld:
-            await self._settle(row, Decision(Fate.HOLD, ROOT_HELD))
-            return
+            receipt = None
+            if decision.fate is Fate.SEND:
+                if row.post.kind is Kind.WITHDRAWAL:
+                    await self._withdraw(row)
+                    return
+                try:
+                    receipt = await self._send(row)
+                    if receipt is None:
+                        return
+                except RootHeld:
+                    decision = Decision(Fate.HOLD, ROOT_HELD)
+                except Unfit as unfit:
+                    again = self._verdict.decide(row)  # what made it unfit is in it by now, or it is the devices
+                    decision = again if again.fate is not Fate.SEND else Decision(Fate.HOLD, NO_DEVICE)
+                    detail = str(unfit)
+            receipt = receipt or await self._found(row)
+        except TryLater as later:
+            await self._outcomes.again(row, str(later.values.get("reason", "")), later.wait)
+        except TimeoutError:
+            await self._outcomes.again(row, "timeout")
+        except Refused as refused:
+            await self._outcomes.refused(row, str(refused.values.get("reason", "")))
+        else:
+            if receipt is None:
+                await self._settle(row, decision, detail)
+                return
+            self._arrived(row.post.room)
+            # A first copy has its room to itself; where people talk, the next word waits for the record of this one.
+            alone = row.post.mark == ROOT_MARK and not row.behind
+            await self._outcomes.landed(row, receipt, others=alone and bool(self._under_way))
+
+    async def _send(self, row: Outgoing) -> Receipt | None:
+        """None if it has nothing to say any more."""
+        content = await self._relating.content(row)
         if content is None:
-            return
+            return None
         if row.post.kind is Kind.LETTER:
             content = {**content, **self._verdict.key(row)}
-        parcel = Parcel(
+        async with asyncio.timeout(SEND_TIMEOUT):
+            return await self._channel.send(self._parcel(row, content))
+
+    async def _found(self, row: Outgoing) -> Receipt | None:
+        """What is not to be sent now may be there, from an attempt whose answer was lost or came to nobody."""
+        if not self._may_be_there(row):
+            return None
+        with suppress(Refused):  # enlace is not in the room: nobody can say
+            async with asyncio.timeout(SEND_TIMEOUT):
+                return await self._channel.find(self._parcel(row, {}))
+        return None
+
+    def _parcel(self, row: Outgoing, content: Mapping[str, Any]) -> Parcel:
+        return Parcel(
             room=row.post.room,
             txn_id=row.txn_id,
             delivery_id=row.delivery_id,
@@ -171,25 +209,9 @@ class Sender:
             resend_after_forgetting=row.accepted_at < self._started
             or (row.attempts > 0 and forgotten_by_server(row.accepted_at, self._db.clock.now())),
         )
-        try:
-            async with asyncio.timeout(SEND_TIMEOUT):
-                receipt = await self._channel.send(parcel)
-        except Unfit as unfit:
-            again = self._verdict.decide(row)  # what made it unfit is in the verdict by now, or it is the devices
-            await self._settle(
-                row, again if again.fate is not Fate.SEND else Decision(Fate.HOLD, NO_DEVICE), str(unfit)
-            )
-        except TryLater as later:
-            await self._outcomes.again(row, str(later.values.get("reason", "")), later.wait)
-        except TimeoutError:
-            await self._outcomes.again(row, "timeout")
-        except Refused as refused:
-            await self._outcomes.refused(row, str(refused.values.get("reason", "")))
-        else:
-            self._arrived(row.post.room)
-            # A first copy has its room to itself; where people talk, the next word waits for the record of this one.
-            alone = row.post.mark == ROOT_MARK and not row.behind
-            await self._outcomes.landed(row, receipt, others=alone and bool(self._under_way))
+
+    def _may_be_there(self, row: Outgoing) -> bool:
+        return row.accepted_at < self._started or row.attempts > 0
 
     async def _settle(self, row: Outgoing, decision: Decision, detail: str = "") -> None:
         if await self._outcomes.settle(row, decision, detail):
