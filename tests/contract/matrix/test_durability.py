@@ -178,6 +178,9 @@ async def test_the_same_row_is_the_same_event(bot, people):
     assert (await bot.service.channel.send(parcel)).event_id == first.event_id
     forgotten = bot.parcel(room, "once", delivery_id=parcel.delivery_id, resend_after_forgetting=True)
     assert (await bot.service.channel.send(forgotten)).event_id == first.event_id
+    found = await bot.service.channel.find(bot.parcel(room, "", delivery_id=parcel.delivery_id))
+    assert found.event_id == first.event_id
+    assert await bot.service.channel.find(bot.parcel(room, "never sent")) is None
     await ana.hear(room, "once")
     assert [h.body for h in ana.messages(room, bot.user_id) if h.encrypted] == ["once"]
 
