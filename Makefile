@@ -26,7 +26,7 @@ demo: install ## the whole story on this machine (KEEP=1 leaves it running)
 	@$(BIN)/enlace demo $(if $(KEEP),--keep)
 
 test: install ## the tests, against real servers on loopback
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 hostile: install ## of the tests, the named attacks of a lying homeserver
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/hostile

@@ -13,6 +13,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot.clock import Clock
+from bot.db.unit import Database
 from bot.demo.person import Person
 from bot.demo.synapse import Synapse
 from tests.harness.human import Human
@@ -165,11 +167,11 @@ async def test_postgresql_is_postgresql(postgres_url: str) -> None:
 
 
 async def test_each_database_url_works(database_url: str) -> None:
-    engine = create_async_engine(database_url)
-    async with engine.begin() as connection:
-        await connection.execute(text("create table fresh (n integer)"))
-        assert (await connection.execute(text("select count(*) from fresh"))).scalar_one() == 0
-    await engine.dispose()
+    database = Database.open(database_url, Clock())
+    async with database.unit() as unit:
+        await unit.execute(text("create table fresh (n integer)"))
+        assert await unit.scalar(text("select count(*) from fresh")) == 0
+    await database.close()
 
 
 def test_gpg_signs_for_whom_it_says(gpg_home: GnuPG) -> None:

@@ -58,6 +58,8 @@ async def new_device(site: Site) -> None:
 async def gap(site: Site) -> None:
     """More is said in Ana's room than one sync brings."""
     site.gate.open.clear()
+    await site.chatter("ana", 1)  # the sync that is under way ends with it
+    await site.house.until(lambda: site.gate.waiting > 0 or not site.enlace.alive(), "the next sync", LONG)
     await site.chatter("ana", GAP)
     site.gate.open.set()
     await site.say(f"Behind the gap {len(site.sent)}")

@@ -47,6 +47,8 @@ class Gate(LyingServer):
         self.open = asyncio.Event()
         """While it is not set, no answer of ``/sync`` gets through."""
         self.open.set()
+        self.waiting = 0
+        """Those that wait for it."""
         self.calm()
 
     def calm(self) -> None:
@@ -70,7 +72,11 @@ class Gate(LyingServer):
     async def _pass(self, request: web.Request) -> web.StreamResponse:
         kind = kind_of(request.method, request.path)
         if kind == "sync":
-            await self.open.wait()
+            self.waiting += 1
+            try:
+                await self.open.wait()
+            finally:
+                self.waiting -= 1
         if not self._befalls(kind):
             return await super()._pass(request)
         self.hits[kind] += 1

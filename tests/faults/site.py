@@ -228,6 +228,18 @@ class Site:
             await self.person(who).call("POST", path, {"user_id": stranger.user_id})
         self.strangers.clear()
 
+    async def ends_well(self, *wanted: str) -> None:
+        """It is stopped as a service manager stops it, and ends at once and in order; its log verifies and says so."""
+        await self.awake()
+        process = self.enlace.process
+        assert process is not None
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            await asyncio.to_thread(process.wait, 30)
+        assert process.poll() == 0
+        self.enlace.process = None
+        await self.house.log_verifies("service.started", "service.stopped", *wanted)
+
     # --- what they see --------------------------------------------------------------------------------------------
 
     def shown(self, who: str) -> list[tuple[str, Heard]]:
