@@ -224,12 +224,10 @@ class Dispatcher:
         task = asyncio.ensure_future(work)
         try:
             if not (await asyncio.wait([task], timeout=PATIENCE))[0]:
+                waiting = Reply(say(call.language, waits), audience=Audience.OPEN, mark=_working(call.event_id))
                 async with self._db.unit() as unit:
                     if await self._amending.find(unit, call.place.room, _working(call.event_id)) is None:
-                        text = say(call.language, waits)
-                        await self._answer(
-                            unit, call, Reply(text, audience=Audience.OPEN, mark=_working(call.event_id))
-                        )
+                        await self._answer(unit, call, waiting)
             return await task
         finally:
             await end(task)

@@ -30,9 +30,9 @@ log = logger(__name__)
 ROOMS_AT_ONCE = 50
 """Looked at in one turn of the event loop."""
 MOST_TRIES = 60
+"""Attempts at a job before it is given up: with the outbox's pauses, about two hours."""
 MOST_TOLD = 5
 """Unsigned devices of one person that are told of within a day: their homeserver may invent any number."""
-"""Attempts at a job before it is given up: with the outbox's pauses, about two hours."""
 
 
 class JobWorks(Protocol):

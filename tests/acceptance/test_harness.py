@@ -1,5 +1,6 @@
 """The harness itself: what the other tests stand on has to be what it says it is."""
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -189,6 +190,12 @@ def test_no_test_reaches_another_machine(method: str) -> None:
         sock.settimeout(1)
         with pytest.raises(AssertionError, match=r"192\.0\.2\.1"):
             getattr(sock, method)(("192.0.2.1", 9))  # TEST-NET-1, RFC 5737
+
+
+async def test_nor_does_the_loop() -> None:
+    """It opens connections past Python's sockets."""
+    with pytest.raises(AssertionError, match=r"192\.0\.2\.1"):
+        await asyncio.get_running_loop().create_connection(asyncio.Protocol, "192.0.2.1", 9)
 
 
 @pytest.mark.parametrize(("ci", "ends"), [("true", 1), ("", 0)])

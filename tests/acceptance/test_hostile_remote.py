@@ -85,6 +85,7 @@ async def test_a_command_that_it_repeats_is_done_once(sovereign: Sovereign) -> N
     house = sovereign.house
     house.begin()
     bruno, room = house.people["bruno"], house.rooms["bruno"]
+    before = [entry["details"]["action"] for entry in await house.log()].count("exchange.opened")
     answer = await house.ask("bruno", "!send CERT-MX tlp:green\nOnce from Brazil\nx", "MSG-")
     await house.hear("ana", "Once from Brazil", patience=LONG)
     said = str(answer.relation["m.in_reply_to"]["event_id"])
@@ -95,7 +96,7 @@ async def test_a_command_that_it_repeats_is_done_once(sovereign: Sovereign) -> N
         await put(spy, room, genuine["content"])
     await house.barrier("bruno", "ana")
     assert len(copies(house.people["ana"], "Once from Brazil")) == 1
-    assert [e["details"]["action"] for e in await house.log()].count("exchange.opened") >= 1
+    assert [entry["details"]["action"] for entry in await house.log()].count("exchange.opened") == before + 1
 
 
 async def test_whom_it_lets_into_a_room_ends_what_is_said_there(sovereign: Sovereign) -> None:

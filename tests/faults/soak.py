@@ -37,7 +37,7 @@ async def soak(kills: int, relays: int, seed: int) -> str:
         settled = time.monotonic()
         where.enlace.kill()
         entries = await where.house.log_verifies("exchange.opened", "delivery.sent")
-        sent, incidents = len(where.sent), len(where.incidents)
+        sent, withdrawn, incidents = len(where.sent), len(where.withdrawn), len(where.incidents)
     points = Counter(name for name, _ in died)
     rows = "\n".join(f"| `{name}` | {points[name]} |" for name in sorted(points))
     return f"""# Soak
@@ -52,7 +52,8 @@ Written by `make soak`. enlace is killed with SIGKILL at named points (`tests/fa
 | seed | {seed} |
 | kills | {len(died)} |
 | messages, each to {len(PEOPLE)} rooms | {sent} |
-| copies, all delivered exactly once | {sent * len(PEOPLE)} |
+| of these taken back, and gone from every room | {withdrawn} |
+| copies of the others, all delivered exactly once | {(sent - withdrawn) * len(PEOPLE)} |
 | incident rooms, each made once | {incidents} |
 | log entries, verified | {len(entries)} |
 | time until the last kill | {killed - began:.0f} s |

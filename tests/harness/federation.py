@@ -35,8 +35,6 @@ class Line:
         self.port = free_port()
         self.behind = free_port()
         self._whole = True
-        self._flows = asyncio.Event()
-        self._flows.set()
         self._open: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
 
@@ -53,14 +51,8 @@ class Line:
         self.behind = port
         self._hang_up()
 
-    def stall(self) -> None:
-        """Half-open: whoever asks the server is taken on, and never answered; it still reaches others."""
-        self._flows.clear()
-
     def mend(self) -> None:
-        """What waited in a stalled line arrives."""
         self._whole = True
-        self._flows.set()
 
     async def stop(self) -> None:
         self.cut()
@@ -79,7 +71,7 @@ class Line:
             there, back = await asyncio.open_connection("127.0.0.1", self.behind)
             self._open.add(back)
             try:
-                await asyncio.gather(self._pour(reader, back), self._pour(there, writer))
+                await asyncio.gather(_pour(reader, back), _pour(there, writer))
             finally:
                 self._open.discard(back)
                 back.transport.abort()
@@ -89,22 +81,19 @@ class Line:
             self._open.discard(writer)
             writer.transport.abort()
 
-    async def _pour(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            while data := await source.read(65536):
-                await self._flows.wait()
-                target.write(data)
-                await target.drain()
-        target.transport.abort()
+
+async def _pour(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await source.read(65536):
+            target.write(data)
+            await target.drain()
+    target.transport.abort()
 
 
 class Federation:
-    """``count`` homeservers; ``async with`` starts and stops them.
+    """``count`` homeservers; ``async with`` starts and stops them."""
 
-    ``patient``: a server that is away is asked again as seldom as Synapse does it where nothing is set."""
-
-    def __init__(self, count: int, *, patient: bool = False) -> None:
-        self._retry = {} if patient else QUICK_RETRY
+    def __init__(self, count: int) -> None:
         self.lines = [Line() for _ in range(count)]
         self.names = [f"localhost:{line.port}" for line in self.lines]
         self.folder = Path(tempfile.mkdtemp(prefix="enlace-federation-"))
@@ -148,7 +137,7 @@ class Federation:
             "federation_custom_ca_list": [str(self.folder / "ca.pem")],
             "federation_domain_whitelist": self.names,
             "ip_range_blacklist": [],
-            "federation": self._retry,
+            "federation": QUICK_RETRY,
             "rc_federation": {"sleep_limit": 100_000, "reject_limit": 100_000},
         }
 
