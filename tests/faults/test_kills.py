@@ -62,8 +62,9 @@ async def test_members_came_and_went_in_a_gap_over_all_rooms(site: Site) -> None
     await site.say("Behind the gap in all rooms")
     mark = site.person("ana").mark()
     site.enlace.start()
+    due = site.sent.keys() - site.withdrawn.keys()  # what was taken back in time, nobody has seen
     for who in (gone, PEOPLE[2]):
-        await site.house.until(lambda who=who: set(site.copies(who)) == set(site.sent), "the copies", LONG)
+        await site.house.until(lambda who=who: set(site.copies(who)) >= due, "the copies", LONG)
     held = f"Held for CERT-{there.upper()}"
     room = site.house.rooms["ana"]
     await site.person("ana").hear(room, held, sender=site.house.bot, after=mark, edits=True, patience=LONG)
