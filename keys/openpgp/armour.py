@@ -62,12 +62,12 @@ def read_clear_signed(content: str) -> ClearSigned:
 
 
 def read_detached(content: bytes) -> bytes:
-    """The one detached signature in ``content``, armoured or binary, armoured again.
+    """The one detached signature in ``content``, armoured or binary, as binary.
 
     Raises :class:`NotSigned`, :class:`SeveralSignatures` or :class:`SignatureUnclear`.
     """
     if b"-----BEGIN" not in content:
-        return _armour(_one_signature(content)).encode()
+        return _one_signature(content)
     try:
         lines = content.decode("utf-8").replace("\r\n", "\n").split("\n")
     except UnicodeDecodeError:
@@ -77,7 +77,7 @@ def read_detached(content: bytes) -> bytes:
         raise SeveralSignatures(count=marks.count(_BEGIN))
     if _BEGIN not in marks or _END not in marks or marks.index(_END) < marks.index(_BEGIN):
         raise NotSigned
-    return _armour(_one_signature(_dearmour(lines[marks.index(_BEGIN) + 1 : marks.index(_END)]))).encode()
+    return _one_signature(_dearmour(lines[marks.index(_BEGIN) + 1 : marks.index(_END)]))
 
 
 def plain(text: str) -> str:
@@ -96,8 +96,20 @@ def _dearmour(lines: list[str]) -> bytes:
 
 
 def _armour(raw: bytes) -> str:
+    """With its checksum: without one, gpg reads on into the last line where base64 ends without ``=``."""
     text = base64.b64encode(raw).decode("ascii")
-    return "\n".join([_BEGIN, "", *(text[at : at + 64] for at in range(0, len(text), 64)), _END, ""])
+    checksum = base64.b64encode(_crc24(raw).to_bytes(3, "big")).decode("ascii")
+    return "\n".join([_BEGIN, "", *(text[at : at + 64] for at in range(0, len(text), 64)), f"={checksum}", _END, ""])
+
+
+def _crc24(raw: bytes) -> int:
+    """RFC 9580, section 6.1.1."""
+    crc = 0xB704CE
+    for byte in raw:
+        crc ^= byte << 16
+        for _ in range(8):
+            crc = (crc << 1) ^ (0x1864CFB if crc & 0x800000 else 0)
+    return crc
 
 
 def _one_signature(raw: bytes) -> bytes:

@@ -85,7 +85,7 @@ def people(short_tmp: Path) -> Iterator[People]:
         world.make("halfold", *EDDSA, *ECDH, "Expire-Date: 0", options=(LONG_AGO,))
         world.make("weak", "Key-Type: RSA", "Key-Length: 1024", "Subkey-Type: RSA", "Subkey-Length: 1024")
         world.make("rsa", "Key-Type: RSA", "Key-Length: 2048", "Key-Usage: cert")
-        world.gpg("--passphrase=", "--pinentry-mode=loopback", "--quick-add-key", world.keys["rsa"], "rsa2048", "sign")
+        world.gpg("--passphrase=", "--pinentry-mode=loopback", "--quick-add-key", world.keys["rsa"], "rsa3072", "sign")
         subkey = world.pgp.key(world.keys["halfold"]).subkeys[0].fingerprint
         world.gpg(
             LONG_AGO,

@@ -267,6 +267,14 @@ def test_a_good_clear_signature(people: People, pgp: OpenPGP) -> None:
     assert caught.value.values == {"found": ana.grouped(), "wanted": people.keys["luz"].grouped()}
 
 
+@pytest.mark.parametrize("more", [1, 2, 3])
+def test_a_signature_of_any_length(people: People, more: int) -> None:
+    """Where its base64 ends without ``=``, gpg needs a checksum to see the end (every RSA key of 3072 bits)."""
+    options = ("--sig-notation", f"case@example.mx={'x' * more}")
+    assert people.pgp.verify_clear(people.clear("ana", TEXT, *options)).text == TEXT
+    people.pgp.verify_detached(b"x", people.detached("ana", b"x", *options))
+
+
 def test_a_signing_subkey_counts_as_its_primary_key(people: People, pgp: OpenPGP) -> None:
     [rsa] = taken(pgp, people, "rsa")
     for signature in (
