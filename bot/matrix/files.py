@@ -6,13 +6,16 @@ Matrix v1.19, "Sending encrypted attachments".
 import asyncio
 import io
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
 from nio.crypto.attachments import decrypt_attachment, encrypt_attachment
 from nio.exceptions import EncryptionError
 
 from bot.exchange.files import Carried, FileAway, FileTooLarge
+from bot.ids import UserId, server_of
 from bot.matrix.client import Client, judge
 from bot.matrix.errors import Denied, FileNotTaken, HomeserverAway, LoggedOut
 from bot.matrix.rekeying import MEGABYTE, Rekeying
@@ -35,6 +38,8 @@ class MatrixFiles:
         self._client = client
         self._largest = largest
         self._turns = asyncio.Semaphore(CARRIED_AT_ONCE)
+        self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """One for each other homeserver: whoever is slow holds up only what comes from there."""
 
     async def upload(self, data: bytes) -> dict[str, Any]:
         """Encrypt and upload; gives the ``file`` object for an ``m.file`` message.  Raises FileNotTaken."""
@@ -72,8 +77,9 @@ class MatrixFiles:
         What is held in memory is encrypted: each piece that comes in goes through both ciphers at once."""
         rekeying = Rekeying(file, self._largest)
         try:
+            server, _ = _address(file.get("url"))
             path = _path(file.get("url"))
-            async with asyncio.timeout(TURN_WAIT), self._turns, asyncio.timeout(CARRY_WAIT):
+            async with asyncio.timeout(TURN_WAIT), self._lane(server), self._turns, asyncio.timeout(CARRY_WAIT):
                 await self._fetch(path, rekeying)
                 url = await self._put(rekeying.finish(), CARRY_WAIT)
         except FileNotTaken as error:
@@ -87,6 +93,11 @@ class MatrixFiles:
         except (HomeserverAway, LoggedOut) as error:
             raise FileAway(reason=str(error.values.get("reason", error.code))) from error
         return Carried({**rekeying.keys, "url": url}, rekeying.size, rekeying.sha256, rekeying.start)
+
+    def _lane(self, server: str) -> AbstractAsyncContextManager[None]:
+        if server == server_of(UserId(str(self._client.user_id))):
+            return nullcontext()
+        return self._lanes.setdefault(server, asyncio.Lock())
 
     async def _fetch(self, path: str, rekeying: Rekeying) -> None:
         headers = {"Authorization": f"Bearer {self._client.access_token}"}

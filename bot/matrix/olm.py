@@ -15,7 +15,7 @@ import vodozemac
 from nio.crypto import DeviceStore, InboundGroupSession, OlmDevice, OutboundGroupSession, Session
 from nio.crypto.olm_machine import Olm
 from nio.events import OlmEvent, RoomKeyEvent, ToDeviceEvent
-from peewee import OperationalError
+from peewee import DatabaseError
 
 from bot.logs import logger
 from bot.matrix.batch import storable
@@ -101,7 +101,7 @@ class HardenedOlm(Olm):  # type: ignore[misc]  # nio is not typed
     def receive(self, events: list[Any]) -> Received:
         """Handle to-device events in one commit; malformed ones are counted, never raised.
 
-        Raises OperationalError if the store cannot be written; then none was handled, and they are to come again."""
+        Raises DatabaseError if the store fails; then none was handled, and all are to come again."""
         if self._ahead:
             self._back_to_the_store()
         out = Received()
@@ -111,12 +111,12 @@ class HardenedOlm(Olm):  # type: ignore[misc]  # nio is not typed
                 for raw in events:
                     try:
                         self._receive_one(raw, out)
-                    except OperationalError:
+                    except DatabaseError:
                         raise
                     except Exception as error:  # noqa: BLE001  (whatever a stranger can provoke ends here)
                         out.bad += 1
                         log.debug("matrix.to-device.bad", error=type(error).__name__)
-        except OperationalError:
+        except DatabaseError:
             self._back_to_the_store()
             raise
         finally:

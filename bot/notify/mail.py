@@ -99,7 +99,7 @@ class Mail:
 
     async def _hand_over(self, message: bytes, sender: str, to: str) -> None:
         settings = self._settings
-        context = ssl.create_default_context(cafile=settings.smtp_ca_file)
+        context = await asyncio.to_thread(ssl.create_default_context, cafile=settings.smtp_ca_file)
         password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
         try:
             await aiosmtplib.send(

@@ -16,17 +16,16 @@ from typing import Self
 
 from bot.demo.synapse import Synapse
 from bot.demo.world import Staff, Team, World
+from bot.exchange.sender import WIDTH
 from tests.bench.light import FILLER, PATIENCE, Heard, Light
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTALLED = ("bot", "handlers", "keys")
 """They are compiled beforehand, as they are once they are installed."""
-WIDTH = 8
-"""Sends under way at once, of the bare bot as of enlace (:data:`bot.exchange.sender.WIDTH`)."""
 AT_ONCE = 6
 """People who come in side by side."""
 STARTED_WITHIN = 5 * PATIENCE
-QUIET = 0.6
+QUIET = 1.5
 """Seconds without a message after which a workload is over."""
 
 

@@ -125,7 +125,7 @@ class Bench:
         return pair
 
     async def fan_out(self, *, ask: bool = False) -> Pair:
-        """One message to everybody else; the floor is one hop and as many sends, eight at once.
+        """One message to everybody else; the floor is one hop and as many sends, as wide as enlace's.
 
         ``ask``: somebody asks something meanwhile."""
         d = self._d
@@ -179,7 +179,7 @@ class Bench:
         return roots
 
     async def relays(self, roots: dict[str, str], each: int) -> Pair:
-        """Everybody speaks as fast as the homeserver takes it; the floor is two hops a message, eight at once."""
+        """Everybody speaks as fast as the homeserver takes it; the floor is two hops a message, as wide as enlace's."""
         pairs = self._partners(len(roots))
         pair = Pair(Sample(), Sample())
         await self._talk(

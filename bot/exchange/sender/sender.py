@@ -27,8 +27,8 @@ from bot.tasks import rung, woken
 
 log = logger(__name__)
 
-WIDTH = 8
-"""Sends under way at once: a homeserver gains nothing beyond about eight, and first copies come out earlier."""
+WIDTH = 12
+"""Sends under way at once: with more, the last copy is hardly earlier, and first copies and answers come later."""
 SEND_TIMEOUT = 60.0
 LANE_END = 1.0
 """Seconds to sleep at most after something was started, or while nothing more can be: a lane's end rings the bell."""

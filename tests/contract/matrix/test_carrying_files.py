@@ -1,5 +1,6 @@
 """A file on its way through the bot: whole under another key, or refused; never clear, never half."""
 
+import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator
@@ -101,6 +102,22 @@ async def test_a_homeserver_that_does_not_answer_is_waited_for_so_long(
     store.hangs = False
     monkeypatch.undo()
     assert opened(store, dict((await files.carry(file)).file)) == b"data", "its turn was given back"
+
+
+async def test_a_slow_homeserver_holds_up_no_files_but_its_own(store: MediaStore, files: MatrixFiles) -> None:
+    file = posted(store, b"data")
+    store.gate, store.slow = asyncio.Event(), "slow.test"
+    waiting = [asyncio.create_task(files.carry({**file, "url": f"mxc://slow.test/{number}"})) for number in range(3)]
+    async with asyncio.timeout(10):
+        while not store.fetched:
+            await asyncio.sleep(0.01)
+        assert opened(store, dict((await files.carry(file)).file)) == b"data"
+        with pytest.raises(FileAway):
+            await files.carry({**file, "url": "mxc://elsewhere.test/1"})
+        assert store.fetched == ["0", "file1", "1"]
+        store.gate.set()
+        assert all(isinstance(one, FileAway) for one in await asyncio.gather(*waiting, return_exceptions=True))
+    assert store.fetched[3:] == ["1", "2"]
 
 
 async def test_what_is_no_encrypted_file_is_refused(store: MediaStore, files: MatrixFiles) -> None:

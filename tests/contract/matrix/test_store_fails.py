@@ -83,7 +83,20 @@ def full(olm: HardenedOlm, receive: Callable[[], object]) -> None:
     olm.store.database.execute_sql("PRAGMA max_page_count = 100000")
 
 
-@pytest.mark.parametrize("trouble", [locked, full])
+def damaged(olm: HardenedOlm, receive: Callable[[], object]) -> None:
+    """A disk gives back something else than was written, and later the right thing."""
+    database = olm.store.database
+    database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.execute_sql("PRAGMA cache_size = 1")
+    path = Path(olm.store.database_path)
+    right = path.read_bytes()
+    path.write_bytes(right[:4096] + b"\xff" * (len(right) - 4096))
+    with pytest.raises(peewee.DatabaseError, match="malformed"):
+        receive()
+    path.write_bytes(right)
+
+
+@pytest.mark.parametrize("trouble", [locked, full, damaged])
 def test_a_key_that_could_not_be_kept_is_kept_when_it_comes_again(
     tmp_path: Path, trouble: Callable[[HardenedOlm, Callable[[], object]], None]
 ) -> None:
