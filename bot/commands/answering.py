@@ -103,11 +103,12 @@ class Answering:
         """Talk around a page, and a word to what asks nothing (any more): whoever may believe that it was an answer is
         told that it was none.  Raises :class:`NothingWaits` or :class:`bot.commands.unanswered.NotAnAnswer`."""
         room, own = heard.place.room, heard.place.kind == "direct"
-        await check_talk(unit, self._pages, self._outbox, room, heard.caller.user, direct=own, reply_to=heard.reply_to)
-        called = await self._pages.called_in(unit, room) if own and word and not heard.reply_to else []
+        to = heard.reply_to or heard.thread
+        await check_talk(unit, self._pages, self._outbox, room, heard.caller.user, direct=own, reply_to=to)
+        called = await self._pages.called_in(unit, room) if own and word and not to else []
         if word and called:
             return self._of_page(heard, word, called[0])
-        said = await self._row_answered(unit, room, None, heard.reply_to) if word else None
+        said = await self._row_answered(unit, room, None, to) if word else None
         if said is not None and said.post.kind is Kind.REPLY:
             raise NothingWaits
         return None

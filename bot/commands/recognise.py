@@ -113,7 +113,7 @@ class Recogniser(Whereabouts):
         word = read_answer(said(content, self._bot).text) if msgtype in SPOKEN else None
         plan = await self.answering.plan(unit, heard, word) if word is not None else None
         plan = plan or await self._in_thread(unit, heard)
-        if plan is None and heard.thread is None and arrival.proof is Proof.PINNED:
+        if plan is None and arrival.proof is Proof.PINNED:
             return await self.answering.stray(unit, heard, word)
         return plan
 

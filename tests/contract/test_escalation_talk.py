@@ -30,8 +30,11 @@ async def test_what_is_no_answer_takes_nothing_and_says_so(talk: Talk) -> None:
     before = len(talk.world.seen(direct(BRUNO)))
     await talk.say(BRUNO, direct(BRUNO), "Good morning")
     assert len(talk.world.seen(direct(BRUNO))) == before, "long after it, talk is talk"
-    await talk.say(BRUNO, direct(BRUNO), "I am driving", reply_to=page)
-    assert talk.last(direct(BRUNO)).startswith(NOT_TAKEN.format(ref=ref))
+    for relation in ({"reply_to": page}, {"thread": page}):
+        before = len(talk.world.seen(direct(BRUNO)))
+        await talk.say(BRUNO, direct(BRUNO), "I am driving", **relation)
+        assert len(talk.world.seen(direct(BRUNO))) == before + 1
+        assert talk.last(direct(BRUNO)).startswith(NOT_TAKEN.format(ref=ref))
     before = len(talk.world.seen(DESK_BR))
     await talk.say(CARLA, DESK_BR, "Who has seen Bruno?")
     assert len(talk.world.seen(DESK_BR)) == before, "people talk in a desk room"
@@ -40,6 +43,20 @@ async def test_what_is_no_answer_takes_nothing_and_says_so(talk: Talk) -> None:
     before = len(talk.world.seen(direct(BRUNO)))
     await talk.say(BRUNO, direct(BRUNO), "done soon")
     assert len(talk.world.seen(direct(BRUNO))) == before, "it is taken: talk is talk again"
+
+
+async def test_an_ok_to_what_asks_nothing_is_told_so_in_a_thread_too(talk: Talk) -> None:
+    await talk.say(ANA, DESK_MX, "!estado")
+    answer = talk.event(DESK_MX, talk.last(DESK_MX))
+    own = await talk.say(ANA, DESK_MX, "We talk among ourselves")
+    for relation in ({"reply_to": answer}, {"thread": answer}):
+        before = len(talk.world.seen(DESK_MX))
+        await talk.say(ANA, DESK_MX, "ok", **relation)
+        assert len(talk.world.seen(DESK_MX)) == before + 1
+        assert talk.last(DESK_MX).startswith("Ahí nada espera su respuesta")
+    before = len(talk.world.seen(DESK_MX))
+    await talk.say(ANA, DESK_MX, "ok", thread=own)
+    assert len(talk.world.seen(DESK_MX)) == before, "people's own threads are their own"
 
 
 async def test_nobody_retypes_the_details_of_a_call(talk: Talk) -> None:
