@@ -31,7 +31,8 @@ async def file(site: Site) -> None:
 
 async def withdrawal(site: Site) -> None:
     """Ana takes back what everybody has read, for preference."""
-    read = [s for s in site.sent if s not in site.withdrawn and all(s in site.copies(who) for who in PEOPLE)]
+    read_by_all = set.intersection(*(set(site.copies(who)) for who in PEOPLE))
+    read = [s for s in site.sent if s in read_by_all and s not in site.withdrawn]
     subject = read[-1] if read else next(s for s in reversed(site.sent) if s not in site.withdrawn)
     root = site.sent[subject]
     site.withdrawn[subject] = await site.person("ana").say(site.house.rooms["ana"], "!withdraw", reply_to=root)

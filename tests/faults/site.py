@@ -245,7 +245,8 @@ class Site:
     def shown(self, who: str) -> list[tuple[str, Heard]]:
         """The copies that somebody can read in their room, in the room's order, with their subjects."""
         mine = [h for h in self.person(who).messages(self.house.rooms[who], self.house.bot) if h.edits is None]
-        return [(subject, heard) for heard in mine for subject in self.sent if f"{subject}\n" in heard.body + "\n"]
+        lines = ((line.rpartition(": ")[2], heard) for heard in mine for line in heard.body.split("\n"))
+        return [(subject, heard) for subject, heard in lines if subject in self.sent]
 
     def copies(self, who: str) -> list[str]:
         """Their subjects alone."""
