@@ -39,7 +39,7 @@ class MatrixFiles:
         self._largest = largest
         self._turns = asyncio.Semaphore(CARRIED_AT_ONCE)
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        """One for each other homeserver: whoever is slow holds up only what comes from there."""
+        """One for each other homeserver, so that none that is slow takes all turns."""
 
     async def upload(self, data: bytes) -> dict[str, Any]:
         """Encrypt and upload; gives the ``file`` object for an ``m.file`` message.  Raises FileNotTaken."""
@@ -53,7 +53,7 @@ class MatrixFiles:
 
     async def download(self, file: Mapping[str, Any], limit: int = LARGEST) -> bytes:
         """The bytes of an encrypted ``file`` object, at most ``limit``; raises FileNotTaken, also if changed."""
-        path = _path(file.get("url"))
+        path = _path(*_address(file.get("url")))
         key, hashes, iv = file.get("key"), file.get("hashes"), file.get("iv")
         value = key.get("k") if isinstance(key, Mapping) else None
         digest = hashes.get("sha256") if isinstance(hashes, Mapping) else None
@@ -77,10 +77,9 @@ class MatrixFiles:
         What is held in memory is encrypted: each piece that comes in goes through both ciphers at once."""
         rekeying = Rekeying(file, self._largest)
         try:
-            server, _ = _address(file.get("url"))
-            path = _path(file.get("url"))
+            server, media = _address(file.get("url"))
             async with asyncio.timeout(TURN_WAIT), self._lane(server), self._turns, asyncio.timeout(CARRY_WAIT):
-                await self._fetch(path, rekeying)
+                await self._fetch(_path(server, media), rekeying)
                 url = await self._put(rekeying.finish(), CARRY_WAIT)
         except FileNotTaken as error:
             raise FileAway(reason="mxc://") from error
@@ -119,8 +118,7 @@ class MatrixFiles:
         return url
 
 
-def _path(url: Any) -> str:
-    server, media = _address(url)
+def _path(server: str, media: str) -> str:
     return f"/_matrix/client/v1/media/download/{quote(server, safe='')}/{quote(media, safe='')}"
 
 

@@ -15,7 +15,7 @@ import vodozemac
 from nio.crypto import DeviceStore, InboundGroupSession, OlmDevice, OutboundGroupSession, Session
 from nio.crypto.olm_machine import Olm
 from nio.events import OlmEvent, RoomKeyEvent, ToDeviceEvent
-from peewee import DatabaseError
+from peewee import DatabaseError, DataError, IntegrityError
 
 from bot.logs import logger
 from bot.matrix.batch import storable
@@ -111,9 +111,9 @@ class HardenedOlm(Olm):  # type: ignore[misc]  # nio is not typed
                 for raw in events:
                     try:
                         self._receive_one(raw, out)
-                    except DatabaseError:
-                        raise
-                    except Exception as error:  # noqa: BLE001  (whatever a stranger can provoke ends here)
+                    except Exception as error:  # whatever a stranger can provoke ends here
+                        if isinstance(error, DatabaseError) and not isinstance(error, DataError | IntegrityError):
+                            raise  # it is the store, not what was to be kept
                         out.bad += 1
                         log.debug("matrix.to-device.bad", error=type(error).__name__)
         except DatabaseError:

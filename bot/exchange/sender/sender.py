@@ -28,7 +28,7 @@ from bot.tasks import rung, woken
 log = logger(__name__)
 
 WIDTH = 12
-"""Sends under way at once: with more, the last copy is hardly earlier, and first copies and answers come later."""
+"""Sends under way at once: with more, the last copy is a little earlier, first copies and answers are later."""
 SEND_TIMEOUT = 60.0
 LANE_END = 1.0
 """Seconds to sleep at most after something was started, or while nothing more can be: a lane's end rings the bell."""

@@ -117,3 +117,20 @@ def test_a_key_that_could_not_be_kept_is_kept_when_it_comes_again(
     assert after._by_id.keys() >= wanted | {(ROOM, known.session_id)}
     after.store.close()
     assert (folder / store_file("BOT")).stat().st_mode & 0o077 == 0
+
+
+def test_what_the_store_does_not_take_holds_up_nothing_else(tmp_path: Path) -> None:
+    olm = opened(tmp_path / "store")
+    ana = Sender(olm)
+    odd, good = vodozemac.GroupSession(), vodozemac.GroupSession()
+    olm.store.database.execute_sql(
+        f"CREATE TRIGGER odd BEFORE INSERT ON megolminboundsessions WHEN NEW.session_id LIKE '%{odd.session_id}' "
+        "BEGIN SELECT RAISE(ABORT, 'odd'); END"
+    )
+    received = olm.receive([ana.room_key(odd), ana.room_key(good)])
+    assert received.bad == 1
+    assert (ROOM, good.session_id) in received.sessions
+    olm.store.close()
+    after = opened(tmp_path / "store")
+    assert after._by_id.keys() == {(ROOM, good.session_id)}
+    after.store.close()
