@@ -55,9 +55,9 @@ from bot.matrix.errors import IdentityReplaced, LoggedOut, OwnDeviceChanged, Own
 from bot.matrix.service import BELL_TRUST, Listeners, MatrixSecrets, MatrixService
 from bot.migrations import require_current
 from bot.notify import Heartbeat, Mail, Silence, Ways, Webhook
-from bot.outbox.service import BELL_JOBS, Outbox
+from bot.outbox.service import Outbox
 from bot.services import Health, Own, Policy, Services
-from bot.workers import AfterLoss, Keeper, Work, Worker, Workers, periodic
+from bot.workers import AfterLoss, Jobs, Keeper, Work, Worker, Workers, periodic
 from keys.fingerprint import MatrixKey, OpenPGPFingerprint
 from keys.openpgp import OpenPGP
 from keys.vault import Vault
@@ -277,14 +277,13 @@ class App:
             trust=trust,
             rhythm=self.services.policy,
         )
+        self.jobs = Jobs(database, self.outbox, self.matrix.rooms, (self.incidents, desks))
         self.keeper = Keeper(
             database=database,
             matrix=self.matrix,
             register=register,
             directory=self.directory,
-            outbox=self.outbox,
             incidents=self.incidents,
-            jobs=(self.incidents, desks),
             audit=self.audit,
             telling=telling,
             reminders=Reminders(register, telling, self.audit),
@@ -366,7 +365,7 @@ class App:
                 Worker("left-rooms", periodic(self.db, BELL_TRUST, 60.0, self.keeper.forget_rooms)),
                 Worker("commands", self.dispatcher.run),
                 Worker("ladder", lambda own: self.escalations.run(self.db, own)),
-                Worker("jobs", periodic(self.db, BELL_JOBS, 5.0, self.keeper.work_off_jobs)),
+                Worker("jobs", self.jobs.run),
                 Worker("guard", periodic(self.db, BELL_TRUST, 15.0, self.keeper.guard_incidents)),
                 Worker("proposals", periodic(self.db, BELL_DIRECTORY, 30.0, self.keeper.tell_proposals)),
                 Worker("after-loss", periodic(self.db, BELL_TRUST, 60.0, partial(self.after_loss.tell, self.db))),

@@ -199,6 +199,12 @@ class Job:
     state: str = "queued"
     result: Mapping[str, Any] | None = None
 
+    @property
+    def lane(self) -> str:
+        """Jobs of one lane are done one after the other: those for one room, and for each person that it waits for."""
+        about = self.payload
+        return f"{about.get('ref') or about.get('organisation') or self.id} {about.get('user', '')}"
+
 
 def content_of(text: Rich, msgtype: str, mention: Sequence[UserId] = ()) -> dict[str, Any]:
     """``m.room.message`` content in both forms; ``m.mentions`` is always there (Matrix spec v1.17)."""

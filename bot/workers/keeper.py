@@ -1,52 +1,27 @@
-"""Upkeep: the register renewed, rooms put on record, jobs worked off, checkpoints signed, and what the Matrix
+"""Upkeep: the register renewed, rooms put on record, checkpoints signed, and what the Matrix
 edge notices about devices and identities said to the people it concerns."""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from bot.audit.service import AuditLog
-from bot.db.unit import Database, Unit
+from bot.db.unit import Database
 from bot.directory.rules.adoption import adopt
 from bot.directory.service import Directory, Register
 from bot.directory.service.keywatch import KeyWatch
 from bot.directory.service.proposal_news import ProposalNews
 from bot.directory.service.reminders import Reminders
 from bot.directory.service.telling import Telling
-from bot.errors import EnlaceError
 from bot.ids import DeviceId, RoomId, UserId
 from bot.incident.service import Incidents
-from bot.logs import logger
 from bot.matrix.service import BELL_TRUST, MatrixService
-from bot.outbox.model import Job
-from bot.outbox.service import Outbox
-from bot.ports import RoomWorks
 from keys.trust import Withdrawal
-
-log = logger(__name__)
 
 ROOMS_AT_ONCE = 50
 """Looked at in one turn of the event loop."""
-MOST_TRIES = 60
-"""Attempts at a job before it is given up: with the outbox's pauses, about two hours."""
 MOST_TOLD = 5
 """Unsigned devices of one person that are told of within a day: their homeserver may invent any number."""
-
-
-class JobWorks(Protocol):
-    """A slice's work at the edge."""
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """The jobs that are its."""
-
-    async def perform(self, job: Job, rooms: RoomWorks, db: Database) -> None:
-        """Do one, or raise."""
-
-    async def gave_up(self, unit: Unit, job: Job, reason: str) -> None:
-        """It failed too often."""
 
 
 class Keeper:
@@ -59,9 +34,7 @@ class Keeper:
         matrix: MatrixService,
         register: Register,
         directory: Directory,
-        outbox: Outbox,
         incidents: Incidents,
-        jobs: Sequence[JobWorks],
         audit: AuditLog,
         telling: Telling,
         reminders: Reminders,
@@ -72,9 +45,7 @@ class Keeper:
         self._matrix = matrix
         self._register = register
         self._directory = directory
-        self._outbox = outbox
         self._incidents = incidents
-        self._jobs = {kind: works for works in jobs for kind in works.kinds}
         self._audit = audit
         self._telling = telling
         self._reminders = reminders
@@ -114,27 +85,6 @@ class Keeper:
                 async with self._db.unit() as unit:
                     await self._directory.forget_room(unit, record.room, actor=None)
                 await self.renew_register()
-
-    async def work_off_jobs(self) -> float | None:
-        """Do the jobs that are due; one that cannot be done is put off, and at last given up and said so."""
-        async with self._db.reading() as unit:
-            jobs = await self._outbox.due_jobs(unit, 8)
-        for job in jobs:
-            works = self._jobs.get(job.kind)
-            if works is None:
-                async with self._db.unit() as unit:
-                    await self._outbox.job_failed(unit, job, f"no such job: {job.kind}")
-                continue
-            try:
-                await works.perform(job, self._matrix.rooms, self._db)
-            except EnlaceError as error:
-                log.warning("job.not-done", job=job.kind, key=job.key, error=error, attempt=job.attempts + 1)
-                async with self._db.unit() as unit:
-                    if job.attempts + 1 >= MOST_TRIES:
-                        await works.gave_up(unit, job, str(error))
-                    else:
-                        await self._outbox.job_again(unit, job)
-        return 0.5 if jobs else None
 
     async def guard_incidents(self) -> None:
         """Nobody who is not verified stays in an incident room."""

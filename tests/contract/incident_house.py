@@ -54,6 +54,8 @@ class House:
         self.asked: list[tuple[str, ...]] = []
         self.away: set[UserId] = set()
         """Whose servers do not take the invitation that goes out with a new room."""
+        self.silent: set[UserId] = set()
+        """Whose servers take no later one either."""
 
     async def create(
         self, *, marker: str, name: str, invite: tuple[UserId, ...], power: Mapping[UserId, int]
@@ -70,6 +72,8 @@ class House:
 
     async def invite(self, room: RoomId, user: UserId) -> None:
         self._begin("invite", room, user)
+        if user in self.silent:
+            raise Away
         self.rooms[room].members.setdefault(user, "invite")
         self._end("invite")
 

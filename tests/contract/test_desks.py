@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from bot.directory.service.desks import (
     ask_for_desk,
 )
 from bot.ids import Handle, RoomId, UserId
-from bot.workers.keeper import Keeper
+from bot.workers import Jobs
 from keys.openpgp import OpenPGP
 from keys.trust import Standing
 from tests.contract.incident_house import Away, Died
@@ -54,14 +53,8 @@ async def work(house: House) -> None:
     """What the running bot does with its jobs, anew as after a restart."""
     desks = Desks(register=house.register, directory=house.directory, outbox=house.outbox, audit=house.audit,
                   trust=house.trust, telling=house.telling)  # fmt: skip
-    matrix: Any = type("Matrix", (), {"rooms": house.homeserver})  # type: ignore[attr-defined]
-    used: dict[str, Any] = {
-        "database": house.db, "matrix": matrix, "register": house.register, "directory": house.directory,
-        "outbox": house.outbox, "jobs": (desks,), "audit": house.audit,
-    }  # fmt: skip
-    keeper = Keeper(**dict.fromkeys(signature(Keeper).parameters) | used)
     house.clock.push(timedelta(minutes=3))
-    await keeper.work_off_jobs()
+    await Jobs(house.db, house.outbox, house.homeserver, (desks,)).work_off()  # type: ignore[attr-defined]
     await house.reload()
 
 

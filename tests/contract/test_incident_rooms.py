@@ -270,6 +270,27 @@ async def test_an_invitation_survives_a_homeserver_that_is_away(s: Stage) -> Non
     assert (await s.actions(incident.ref)).count("incident.invitation-sent") == 2
 
 
+async def test_whose_server_is_silent_keeps_nobody_from_the_card(s: Stage) -> None:
+    """Who is invited later cannot read what was said before: each gets a card, with those who come at the same time."""
+    incident = await s.opened()
+    room, zoe = RoomId("!inc0"), UserId("@zoe:oea.org")
+
+    def posted() -> int:
+        cards = [content for content in s.world.contents(room) if "org.enlace.incident" in content]
+        return sum("m.relates_to" not in card for card in cards)
+
+    before = posted()
+    s.house.silent.add(YAN)
+    await invite(s, incident, OEA)
+    await s.settle(rounds=2)
+    assert zoe in s.house.rooms[room].members
+    assert posted() == before + 1
+    s.house.silent.clear()
+    await s.settle(rounds=40)
+    assert YAN in s.house.rooms[room].members
+    assert posted() == before + 2
+
+
 async def test_who_is_not_verified_any_more_is_not_invited_after_all(s: Stage) -> None:
     incident = await s.opened()
     await invite(s, incident, OEA)

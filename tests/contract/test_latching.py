@@ -37,7 +37,6 @@ async def keeper_of(house: House) -> Keeper:
         "matrix": matrix,
         "register": register,
         "directory": house.directory,
-        "jobs": (),
         "audit": house.audit,
         "telling": house.telling,
     }

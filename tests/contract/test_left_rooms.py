@@ -19,7 +19,6 @@ async def test_a_desk_that_was_left_is_taken_off_the_record_once(tmp_path: Path)
         "register": world.register,
         "directory": world.directory,
         "audit": world.audit,
-        "jobs": (),
     }
     others = dict.fromkeys(inspect.signature(Keeper).parameters.keys() - used.keys(), cast("Any", None))
     keeper = Keeper(**used, **others)

@@ -3,7 +3,7 @@ marker, and a change is made only from the state in which it was expected.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.db.unit import Database, Unit
@@ -33,6 +33,8 @@ COMMANDER_POWER = 50
 REPORT_FIRST = timedelta(minutes=10)
 """The room becomes read-only after this even if the report could not be posted yet; it still follows."""
 GIVE_UP = timedelta(hours=24)
+TOGETHER = timedelta(seconds=10)
+"""Whose invitation takes longer has a card of their own later, and nobody waits with them."""
 LOST = (outbox.State.FAILED, outbox.State.EXPIRED, outbox.State.DROPPED)
 
 
@@ -160,10 +162,7 @@ class Works:
             await self._ledger.audit.append(
                 unit, "incident.invitation-sent", actor=None, ref=incident.ref, details={"user": user}
             )
-            if not any(p.presence is Presence.ASKED and p.user != user for p in incident.people):
-                # History is closed to who comes later: a new card, once for everybody who was asked together.
-                await self._ledger.change(unit, incident, card_row=None)
-                await self.ask_for_card(unit, incident.ref)
+            await self.ask_for_card(unit, incident.ref, anew=True)  # history is closed to who comes later
             await self._ledger.outbox.job_done(unit, job, {"invited": user})
 
     async def _refuse(self, unit: Unit, incident: Incident, *users: UserId) -> None:
@@ -176,9 +175,10 @@ class Works:
 
     # --- the card ---------------------------------------------------------------------------------------
 
-    async def ask_for_card(self, unit: Unit, ref: Ref) -> None:
-        """The card is to be posted, or shown as it is now."""
-        await self._ledger.outbox.job(unit, CARD, f"{CARD}:{ref}:{unit.new_id()}", {"ref": ref})
+    async def ask_for_card(self, unit: Unit, ref: Ref, *, anew: bool = False) -> None:
+        """The card is to be posted, or shown as it is now; ``anew``: it has to be one that is posted from now on."""
+        payload = {"ref": ref, "after": unit.now.isoformat()} if anew else {"ref": ref}
+        await self._ledger.outbox.job(unit, CARD, f"{CARD}:{ref}:{unit.new_id()}", payload)
 
     async def _card(self, job: Job, incident: Incident, db: Database) -> None:
         if incident.room is None or incident.state is State.CLOSED:
@@ -187,9 +187,14 @@ class Works:
         if not self._ledger.trust.room(incident.room).ok or not self._ledger.trust.members(incident.room):
             await self._later(db, job, incident.room_at)
             return
+        after = datetime.fromisoformat(job.payload["after"]) if "after" in job.payload else None
+        asked = [p.since for p in incident.people if p.presence is Presence.ASKED]
         async with db.unit() as unit:
+            if after is not None and any(abs(unit.now - at) < TOGETHER for at in asked):
+                await self._ledger.outbox.job_again(unit, job)  # one card for everybody who was asked together
+                return
             row = await self._ledger.outbox.get(unit, incident.card_row) if incident.card_row else None
-            again = row is None or row.state in LOST
+            again = row is None or row.state in LOST or (after is not None and row.accepted_at < after)
             posted = await self._post(
                 unit,
                 incident,
