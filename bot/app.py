@@ -57,7 +57,7 @@ from bot.migrations import require_current
 from bot.notify import Heartbeat, Mail, Silence, Ways, Webhook
 from bot.outbox.service import Outbox
 from bot.services import Health, Own, Policy, Services
-from bot.workers import AfterLoss, Jobs, Keeper, Work, Worker, Workers, periodic
+from bot.workers import AfterLoss, JobLanes, Keeper, Work, Worker, Workers, periodic
 from keys.fingerprint import MatrixKey, OpenPGPFingerprint
 from keys.openpgp import OpenPGP
 from keys.vault import Vault
@@ -277,7 +277,7 @@ class App:
             trust=trust,
             rhythm=self.services.policy,
         )
-        self.jobs = Jobs(database, self.outbox, self.matrix.rooms, (self.incidents, desks))
+        self.jobs = JobLanes(database, self.outbox, self.matrix.rooms, (self.incidents, desks))
         self.keeper = Keeper(
             database=database,
             matrix=self.matrix,

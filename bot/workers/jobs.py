@@ -41,7 +41,7 @@ class JobWorks(Protocol):
         """It failed too often."""
 
 
-class Jobs:
+class JobLanes:
     """Works off the jobs that are due; one that cannot be done is put off, and at last given up and said so."""
 
     def __init__(self, database: Database, outbox: Outbox, rooms: RoomWorks, works: Sequence[JobWorks]) -> None:

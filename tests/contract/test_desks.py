@@ -20,7 +20,7 @@ from bot.directory.service.desks import (
     ask_for_desk,
 )
 from bot.ids import Handle, RoomId, UserId
-from bot.workers import Jobs
+from bot.workers import JobLanes
 from keys.openpgp import OpenPGP
 from keys.trust import Standing
 from tests.contract.incident_house import Away, Died
@@ -54,7 +54,7 @@ async def work(house: House) -> None:
     desks = Desks(register=house.register, directory=house.directory, outbox=house.outbox, audit=house.audit,
                   trust=house.trust, telling=house.telling)  # fmt: skip
     house.clock.push(timedelta(minutes=3))
-    await Jobs(house.db, house.outbox, house.homeserver, (desks,)).work_off()  # type: ignore[attr-defined]
+    await JobLanes(house.db, house.outbox, house.homeserver, (desks,)).work_off()  # type: ignore[attr-defined]
     await house.reload()
 
 

@@ -12,7 +12,7 @@ from bot.db.unit import Database, Unit
 from bot.errors import NotDone
 from bot.outbox.model import Job
 from bot.ports import RoomWorks
-from bot.workers import Jobs
+from bot.workers import JobLanes
 from bot.workers.jobs import LANES, MOST_TRIES
 from tests.harness.calling import World, build
 
@@ -75,8 +75,8 @@ async def state(world: World, key: str) -> tuple[str, Mapping[str, Any] | None]:
     return job.state, job.result
 
 
-def jobs(world: World, works: Works) -> Jobs:
-    return Jobs(world.db, world.outbox, None, (works,))  # type: ignore[arg-type]
+def jobs(world: World, works: Works) -> JobLanes:
+    return JobLanes(world.db, world.outbox, None, (works,))  # type: ignore[arg-type]
 
 
 @asynccontextmanager
