@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
@@ -68,7 +68,7 @@ class Inbound:
         self._reader = Reader(client, trust, identities, clock)
         self._parking = Parking(self._reader, clock)
         self._timeline = Timeline(client, rooms, clock)
-        self.news = RoomNews(client, rooms)
+        self.news = RoomNews(client, rooms, clock)
         self._unreadable_after = unreadable_after
         self._asking: dict[UserId, asyncio.Task[None]] = {}
         self._token: str | None = None
@@ -182,8 +182,7 @@ class Inbound:
         # A device's first sync announces no changes: what was seen before, by an earlier device, may be out of date.
         changed = got.changed | got.left | (set() if since else set(map(str, self._identities.known())))
         self._identities.changed({UserId(user) for user in changed})
-        if not whole:
-            await self.news.ask_where_branches_met(got)
+        await self.news.ask_where_it_may_differ(got, whole=whole)
         rooms = self.news.next_rooms(got, whole=whole)
         # Without a position everything lies in the past of this device: nothing is read.
         events, gaps = await self._timeline.gather(got, since) if since else ([], [])
@@ -195,23 +194,42 @@ class Inbound:
                 await self._keep(unit, outcome)
                 for room, back_from, back_to in gaps:
                     await tables.open_gap(unit, room, back_from, back_to)
-                for state in rooms.values():
-                    await tables.save_room(unit, state.room, state.ours, state.ever_encrypted, state.to_json())
+                await self._keep_rooms(unit, rooms)
                 await tables.mark_stale(unit, changed)
                 await tables.save_token(unit, self._device, got.next_batch)
-                if rooms:
-                    unit.ring("trust")
             self._written_at = self._clock.monotonic()
         self._token, self._full_state, self._look_again = got.next_batch, False, False
         if gaps:
             self.gaps_open.set()
         self._settle(outcome)
         self.news.note(got, rooms)
+        self._ask_about_members(rooms)
+        self.synced_at = self._clock.monotonic()
+        await self._upload_keys(got.one_time_keys, got.fallback_unused)
+
+    async def look_round(self) -> None:
+        """Compare one room's state with the homeserver's, now and then: not everything is told."""
+        async with self._processing:
+            rooms = await self.news.ask_for_one()
+            if not rooms:
+                return
+            log.warning("matrix.room.changed-untold", rooms=list(rooms))
+            async with self._db.unit() as unit:
+                await self._keep_rooms(unit, rooms)
+            self.news.note_rooms(rooms)
+            self._ask_about_members(rooms)
+
+    @staticmethod
+    async def _keep_rooms(unit: Unit, rooms: Mapping[RoomId, RoomState]) -> None:
+        for state in rooms.values():
+            await tables.save_room(unit, state.room, state.ours, state.ever_encrypted, state.to_json())
+        if rooms:
+            unit.ring("trust")
+
+    def _ask_about_members(self, rooms: Mapping[RoomId, RoomState]) -> None:
         members = {user for state in rooms.values() if state.ours == "join" for user in state.members()}
         if self._identities.wanting(members - {UserId(self._client.user_id)}):
             self._identities.work.set()
-        self.synced_at = self._clock.monotonic()
-        await self._upload_keys(got.one_time_keys, got.fallback_unused)
 
     def _token_is_old(self) -> bool:
         return self._token is None or self._clock.monotonic() - self._written_at >= TOKEN_EVERY

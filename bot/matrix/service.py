@@ -261,6 +261,7 @@ class MatrixService:
             await self._sharing.mend()
         if self.inbound.gaps_open.is_set():
             await self.inbound.fill_gaps()
+        await self.inbound.look_round()
 
     async def _followed(self, room: RoomId, inviter: UserId) -> None:
         await self._tell(self._listeners.joined(room, inviter))

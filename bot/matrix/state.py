@@ -159,6 +159,11 @@ class RoomState:
         return cls(RoomId(room), ours, ever_encrypted, events)
 
 
+def is_state(raw: Any) -> bool:
+    """Whether this is a state event of a kind that is kept."""
+    return _state_event(raw) is not None
+
+
 def _level(value: object, otherwise: float) -> float:
     if isinstance(value, bool):
         return otherwise

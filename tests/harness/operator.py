@@ -19,6 +19,7 @@ Lie = Callable[[Any], Any]
 """Changes a JSON answer in place, or returns another one."""
 Instead = Callable[[web.Request], Awaitable[web.StreamResponse | None]]
 """Answers itself; None lets the request pass."""
+Headers = dict[str, str]
 KEPT_HEADERS = ("authorization", "content-type")
 
 
@@ -43,6 +44,11 @@ class Operator:
     def instead(self, part: str, answer: Instead) -> None:
         """Answer requests to paths that contain ``part`` without asking the homeserver."""
         self._instead.append((part, answer))
+
+    def honest(self) -> None:
+        """From now on everything passes as it is."""
+        self._lies.clear()
+        self._instead.clear()
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=False))
@@ -72,9 +78,8 @@ class Operator:
                 return own
         url = f"https://127.0.0.1:{self._honest}{path}"
         headers = {name: value for name, value in request.headers.items() if name.lower() in KEPT_HEADERS}
-        async with self._session.request(
-            request.method, URL(url, encoded=True), data=await request.read(), headers=headers
-        ) as came:
+        asked, headers = self._onward(request, await request.read(), headers)
+        async with self._session.request(request.method, URL(url, encoded=True), data=asked, headers=headers) as came:
             text, kind, status = await came.read(), came.headers.get("Content-Type", ""), came.status
         for part, lie in self._lies:
             if part in path and status == 200:
@@ -83,8 +88,17 @@ class Operator:
                 text = json.dumps(value if other is None else other).encode()
         return web.Response(status=status, body=text, headers={"Content-Type": kind})
 
+    def _onward(self, request: web.Request, asked: bytes, headers: Headers) -> tuple[bytes, Headers]:
+        """What is passed on of a request: all of it, unless it is the operator's own server that asks."""
+        return asked, headers
+
 
 async def never(_: web.Request) -> web.StreamResponse | None:
     """An answer that does not come."""
     await asyncio.Event().wait()
     return None
+
+
+async def refuse(_: web.Request) -> web.StreamResponse | None:
+    """An answer that says no."""
+    return web.json_response({"errcode": "M_NOT_FOUND", "error": "no"}, status=404)
