@@ -27,6 +27,9 @@ LEFT_KEPT = timedelta(hours=24)
 STRAY_KEPT = timedelta(hours=1)
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """Seconds before invitations that could not be answered are looked at again; doubles."""
+MOST_TRIES = 5
+"""How often an invitation is followed until a refusal counts: another server sends it before it keeps it itself, and
+refuses whoever follows it at once."""
 STRANGERS = ""
 """The lane of those whose invitations are declined."""
 
@@ -60,6 +63,7 @@ class Upkeep:
         self._stray_since: dict[RoomId, datetime] = {}
         self._left_since: dict[RoomId, datetime] = {}
         self._lanes: dict[str, asyncio.Task[None]] = {}
+        self._denied: dict[RoomId, int] = {}
 
     async def step(self) -> None:
         """Everything that is due."""
@@ -119,10 +123,14 @@ class Upkeep:
                 await self._joined(room, inviter)
             except Denied as denied:
                 log.info("matrix.invite.denied", room=room, error=str(denied))
+                self._denied[room] = self._denied.get(room, 0) + 1
+                if self._denied[room] < MOST_TRIES:
+                    return
         else:
             log.info("matrix.invite.declined", room=room, inviter=inviter)
             await self._leave(room, self._reason(inviter))
         self._inbound.news.invitations.pop(room, None)
+        self._denied.pop(room, None)
 
     def _reason(self, inviter: UserId | None) -> str | None:
         """Said to the same person once an hour at most, in the open: everybody in that room can read it."""

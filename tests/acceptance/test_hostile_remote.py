@@ -132,3 +132,23 @@ async def test_invitations_that_lead_nowhere_hold_up_nobody_elses(sovereign: Sov
         line.mend()
     for trap in traps:  # its people lose nothing either
         await bruno.until(lambda trap=trap: house.bot in bruno.client.rooms[trap].users, "enlace to come", LONG)
+
+
+async def test_an_invitation_that_comes_before_it_is_one_there_is_followed(sovereign: Sovereign) -> None:
+    """A server sends an invitation to the one that is invited first, and keeps it itself when that has agreed: whoever
+    follows it at once is refused."""
+    house = sovereign.house
+    bruno = house.people["bruno"]
+    refused: list[str] = []
+
+    async def not_yet(request: web.Request) -> web.Response | None:
+        if refused:
+            return None
+        refused.append(request.raw_path)
+        return web.json_response({"errcode": "M_FORBIDDEN", "error": "You are not invited to this room."}, status=403)
+
+    async with Operator(sovereign.federation, 1) as operator:
+        operator.instead("/make_join/", not_yet)
+        room = await bruno.create_room("followed too early", [house.bot])
+        await bruno.wait_member(room, house.bot)
+    assert len(refused) == 1
