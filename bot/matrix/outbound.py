@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from bot.clock import Clock
@@ -26,6 +27,7 @@ KEYS_WAIT = 12.0
 ROUNDS = 4
 """How often a moving audience is tried before the message has to wait."""
 ROOMS_WARMED_AT_ONCE = 25
+BAD_REQUEST = 400
 
 
 class MatrixChannel:
@@ -145,7 +147,15 @@ class MatrixChannel:
             raise TryLater(reason="no device could be given the key")
         content = self._seal(key, parcel)
         # Nothing is awaited between the last look above and this request.
-        event_id = await http.put_event(self._client, room, "m.room.encrypted", parcel.txn_id, content)
+        try:
+            event_id = await http.put_event(self._client, room, "m.room.encrypted", parcel.txn_id, content)
+        except Denied as denied:
+            relation = parcel.content.get("m.relates_to", {})
+            if denied.status != BAD_REQUEST or relation.get("rel_type") != "m.thread":
+                raise
+            # No thread begins at an event that stands in one: there it is said as a rich reply, after a look anew.
+            beside = {**parcel.content, "m.relates_to": {"m.in_reply_to": relation["m.in_reply_to"]}}
+            return await self._send(replace(parcel, content=beside))
         return Receipt(event_id, len(reached), len(intended), _named(intended - reached))
 
     async def _there(self, parcel: Parcel) -> Receipt | None:
