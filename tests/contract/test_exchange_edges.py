@@ -163,3 +163,18 @@ async def test_three_rooms_that_speak_at_once_are_all_counted(talk: Talk) -> Non
     for room in roots:
         shown = "\n".join(talk.shown(room))
         assert all(f"line {number} of {other}" in shown for number in range(4) for other in set(roots) - {room})
+
+
+# --- flags and names beside one another -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("targets", ["🇧🇷 Peru", "Peru 🇧🇷", "🇧🇷 CERT-PE", "Brasil 🇵🇪", "🇧🇷🇵🇪"])
+async def test_a_flag_beside_a_name_gets_it_too(talk: Talk, targets: str) -> None:
+    await talk.say(ANA, DESK_MX, MESSAGE.replace("BR, PE", targets))
+    assert all("IOC 192.0.2.7" in talk.last(room) for room in (DESK_BR, DESK_PE))
+
+
+async def test_a_sign_that_means_nobody_is_asked_about(talk: Talk) -> None:
+    await talk.say(ANA, DESK_MX, MESSAGE.replace("BR, PE", "🔥 Peru"))
+    assert "🔥" in talk.last(DESK_MX)
+    assert talk.shown(DESK_PE) == []

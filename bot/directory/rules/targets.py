@@ -8,6 +8,8 @@ option is handed back as left over, and then nothing may be sent without a previ
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain, groupby
+from unicodedata import category
 
 from bot.directory.rules import roles
 from bot.directory.rules.naming import fold
@@ -31,6 +33,7 @@ _LABEL = re.compile(
     r"tlp(?P<gap>\s*[:：]\s*|[\s-]+)(?P<label>[^\s,;]*(?:(?<=amber)[\s_-]*\+?[\s_-]*strict\b)?)", re.IGNORECASE
 )
 _24_7 = re.compile(r"/\s*24\s*[/x]\s*7$|/\s*24h$|/\s*247$", re.IGNORECASE)
+_FLAG_OR_NONE = re.compile(r"[🇦-🇿]{2}(?:/\S*)?|(?:(?![🇦-🇿]{2})\S)+")
 _CODE_LIKE = re.compile(r"(?=.*[A-Z])[A-Z0-9]{2,}|\S*[-@:/]\S*")
 
 LONGEST_TARGET = 255
@@ -153,12 +156,29 @@ def split_at_label(line: str) -> tuple[str, Tlp | None, str]:
 
 
 def _pieces(group: list[_Word], knows: Knows) -> list[tuple[str, bool]]:
-    """A group between commas is one name if the directory knows it as one, else every word is a piece of its own."""
-    whole = " ".join(word.text for word in group)
-    one = len(group) > 1 and len(whole) <= LONGEST_TARGET and not any(word.quoted for word in group)
-    if one and knows(parse_target(whole, knows).who):
-        return [(whole, False)]
-    return [(word.text, word.quoted) for word in group]
+    """A group between commas is one name if the directory knows it as one, else every word is a piece of its own.
+
+    So is a flag or another sign beside a name: compared as names are, it would not be there."""
+    pieces: list[tuple[str, bool]] = []
+    for sign, some in groupby(chain.from_iterable(map(_apart, group)), _is_sign):
+        words = list(some)
+        whole = " ".join(word.text for word in words)
+        one = len(words) > 1 and len(whole) <= LONGEST_TARGET and not any(word.quoted for word in words)
+        if one and not sign and knows(parse_target(whole, knows).who):
+            pieces.append((whole, False))
+        else:
+            pieces += [(word.text, word.quoted) for word in words]
+    return pieces
+
+
+def _apart(word: _Word) -> list[_Word]:
+    """Flags that touch one another or a name are words of their own."""
+    return [word] if word.quoted else [_Word(text) for text in _FLAG_OR_NONE.findall(word.text)]
+
+
+def _is_sign(word: _Word) -> bool:
+    who = word.text.partition("/")[0]
+    return not fold(who) and any(category(character) == "So" for character in who)
 
 
 def _head(line: str, with_severity: bool) -> tuple[list[list[_Word]], int]:
