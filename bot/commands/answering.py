@@ -9,12 +9,12 @@ from bot.commands.heard import Heard
 from bot.commands.plan import ALLOWS, HELD, NEVER_MIND, SHARES, WAITED, Plan, one_after_another
 from bot.commands.questions import Kept, Questions, all_meant
 from bot.commands.registry import Registry
-from bot.commands.unanswered import Pages, check_talk
+from bot.commands.unanswered import CALLS, Pages, check_talk
 from bot.db.unit import Unit
 from bot.errors import NotDone
 from bot.escalation.model import SHARE_MARK
 from bot.exchange.service import ONWARD_MARK, Asked, Holding
-from bot.ids import EventId, Ref, RoomId
+from bot.ids import EventId, Ref, RoomId, UserId
 from bot.outbox.model import Arrival, Kind, Outgoing
 from bot.outbox.service import Outbox
 
@@ -69,8 +69,8 @@ class Answering:
             if questions or held or await self._pages.open_pages(unit, room, user):
                 raise OutOfOrder
             return None
-        if answered is not None and answered.post.kind is Kind.PAGE and answered.post.ref is not None:
-            return self._of_page(heard, word, answered.post.ref)
+        if answered is not None and (called := await self._called_by(unit, answered, user)) is not None:
+            return self._of_page(heard, word, called)
         meant = next((each for each in held if answered is not None and each.question == answered.id), None)
         if answered is not None and answered.post.mark in ASKS and word.yes is not None:
             return self._of_organisation(heard, answered, yes=word.yes)
@@ -108,8 +108,7 @@ class Answering:
         called = await self._pages.called_in(unit, room) if own and word and not to else []
         if word and called:
             return self._of_page(heard, word, called[0])
-        said = await self._row_answered(unit, room, None, to) if word else None
-        if said is not None and said.post.kind is Kind.REPLY:
+        if word and await self._row_answered(unit, room, None, to) is not None:
             raise NothingWaits
         return None
 
@@ -122,8 +121,8 @@ class Answering:
         row = await self._row_answered(unit, arrival.room, None, EventId(event))
         if row is None:
             return None
-        if row.post.kind is Kind.PAGE:
-            return row if row.post.ref in await self._pages.open_pages(unit, arrival.room, arrival.sender) else None
+        if row.post.kind in CALLS and row.post.ref in await self._pages.open_pages(unit, arrival.room, arrival.sender):
+            return row
         if row.post.mark == ASSIST_MARK:
             return row
         asked = [q.outbox_row for q in await self._questions.open(unit, arrival.room, arrival.sender)]
@@ -140,6 +139,13 @@ class Answering:
                 if row is not None and row.post.room == room and asks:
                     return row
         return None
+
+    async def _called_by(self, unit: Unit, row: Outgoing, user: UserId) -> Ref | None:
+        """The call that a page is about, or what was said of it later to whoever can still take it."""
+        if row.post.kind is Kind.PAGE:
+            return row.post.ref
+        waits = row.post.kind is Kind.NOTICE and row.post.ref in await self._pages.open_pages(unit, row.post.room, user)
+        return row.post.ref if waits else None
 
     def _of_page(self, heard: Heard, word: Word, ref: Ref) -> Plan | None:
         if word.yes is None:

@@ -8,6 +8,9 @@ from bot.ids import EventId, Ref, RoomId, UserId
 from bot.outbox.model import Kind
 from bot.outbox.service import Outbox
 
+CALLS = (Kind.PAGE, Kind.NOTICE)
+"""Kinds of what is said of a call to those who can take it: the page, and what became of it since."""
+
 
 class NotAnAnswer(NotDone):
     """That did not take {ref}: nobody has it yet. Nothing was changed."""
@@ -28,14 +31,14 @@ class Pages(Protocol):
 async def check_talk(
     unit: Unit, pages: Pages, outbox: Outbox, room: RoomId, user: UserId, *, direct: bool, reply_to: EventId | None
 ) -> None:
-    """Raise :class:`NotAnAnswer` for talk that somebody may take for an answer: a reply to a page, or anything in
-    the person's own room not long after a page."""
+    """Raise :class:`NotAnAnswer` for talk that somebody may take for an answer: a reply to what was said
+    of the call, or anything in the person's own room not long after a page."""
     waiting = await pages.open_pages(unit, room, user)
     if not waiting:
         return
     row = await outbox.by_event(unit, reply_to) if reply_to is not None else None
     if row is not None:
-        if row.post.kind is Kind.PAGE and row.post.ref in waiting:
+        if row.post.kind in CALLS and row.post.ref is not None and row.post.ref in waiting:
             raise NotAnAnswer(ref=row.post.ref)
     elif direct and reply_to is None:
         recent = await pages.called_in(unit, room)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.outbox.model import REACTION, Proof
 from tests.harness.calling import ANA, BRUNO, CARLA, DESK_BR, DESK_MX, YAN, direct
 from tests.harness.talking import Talk, talking
 
@@ -83,3 +84,43 @@ async def test_a_coordinator_s_lone_ok_is_told_who_can_take_it(talk: Talk) -> No
     await talk.say(YAN, direct(YAN), "ok")
     assert "Only somebody of CSIRT-CL can answer" in talk.last(direct(YAN))
     assert "!whois CSIRT-CL" in talk.last(direct(YAN))
+
+
+@pytest.mark.parametrize("relation", ["reply_to", "thread"])
+async def test_an_ok_to_what_is_said_of_a_page_later_takes_the_call(talk: Talk, relation: str) -> None:
+    room = direct(BRUNO)
+    await talk.say(ANA, DESK_MX, "!escalar BR crítica Cable cortado")
+    ref = talk.last(room).split("\n")[1].split(" ")[0]
+    await talk.say(ANA, DESK_MX, "!escalar BR crítica Otro cable")
+    joined = talk.event(room, "another call from")
+    await talk.say(BRUNO, room, "I take it", **{relation: joined})
+    assert talk.last(room).startswith(NOT_TAKEN.format(ref=ref))
+    await talk.arrives(BRUNO, room, {}, kind=REACTION, proof=Proof.PLAIN, outer={"event_id": joined, "key": "✅"})
+    assert "reply ok" in talk.last(room)
+    await talk.say(BRUNO, room, "ok", **{relation: joined})
+    assert talk.last(room).startswith(f"You have {ref}")
+
+
+async def test_who_reads_that_a_call_was_given_back_takes_it_by_a_reply_to_that(talk: Talk) -> None:
+    await talk.world.rota(BRUNO, CARLA)
+    await talk.say(ANA, DESK_MX, "!escalar BR crítica Cable cortado")
+    await talk.world.later(6)
+    await talk.say(BRUNO, direct(BRUNO), "ok")
+    taken = talk.event(direct(CARLA), "has it")
+    await talk.say(CARLA, direct(CARLA), "ok", reply_to=taken)
+    assert talk.last(direct(CARLA)).startswith("Nothing waits for your answer there")
+    await talk.say(BRUNO, direct(BRUNO), "!decline")
+    await talk.say(CARLA, direct(CARLA), "ok", reply_to=talk.event(direct(CARLA), "gave it back"))
+    assert talk.last(direct(CARLA)).startswith("You have ESC-")
+
+
+async def test_an_ok_to_a_notice_or_a_test_page_that_asks_nothing_is_told_so(talk: Talk) -> None:
+    await talk.say(BRUNO, DESK_BR, f"!duty hand {CARLA} 2026-11-23 08:00..2026-11-23 18:00")
+    handed = talk.event(direct(CARLA), "handed")
+    await talk.say(BRUNO, direct(BRUNO), "!duty test")
+    await talk.world.later()
+    page = talk.event(direct(BRUNO), "TEST")
+    for who, event in ((CARLA, handed), (BRUNO, page)):
+        for said in ("ok", "no"):
+            await talk.say(who, direct(who), said, reply_to=event)
+            assert talk.last(direct(who)).startswith("Nothing waits for your answer there")
