@@ -27,6 +27,8 @@ from bot.db.base import metadata
 from bot.db.types import Json, Utc
 from bot.db.unit import Unit
 from bot.escalation.model import PageState, State
+from bot.outbox.model import State as RowState
+from bot.outbox.tables.outbox import outbox
 
 WAITING = [state.value for state in State if state.waiting]
 OPEN = [state.value for state in State if not state.final]
@@ -188,11 +190,11 @@ async def waiting_for(unit: Unit, caller: str, organisation: str, severity: str)
     return await unit.all(query.order_by(escalations.c.opened_at.desc()).limit(10))
 
 
-async def open_of(unit: Unit, organisation: str) -> Sequence[Row[Any]]:
-    """Everything open that an organisation called or was called by, newest first."""
+async def open_of(unit: Unit, organisation: str, states: Iterable[str] = OPEN) -> Sequence[Row[Any]]:
+    """Everything open (in one of these states) that an organisation called or was called by, newest first."""
     query = select(escalations).where(
         or_(escalations.c.organisation == organisation, escalations.c.caller_organisation == organisation),
-        escalations.c.state.in_(OPEN),
+        escalations.c.state.in_(list(states)),
     )
     return await unit.all(query.order_by(escalations.c.opened_at.desc(), escalations.c.ref).limit(50))
 
@@ -217,13 +219,17 @@ async def answerable(
     unit: Unit, room: str, organisation: str | None = None, since: datetime | None = None
 ) -> Sequence[Row[Any]]:
     """Escalations (to this organisation) that nobody has taken and that were paged in this room (``since`` then),
-    newest first."""
+    newest first.  A page that is lost for whom it was meant counts where somebody may read it: it went out, or its
+    homeserver's answer to that was lost."""
+    went = select(outbox.c.id).where(
+        outbox.c.id == pages.c.row, or_(outbox.c.state == RowState.SENT.value, outbox.c.attempts > 0)
+    )
     query = (
         select(escalations)
         .join(pages, pages.c.ref == escalations.c.ref)
         .where(
             pages.c.room == room,
-            pages.c.state != PageState.LOST.value,
+            or_(pages.c.state != PageState.LOST.value, went.exists()),
             escalations.c.state.in_(WAITING),
         )
         .order_by(escalations.c.opened_at.desc())

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.outbox.model import REACTION, Proof
-from tests.harness.calling import ANA, BRUNO, CARLA, DESK_BR, DESK_MX, YAN, direct
+from bot.escalation import tables
+from bot.escalation.model import State
+from bot.outbox.model import REACTION, Named, Proof
+from tests.harness.calling import ANA, BRUNO, CARLA, DESK_BR, DESK_MX, DEVICE, YAN, direct
 from tests.harness.talking import Talk, talking
 
 NOT_TAKEN = "That did not take {ref}: nobody has it yet. Nothing was changed. Reply only ok to take it"
@@ -124,3 +126,51 @@ async def test_an_ok_to_a_notice_or_a_test_page_that_asks_nothing_is_told_so(tal
         for said in ("ok", "no"):
             await talk.say(who, direct(who), said, reply_to=event)
             assert talk.last(direct(who)).startswith("Nothing waits for your answer there")
+
+
+async def test_a_lone_ok_takes_a_call_whose_page_only_a_colleague_can_read(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = talk.world.register.direct_room
+    monkeypatch.setattr(talk.world.register, "direct_room", lambda user: None if user in (BRUNO, CARLA) else own(user))
+    bruno, carla = Named(BRUNO, DEVICE), Named(CARLA, DEVICE)
+    talk.world.line.meant, talk.world.line.lacking = frozenset({bruno, carla}), frozenset({bruno})
+    await talk.say(ANA, DESK_MX, "!escalar BR crítica Cable cortado")
+    for _ in range(3):
+        await talk.world.later()
+    await talk.say(CARLA, DESK_BR, "ok")
+    assert "You have ESC-" in talk.last(DESK_BR)
+
+
+async def test_a_lone_ok_takes_a_call_of_whose_page_the_homeserver_s_answer_was_lost(talk: Talk) -> None:
+    talk.world.line.silent.add(direct(BRUNO))
+    await talk.say(ANA, DESK_MX, "!escalar BR crítica Cable cortado")
+    await talk.world.later(1, send=False)
+    talk.world.line.silent.clear()
+    await talk.say(BRUNO, direct(BRUNO), "ok", send=False)
+    await talk.settle()
+    assert "You have ESC-" in talk.last(direct(BRUNO))
+
+
+async def test_a_lone_ok_takes_no_call_whose_page_nobody_there_can_read(talk: Talk) -> None:
+    talk.world.line.refused.add(direct(BRUNO))
+    await talk.say(ANA, DESK_MX, "!escalar BR crítica Cable cortado")
+    await talk.world.later()
+    talk.world.line.refused.clear()
+    await talk.say(BRUNO, direct(BRUNO), "ok")
+    assert talk.world.seen(direct(BRUNO)) == []
+
+
+async def test_ack_finds_the_one_call_that_waits_behind_fifty_that_somebody_has(talk: Talk) -> None:
+    await talk.say(ANA, DESK_MX, "!escalar BR crítica Cable cortado")
+    await talk.world.later()
+    waits = talk.last(direct(BRUNO)).split("\n")[1].split(" ")[0]
+    async with talk.world.db.unit() as unit:
+        row = await tables.get(unit, waits)
+        assert row is not None
+        for number in range(50):
+            later = row.opened_at + timedelta(minutes=number + 1)
+            taken = {"ref": f"ESC-{number:05}", "state": State.ACKNOWLEDGED.value, "opened_at": later, "sealed": None}
+            await tables.add(unit, {**row._mapping, **taken})
+    await talk.say(CARLA, direct(CARLA), "!ack")
+    assert talk.last(direct(CARLA)).startswith(f"You have {waits}")

@@ -230,7 +230,9 @@ class Escalations:
 
     async def choices(self, unit: Unit, member: Member, command: str) -> list[Escalation]:
         """What ``member`` could mean by ``ack``, ``decline``, ``resolve`` or ``cancel`` without a reference."""
-        return [e for e in await self.open_of(unit, member.organisation) if _could(e, member, command)]
+        states = tables.WAITING if command == "ack" else tables.OPEN
+        rows = await tables.open_of(unit, member.organisation, states)
+        return [e for e in map(self._store.escalation, rows) if _could(e, member, command)]
 
     async def open_pages(self, unit: Unit, room: RoomId, user: UserId) -> list[Ref]:
         """References of the escalations whose pages in this room still wait for an answer of this person."""
