@@ -1,17 +1,20 @@
 """What an incident's room and its opener read."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote as percent
 
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich, link, quote
 from bot.ids import RoomId
-from bot.incident.model import Happening, Incident, Line
+from bot.incident.model import Happening, Incident, Line, Presence
 from bot.tlp import Tlp
 
-PART = 24_000
-"""Bytes of plain text in one part of a report; with the HTML beside it, it fits an event (65 536 bytes)."""
+PART = 44_000
+"""Bytes (:func:`size`) of one part of a report: in base64 and with what is around it, it fits an event (65 536 bytes,
+Matrix v1.19, "Size limits")."""
 
 
 def label(tlp: Tlp) -> Rich:
@@ -28,6 +31,11 @@ def room_link(room: RoomId, via: str) -> Rich:
     """A matrix.to link (Matrix v1.19, appendix "matrix.to navigation"); room ids of version 12 name no server."""
     href = f"https://matrix.to/#/{percent(room, safe='')}?via={percent(via, safe='')}"
     return link(href, href)
+
+
+def size(text: Rich) -> int:
+    """The bytes that both forms take in an event, before it is encrypted."""
+    return len(json.dumps([text.plain, text.html], ensure_ascii=False).encode())
 
 
 def head(incident: Incident, language: str) -> Rich:
@@ -90,9 +98,18 @@ def line(entry: Line, language: str) -> Rich:
 
 
 def report(incident: Incident, lines: Sequence[Line], language: str) -> list[Rich]:
-    """The after-action report, in as many parts as fit into messages: who, when, the timeline."""
-    people = [f"{p.name} ({p.organisation})" if p.organisation else p.name for p in incident.present]
+    """The after-action report, in as many parts as fit into messages: who, when, the timeline.
+
+    It is of the moment of closing, so that a part that is posted again continues those that stand."""
     closed = incident.closed_at or incident.opened_at
+    incident = replace(
+        incident,
+        people=tuple(
+            replace(p, presence=Presence.INVITED) if p.since > closed else p
+            for p in sorted(incident.people, key=lambda p: p.user)
+        ),
+    )
+    people = [f"{p.name} ({p.organisation})" if p.organisation else p.name for p in incident.present]
     top = [
         say(language, "incident-report-title", ref=incident.ref, name=incident.code_name),
         label(incident.tlp),
@@ -104,7 +121,7 @@ def report(incident: Incident, lines: Sequence[Line], language: str) -> list[Ric
         say(language, "incident-report-lasted", minutes=int((closed - incident.opened_at).total_seconds() // 60)),
         say(language, "incident-report-timeline").bold(),
     ]
-    parts = list(_parts([*top, *(line(entry, language) for entry in lines)]))
+    parts = list(_parts([*top, *(line(entry, language) for entry in lines if entry.at <= closed)]))
     if len(parts) == 1:
         return parts
     return [
@@ -121,12 +138,23 @@ def report(incident: Incident, lines: Sequence[Line], language: str) -> list[Ric
 
 def _parts(pieces: Iterable[Rich]) -> Iterator[Rich]:
     held: list[Rich] = []
-    size = 0
-    for piece in pieces:
-        more = len(piece.html.encode()) + 1
-        if held and size + more > PART:
+    taken = 0
+    for piece in (part for whole in pieces for part in _pieces(whole)):
+        more = size(piece)
+        if held and taken + more > PART:
             yield Rich.lines(held)
-            held, size = [], 0
+            held, taken = [], 0
         held.append(piece)
-        size += more
+        taken += more
     yield Rich.lines(held)
+
+
+def _pieces(text: Rich) -> Iterator[Rich]:
+    """The text, in halves of halves if it is too large for a part; between words where there are any."""
+    if size(text) <= PART:
+        yield text
+        return
+    plain, middle = text.plain, len(text.plain) // 2
+    at = plain.rfind("\n", middle // 2, middle) + 1 or plain.rfind(" ", middle // 2, middle) + 1 or middle
+    for half in (plain[:at], plain[at:]):
+        yield from _pieces(quote(half))

@@ -2,7 +2,7 @@
 marker, and a change is made only from the state in which it was expected.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,6 +33,8 @@ COMMANDER_POWER = 50
 REPORT_FIRST = timedelta(minutes=10)
 """The room becomes read-only after this even if the report could not be posted yet; it still follows."""
 GIVE_UP = timedelta(hours=24)
+TRIES = 3
+"""So often a part of the report is posted that the homeserver does not take."""
 TOGETHER = timedelta(seconds=10)
 """Whose invitation takes longer has a card of their own later, and nobody waits with them."""
 LOST = (outbox.State.FAILED, outbox.State.EXPIRED, outbox.State.DROPPED)
@@ -82,6 +84,8 @@ class Works:
             user = UserId(job.payload["user"])
             await tables.put_person(unit, incident.ref, user, presence=Presence.REFUSED.value)
             await self._say_in_room(unit, incident, "incident-told-not-invited", who=user)
+        elif job.kind == REPORT:
+            await self._say_in_room(unit, incident, "incident-told-no-report")
         elif job.kind == CLOSE:
             await self._say_in_room(unit, incident, "incident-told-not-read-only")
         await self._ledger.audit.append(
@@ -231,24 +235,34 @@ class Works:
             return
         async with db.reading() as unit:
             rows = await self._report_rows(unit, incident)
-        if rows and all(row.state is outbox.State.SENT for row in rows):
-            await self._done(db, job, {"parts": len(rows)})
-        elif (rows and not any(row.state in LOST for row in rows)) or not self._ledger.trust.room(incident.room).ok:
+        newest = _newest(rows)
+        lost = {mark: row.reason for mark, row in newest.items() if row.state in LOST}
+        if _stands(rows):
+            await self._done(db, job, {"parts": len(newest)})
+        elif (rows and not lost) or not self._ledger.trust.room(incident.room).ok:
             await self._later(db, job, incident.closed_at)
+        elif spent := [mark for mark in lost if sum(row.post.mark == mark for row in rows) >= TRIES]:
+            async with db.unit() as unit:
+                await self.gave_up(unit, job, f"{len(lost)} of {len(newest)} parts not taken: {lost[spent[0]]}")
         else:
             async with db.unit() as unit:
-                mark = f"report {unit.new_id()}"
+                if rows and unit.now - incident.closed_at > GIVE_UP:
+                    await self.gave_up(unit, job, "late")
+                    return
+                report = incident.report_mark if rows else f"report {unit.new_id()}"
                 lines = await self._ledger.timeline(unit, incident.ref)
-                for part in texts.report(incident, lines, incident.origin.language):
-                    await self._post(unit, incident, part, Kind.NOTICE, mark=mark)
-                await self._ledger.change(unit, incident, report_mark=mark)
+                for number, part in enumerate(texts.report(incident, lines, incident.origin.language), 1):
+                    if not rows or f"{report} {number}" in lost:
+                        await self._post(unit, incident, part, Kind.NOTICE, mark=f"{report} {number}")
+                await self._ledger.change(unit, incident, report_mark=report)
                 await self._ledger.outbox.job_again(unit, job)
 
     async def _report_rows(self, unit: Unit, incident: Incident) -> list[Outgoing]:
+        """The parts of the report, oldest first; one that was lost and posted again is there as often."""
         if incident.report_mark is None:
             return []
         rows = await self._ledger.outbox.of_ref(unit, incident.ref, Kind.NOTICE)
-        return [row for row in rows if row.post.mark == incident.report_mark]
+        return [row for row in rows if (row.post.mark or "").startswith(f"{incident.report_mark} ")]
 
     async def _close(self, job: Job, incident: Incident, rooms: RoomWorks, db: Database) -> None:
         if incident.state is not State.CLOSING or incident.room is None or incident.closed_at is None:
@@ -257,7 +271,7 @@ class Works:
         async with db.reading() as unit:
             rows = await self._report_rows(unit, incident)
             waited = unit.now - incident.closed_at
-        if not (rows and all(row.state is outbox.State.SENT for row in rows)) and waited < REPORT_FIRST:
+        if not _stands(rows) and waited < REPORT_FIRST:
             await self._later(db, job, None)
             return
         await rooms.freeze(incident.room)
@@ -396,6 +410,15 @@ class Works:
                 await self.gave_up(unit, job, "late")
             else:
                 await self._ledger.outbox.job_again(unit, job)
+
+
+def _newest(rows: Sequence[Outgoing]) -> dict[str | None, Outgoing]:
+    """Each part of the report as it was posted last."""
+    return {row.post.mark: row for row in rows}
+
+
+def _stands(rows: Sequence[Outgoing]) -> bool:
+    return bool(rows) and all(row.state is outbox.State.SENT for row in _newest(rows).values())
 
 
 class Changed(NotDone):

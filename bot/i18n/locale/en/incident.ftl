@@ -68,6 +68,7 @@ incident-told-ready = { $ref } “{ $name }”: the room is ready. { $link }
 incident-told-failed = **{ $ref }: the room could not be made**, and enlace has given up. Try `!incident open` again, and tell a coordinator if it stays so.
 incident-told-not-invited = { $ref }: { $who } was **not** invited after all: not verified any more, or the homeserver did not take the invitation. `!incident invite` tries again.
 incident-told-not-read-only = { $ref } is closed, but the homeserver did **not** make this room read-only. Write nothing here any more, and tell a coordinator.
+incident-told-no-report = The report of { $ref } could **not** be posted whole: the homeserver did not take it, or this room was not verified for too long. Tell a coordinator.
 incident-told-removed = { $ref }: { $who } was removed from this room. { $why }
 
 incident-remove-unknown = Not verified: write `!verify` to enlace, then ask to be invited again.

@@ -68,6 +68,7 @@ incident-told-ready = { $ref } «{ $name }»: la sala está lista. { $link }
 incident-told-failed = **{ $ref }: no se pudo crear la sala** y enlace dejó de intentarlo. Pruebe otra vez con `!incidente abrir` y avise a la coordinación si sigue igual.
 incident-told-not-invited = { $ref }: finalmente **no** se invitó a { $who }: ya no tiene verificación vigente, o el servidor no aceptó la invitación. `!incidente invitar` lo intenta de nuevo.
 incident-told-not-read-only = { $ref } está cerrado, pero el servidor **no** dejó esta sala en solo lectura. No escriba más aquí y avise a la coordinación.
+incident-told-no-report = El informe de { $ref } **no** se pudo publicar completo: el servidor no lo aceptó, o esta sala pasó demasiado tiempo sin verificar. Avise a la coordinación.
 incident-told-removed = { $ref }: se retiró a { $who } de esta sala. { $why }
 
 incident-remove-unknown = Sin verificar: escriba `!verificar` a enlace y después pida otra invitación.
