@@ -19,7 +19,7 @@ from bot.i18n.rich import Rich
 from bot.ids import Handle, Ref, parse_ref
 from bot.incident.model import Act, Incident, Left, Member, Opened, Origin, Participant
 from bot.incident.service import Incidents
-from bot.incident.service.texts import card, facts, head, label, line
+from bot.incident.service.texts import facts, head, label, status
 from bot.tlp import Tlp
 
 ASK_ABOVE = 5
@@ -313,9 +313,7 @@ async def _status(call: Call, unit: Unit, services: Needs, who: Member, wish: Wi
         lines = [head(incident, language), *facts(incident, language)]
         return Reply(Rich.lines(lines), ref=incident.ref)
     timeline = await services.incident.timeline(unit, incident)
-    latest = [line(entry, language) for entry in timeline[-LATEST:]]
-    text = Rich.lines([card(incident, language), say(language, "incident-last").bold(), *latest])
-    return Reply(text, tlp=incident.tlp, ref=incident.ref)
+    return Reply(status(incident, language, timeline[-LATEST:]), tlp=incident.tlp, ref=incident.ref)
 
 
 def _listed(language: str, incident: Incident) -> Rich:

@@ -172,7 +172,14 @@ class Stage:
         """Organisations with all their people."""
         return [(self.register.organisation(h), self.register.people_of(h)) for h in handles]
 
-    async def open(self, *handles: Handle, by: UserId = LUIS, tlp: Tlp = Tlp.AMBER, event: str = "$open") -> Opened:
+    async def open(
+        self,
+        *handles: Handle,
+        by: UserId = LUIS,
+        tlp: Tlp = Tlp.AMBER,
+        event: str = "$open",
+        summary: str = SUMMARY,
+    ) -> Opened:
         """Ask for an incident."""
         async with self.world.db.unit() as unit:
             return await self.incident.open(
@@ -180,7 +187,7 @@ class Stage:
                 who=self.member(by),
                 origin=Origin(DESK, EventId(event), "en"),
                 title="Phishing wave",
-                summary=SUMMARY,
+                summary=summary,
                 severity=Severity.HIGH,
                 tlp=tlp,
                 called=self.called(*(handles or (BR,))),

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from bot.exchange.channel import Parcel, Receipt, Refused
 from bot.ids import EventId, RoomId
+from bot.incident.service import texts
 from keys.trust import Standing
 from tests.contract.incident_house import BRUNO, DIEGO, Stage, stage
 
@@ -94,3 +96,41 @@ async def test_a_part_that_was_lost_once_completes_the_report(s: Stage) -> None:
     assert [f"part {n} of 3" in body for n, body in enumerate(parts, 1)] == [True] * 3
     assert "Bruno Lima" in parts[0]
     assert "incident.report-failed" not in await s.actions(incident.ref)
+
+
+@pytest.mark.parametrize("letter", ["é", "<", '"', "👍"])
+async def test_the_card_of_a_long_summary_and_the_edit_that_says_that_it_is_closed_fit(s: Stage, letter: str) -> None:
+    summary = "Servers: " + letter * (11_900 // len(letter.encode()))
+    incident = await s.opened(summary=summary)
+    only_what_fits(s)
+    async with s.world.db.unit() as unit:
+        await s.incident.close(unit, who=s.member(), incident=incident)
+    await s.settle(12)
+    room = RoomId("!inc0")
+    card, *_ = s.world.contents(room)
+    edits = [p.content for p in s.world.line.got if p.room == room and "m.new_content" in p.content]
+    assert "summary is shortened here" in card["body"]
+    assert card["body"].startswith("HIGH")
+    assert "closed" in edits[-1]["m.new_content"]["body"].splitlines()[1]
+    whole = "".join(body for body in s.world.seen(room) if "report" in body)
+    assert whole.count(letter) >= summary.count(letter)
+
+
+async def test_a_status_after_long_notes_is_shortened_and_fits(s: Stage) -> None:
+    incident = await s.opened(summary='"' * 11_900)
+    quoted = {"who": "Bruno", "text": "<" * 11_000}
+    for number in range(9):
+        async with s.world.db.unit() as unit:
+            await s.incident.note(
+                unit, who=s.member(), room=RoomId("!inc0"), incident=incident, text=f"{number}" + "&" * 11_900,
+                about=EventId("$x"), quoted=quoted,
+            )  # fmt: skip
+    async with s.world.db.reading() as unit:
+        lines = await s.incident.timeline(unit, await s.now(incident))
+    text = texts.status(await s.now(incident), "en", lines[-5:])
+    assert texts.size(text) < texts.PART + 1000
+    assert ": 8&&&" in text.plain
+    assert text.plain.endswith("the report holds all of it.")
+    short = texts.status(replace(incident, summary="x"), "en", lines[:2])
+    assert "shortened" not in short.plain
+    assert short.plain.startswith("HIGH")

@@ -16,6 +16,13 @@ PART = 44_000
 """Bytes (:func:`size`) of one part of a report: in base64 and with what is around it, it fits an event (65 536 bytes,
 Matrix v1.19, "Size limits")."""
 
+CARD = 20_000
+"""As :data:`PART`, of the card: an edit carries it twice."""
+LINES = 14_000
+"""As :data:`PART`, of the lines of the timeline in a status; the card has the rest."""
+LINE = 500
+"""Characters of one of these lines."""
+
 
 def label(tlp: Tlp) -> Rich:
     """The label in FIRST's colours (TLP 2.0)."""
@@ -51,6 +58,10 @@ def head(incident: Incident, language: str) -> Rich:
 
 def card(incident: Incident, language: str) -> Rich:
     """The pinned status card: only for whoever takes part."""
+    return _card_within(CARD, incident, language, say(language, "incident-card-cut"))
+
+
+def _card(incident: Incident, language: str, summary: Rich) -> Rich:
     return Rich.lines(
         [
             head(incident, language),
@@ -61,11 +72,40 @@ def card(incident: Incident, language: str) -> Rich:
                 state=say(language, f"incident-state-{incident.state.value}"),
             ),
             quote(incident.title).bold(),
-            quote(incident.summary),
+            summary,
             *facts(incident, language),
             say(language, "incident-card-foot") if incident.state.running else Rich(),
         ]
     )
+
+
+def _card_within(most: int, incident: Incident, language: str, cut: Rich) -> Rich:
+    """In so many bytes (:func:`size`): the summary is shortened where that takes it, and ``cut`` says so."""
+    whole = _card(incident, language, quote(incident.summary))
+    if size(whole) <= most:
+        return whole
+    beginning, left = incident.summary, most - size(_card(incident, language, cut))
+    while beginning and size(quote(beginning)) > left:
+        beginning = beginning[: len(beginning) * 9 // 10]
+    return _card(incident, language, Rich.lines([quote(f"{beginning}…"), cut]))
+
+
+def status(incident: Incident, language: str, lines: Sequence[Line]) -> Rich:
+    """The card, and these lines of the timeline below it, shortened so that it all fits into a message."""
+    shown: list[Rich] = []
+    for entry in reversed(lines):
+        short = line(replace(entry, text=_clip(entry.text, LINE), quoted=_clip(entry.quoted, LINE // 4)), language)
+        if sum(map(size, shown)) + size(short) > LINES:
+            break
+        shown.insert(0, short)
+    title = say(language, "incident-last").bold()
+    text = Rich.lines([_card_within(PART - LINES, incident, language, Rich()), title, *shown])
+    whole = [_card(incident, language, quote(incident.summary)), title, *(line(entry, language) for entry in lines)]
+    return text if text == Rich.lines(whole) else Rich.lines([text, say(language, "incident-status-cut")])
+
+
+def _clip(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def facts(incident: Incident, language: str) -> list[Rich]:

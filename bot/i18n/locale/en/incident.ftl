@@ -28,6 +28,7 @@ incident-people = { $count ->
     }
 incident-opened-at = Opened: { $at }
 incident-closed-at = Closed: { $at }, { $who }
+incident-card-cut = The summary is shortened here: `!incident status` shows more of it, and the report all of it.
 incident-card-foot = `!incident note …`, also as a reply to a message, puts it on the timeline.
 
 # Answers
@@ -57,6 +58,7 @@ incident-closing = **{ $ref }** is closed. The report goes to the room, then the
 incident-none = No open incident that you take part in.
 incident-list = { $ref } · { $severity } · { $name } · { $state }
 incident-last = Latest on the timeline:
+incident-status-cut = What ends in … is shortened here, and older lines may be left out: the report holds all of it.
 
 incident-left-not-verified = **Not invited: { $name }** ({ $organisation }): not verified. They write `!verify` to enlace; then `!incident invite` here.
 incident-left-level = **Not invited: { $name }** ({ $organisation }): { $label } is above what their verification allows. They renew it with `!verify`, or need an OpenPGP statement instead of a vouch.

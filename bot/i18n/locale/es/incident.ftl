@@ -28,6 +28,7 @@ incident-people = { $count ->
     }
 incident-opened-at = Apertura: { $at }
 incident-closed-at = Cierre: { $at }, { $who }
+incident-card-cut = El resumen está abreviado aquí: `!incidente estado` muestra más, y el informe lo trae completo.
 incident-card-foot = `!incidente nota …`, también como respuesta a un mensaje, lo agrega a la cronología.
 
 # Respuestas
@@ -57,6 +58,7 @@ incident-closing = **{ $ref }** queda cerrado. El informe va a la sala y despué
 incident-none = No participa en ningún incidente abierto.
 incident-list = { $ref } · { $severity } · { $name } · { $state }
 incident-last = Lo último de la cronología:
+incident-status-cut = Lo que termina en … está abreviado aquí, y pueden faltar líneas anteriores: el informe lo trae todo.
 
 incident-left-not-verified = **No se invitó a { $name }** ({ $organisation }): sin verificar. Debe escribir `!verificar` a enlace; después, `!incidente invitar` aquí.
 incident-left-level = **No se invitó a { $name }** ({ $organisation }): { $label } está por encima de lo que permite su verificación. Puede renovarla con `!verificar`, o necesita una declaración OpenPGP en lugar de un aval.
