@@ -260,7 +260,7 @@ async def _hand_in(
         by_mail=[envelope.organisation for envelope in envelopes],
     )
     if envelopes:
-        names = [*(str(r.organisation) for r in addressed.recipients), *(str(e.organisation) for e in envelopes)]
+        names = [*(r.name for r in addressed.recipients), *(str(e.organisation) for e in envelopes)]
         await services.letters.post(unit, ref, letter.tlp, author, letter.subject, body, envelopes, names)
     opened = await services.exchange.get(unit, ref)
     if opened is None:

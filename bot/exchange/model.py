@@ -33,7 +33,12 @@ class Participant:
     """The outbox row that becomes the thread root."""
     left_at: datetime | None = None
     person: UserId | None = None
-    """Named only for TLP:RED."""
+    """Who was named, if it was not the organisation."""
+
+    @property
+    def name(self) -> str:
+        """As texts name it."""
+        return _name(self.organisation, self.person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,11 @@ class Recipient:
     """Everyone in the room when the message is accepted."""
     person: UserId | None = None
 
+    @property
+    def name(self) -> str:
+        """As texts name it."""
+        return _name(self.organisation, self.person)
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -143,11 +153,11 @@ class Progress:
     devices_meant: int
     answers: int
     held: tuple[tuple[str, str], ...]
-    """Organisation and reason."""
+    """Whom it is for, and the reason."""
     lost: tuple[tuple[str, str], ...]
-    """Organisation and reason: failed or expired."""
+    """Whom it is for, and the reason: failed or expired."""
     unverified: Mapping[str, str] = field(default_factory=dict)
-    """Organisation, and who is in its room and not verified, where that is why its copy is held."""
+    """Whom it is for, and who is in their room and not verified, where that is why the copy is held."""
     withdrawn: bool = False
     """The author has taken it back."""
     letters: tuple[tuple[str, bool], ...] = ()
@@ -193,3 +203,7 @@ class Enclosure:
             "file": dict(self.file),
             "info": info,
         }
+
+
+def _name(organisation: Handle, person: UserId | None) -> str:
+    return f"{organisation} ({person})" if person is not None else organisation

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from bot.ids import EventId, RoomId, UserId
 from bot.outbox.model import Arrival, Proof
 from bot.outbox.tables.inbox import inbox
-from tests.harness.calling import ANA, BRUNO, CARLA, DESK_BR, DESK_MX, DEVICE, direct
+from tests.harness.calling import ANA, BRUNO, CARLA, DESK_BR, DESK_MX, DEVICE, DIEGO, YAN, ZOE, direct
 from tests.harness.house import ref_in
 from tests.harness.talking import DESK_PE, PIA, Talk, talking
 
@@ -178,3 +178,45 @@ async def test_a_sign_that_means_nobody_is_asked_about(talk: Talk) -> None:
     await talk.say(ANA, DESK_MX, MESSAGE.replace("BR, PE", "🔥 Peru"))
     assert "🔥" in talk.last(DESK_MX)
     assert talk.shown(DESK_PE) == []
+
+
+# --- more than five others --------------------------------------------------------------------------------
+
+
+async def test_a_leave_among_many_does_not_make_a_line_go_further(talk: Talk) -> None:
+    others = {DESK_PE: PIA, **{direct(who): who for who in (CARLA, DIEGO, YAN, ZOE)}}
+    await talk.say(ANA, DESK_MX, MESSAGE.replace("BR, PE", f"BR PE {CARLA} {DIEGO} {YAN} {ZOE}"))
+    root = talk.event(DESK_BR, "Phishing kit")
+    assert "it reaches CERT-MX · //" in talk.last(DESK_BR), "as the line below says, and no other's name"
+    await talk.say(BRUNO, DESK_BR, "For the source", thread=root)
+    assert talk.last(DESK_BR).startswith("This goes to CERT-MX.")
+    await talk.say(BRUNO, DESK_BR, "ok", thread=root)
+    await talk.say(YAN, direct(YAN), f"!leave {ref_in(talk.world.seen(DESK_BR)[0])}")
+    await talk.say(BRUNO, DESK_BR, "For the source again", thread=root)
+    assert "For the source again" in talk.shown(DESK_MX)[-1]
+    assert not any("For the source" in said for room in others for said in talk.shown(room))
+
+
+async def test_an_edit_keeps_saying_whom_a_reply_reaches(talk: Talk) -> None:
+    targets = f"BR PE {CARLA} {DIEGO} {YAN} {ZOE}"
+    event = await talk.say(ANA, DESK_MX, MESSAGE.replace("BR, PE", targets))
+    await talk.say(ANA, DESK_MX, MESSAGE.replace("BR, PE", targets).replace("192.0.2.7", "192.0.2.8"), edits=event)
+    [copy] = talk.shown(DESK_BR)
+    assert "192.0.2.8" in copy
+    assert "it reaches CERT-MX · //" in copy
+
+
+# --- persons of one organisation --------------------------------------------------------------------------
+
+
+async def test_persons_who_were_named_are_named_in_what_is_read(talk: Talk) -> None:
+    talk.world.trust.failing[direct(CARLA)] = ("room-members-known", "@x:evil.example")
+    red = f"!send {BRUNO} {CARLA} tlp:red\nNames\nJuan"
+    event = await talk.say(ANA, direct(ANA), red)
+    await talk.say(ANA, direct(ANA), red.replace("Juan", "José"), edits=event)
+    [copy] = talk.shown(direct(BRUNO))
+    assert f"to CERT-BR ({BRUNO}), CERT-BR ({CARLA})\nJosé" in copy
+    assert f"it reaches CERT-MX, CERT-BR ({CARLA}) · //" in copy
+    [status] = talk.shown(direct(ANA))
+    assert f"TLP:RED · to CERT-BR ({BRUNO}), CERT-BR ({CARLA})\n" in status
+    assert f"Held for CERT-BR ({CARLA}): " in status

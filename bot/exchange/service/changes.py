@@ -237,8 +237,9 @@ class Changes:
         if subject is None:
             said = line(language, author, exchange.tlp, text)
         else:
-            names = [str(p.organisation) for p in exchange.participants if not p.is_source]
-            others = [name for name in names if name != row.post.organisation]
+            names = [p.name for p in exchange.participants if not p.is_source]
+            reached = self._exchanges.reach(exchange, row.post.room)
+            others = [p.name for p in reached if not p.is_source]
             names += [str(one.post.organisation) for one in await self._exchanges.letters(unit, exchange.ref)]
             said = first_copy(language, author, exchange.tlp, exchange.ref, subject, text, names, others)
         content = await self._exchanges.content(unit, said, (), exchange.ref, exchange.tlp, author, message.seq, salt)

@@ -11,7 +11,7 @@ from bot.exchange.model import Author, Enclosure, Exchange, Participant, Recipie
 from bot.exchange.rules.tlp import Leg, Way, accepted_in, level_of, rule
 from bot.exchange.service.authors import keep_to_ceiling
 from bot.exchange.service.following import ROOT_MARK, Following
-from bot.exchange.service.records import UnknownExchange
+from bot.exchange.service.records import RELAY_TO_ALL_UP_TO, UnknownExchange
 from bot.exchange.service.texts import first_copy, line
 from bot.i18n.catalogue import say
 from bot.i18n.rich import Rich
@@ -114,10 +114,11 @@ class Exchanges(Following):
         )
         number = await self._count(unit, ref, author, source_room, said or source_event, carries=carries, origin=origin)
         salt = unit.random(32)
-        names = [str(r.organisation) for r in recipients] + [str(handle) for handle in by_mail]
+        names = [*(r.name for r in recipients), *by_mail]
+        to_all = len(recipients) <= RELAY_TO_ALL_UP_TO  # of each, the source is one of the others
         posts = []
         for recipient in recipients:
-            others = [str(r.organisation) for r in recipients if r.organisation != recipient.organisation]
+            others = [r.name for r in recipients if to_all and r.room != recipient.room]
             text = first_copy(recipient.language, author, tlp, ref, subject, body, names, others, enclosure)
             posts.append(
                 Post(
@@ -144,7 +145,7 @@ class Exchanges(Following):
             ref=ref,
             details={
                 "tlp": tlp.value,
-                "to": names,
+                "to": [*(r.organisation for r in recipients), *by_mail],
                 **({"by_mail": [str(handle) for handle in by_mail]} if by_mail else {}),
                 "digest": content_digest(salt, body.encode()),
                 "size": size,

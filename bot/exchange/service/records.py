@@ -114,11 +114,13 @@ class Records:
         return user != exchange.author.user and not await tables.has_spoken(unit, exchange.ref, user)
 
     def reach(self, exchange: Exchange, room: RoomId, *, everyone: bool = False) -> tuple[Participant, ...]:
-        """Whom a message from this room goes to: the others, or above five only the source unless ``everyone``."""
-        others = tuple(p for p in exchange.participants if p.room != room and p.left_at is None)
+        """Whom a message from this room goes to: the others, or above five only the source unless ``everyone``.
+
+        Those who have left count too: that somebody leaves makes nothing go further than before."""
+        others = [p for p in exchange.participants if p.room != room]
         if len(others) > RELAY_TO_ALL_UP_TO and not everyone and exchange.source.room != room:
             return (exchange.source,)
-        return others
+        return tuple(p for p in others if p.left_at is None)
 
     async def open_refs(self, unit: Unit, organisation: Handle) -> list[Ref]:
         """The organisation's open exchanges, newest first."""

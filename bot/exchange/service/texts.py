@@ -16,7 +16,7 @@ def status_line(exchange: Exchange, progress: Progress) -> Rich:
 
     Never "delivered to" or "read by" a person: only an answer proves that (chat.md, A delivered message)."""
     language = exchange.language
-    others = list(dict.fromkeys(str(p.organisation) for p in exchange.participants if not p.is_source))
+    others = list(dict.fromkeys(p.name for p in exchange.participants if not p.is_source))
     by_mail = [who for who, _ in progress.letters]
     to = ", ".join([*others, *by_mail])
     lines = [say(language, "exchange-status-head", ref=exchange.ref, label=str(exchange.tlp), to=to)]
