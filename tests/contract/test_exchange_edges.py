@@ -1,6 +1,7 @@
 """What goes wrong between people and exchanges at the edges: who has left, who is there already, what was refused, what
 is answered too late, and two rooms that speak at the same moment."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -220,3 +221,16 @@ async def test_persons_who_were_named_are_named_in_what_is_read(talk: Talk) -> N
     [status] = talk.shown(direct(ANA))
     assert f"TLP:RED · to CERT-BR ({BRUNO}), CERT-BR ({CARLA})\n" in status
     assert f"Held for CERT-BR ({CARLA}): " in status
+
+
+# --- long texts -------------------------------------------------------------------------------------------
+
+
+async def test_a_long_text_arrives_whole_and_so_does_its_edit(talk: Talk) -> None:
+    json_lines = '{"src":"192.0.2.7","dst":"<198.51.100.3>","act":"deny"}\n' * 280
+    event = await talk.say(ANA, DESK_MX, f"!send BR tlp:amber\nLog\n{json_lines}")
+    await talk.say(ANA, DESK_MX, f"!send BR tlp:amber\nLog\n{json_lines[:-60]}Blocked.", edits=event)
+    copy, edit = talk.world.contents(DESK_BR)
+    assert json_lines.strip() in copy["body"]
+    assert "Blocked." in edit["m.new_content"]["body"]
+    assert all(len(json.dumps(content, ensure_ascii=False)) < 45_000 for content in (copy, edit))

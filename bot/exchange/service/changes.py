@@ -9,7 +9,7 @@ from bot.errors import NotDone
 from bot.exchange import tables
 from bot.exchange.model import Author, Exchange, Message, Participant
 from bot.exchange.rules.written import above
-from bot.exchange.service.exchanges import MAX_BODY, ExchangeClosed, Exchanges, TooLong
+from bot.exchange.service.exchanges import ExchangeClosed, Exchanges, size_of
 from bot.exchange.service.onward import BELL as BELL_ONWARD
 from bot.exchange.service.records import message_from
 from bot.exchange.service.texts import first_copy, line
@@ -203,9 +203,7 @@ class Changes:
         if above(f"{subject or ''}\n{text}", exchange.tlp) is not None:
             raise EditNotFollowed(ref=message.ref)
         self._exchanges.check_author(exchange.tlp, author.user)
-        size = len(text.encode()) + len((subject or "").encode())
-        if size > MAX_BODY:
-            raise TooLong(size=size, limit=MAX_BODY)
+        size = size_of(text, subject or "")
         salt = unit.random(32)
         await tables.set_text_event(unit, message.id, event)
         if subject is not None:

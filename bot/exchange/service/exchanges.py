@@ -14,7 +14,7 @@ from bot.exchange.service.following import ROOT_MARK, Following
 from bot.exchange.service.records import RELAY_TO_ALL_UP_TO, UnknownExchange
 from bot.exchange.service.texts import first_copy, line
 from bot.i18n.catalogue import say
-from bot.i18n.rich import Rich
+from bot.i18n.rich import Rich, neutral
 from bot.ids import DeviceId, EventId, Handle, Ref, RoomId, UserId, ref_from
 from bot.outbox.model import Audience, Kind, Post, content_of
 from bot.outbox.service import Outbox
@@ -22,8 +22,8 @@ from bot.ports import Sealer, TrustView
 from bot.tlp import Tlp
 
 MAX_BODY = 16_000
-"""Bytes of a body.  It travels twice, plain and as HTML, inside base64, and an event may have 65 536 bytes
-(Matrix spec v1.19, Size limits)."""
+"""Bytes of a body: as JSON at most twice as many, which an event can carry
+(:data:`bot.exchange.rules.fitting.MOST_BYTES`)."""
 
 
 class ExchangeClosed(NotDone):
@@ -42,6 +42,14 @@ class LabelForbids(NotDone):
     """{label} does not let this go to {whom}. Nothing was sent."""
 
     code = "label-forbids"
+
+
+def size_of(*texts: str) -> int:
+    """Bytes of what somebody says.  Raises :class:`TooLong`, also if only what others would read is too long."""
+    size = sum(len(text.encode()) for text in texts)
+    if (most := max(size, sum(len(neutral(text).encode()) for text in texts))) > MAX_BODY:
+        raise TooLong(size=most, limit=MAX_BODY)
+    return size
 
 
 class Numbered(NamedTuple):
@@ -165,9 +173,7 @@ class Exchanges(Following):
         recipients: Sequence[Recipient],
     ) -> int:
         """What :meth:`open` refuses is refused here already; returns the size in bytes."""
-        size = len(body.encode()) + len(subject.encode())
-        if size > MAX_BODY:
-            raise TooLong(size=size, limit=MAX_BODY)
+        size = size_of(body, subject)
         if accepted_in(tlp, source_kind, level_of(self._trust.person(author))).reason == "red-room":
             raise LabelForbids(label=str(tlp), whom=say(language, "tlp-no-red-room").plain)
         self.check_author(tlp, author)
@@ -206,9 +212,7 @@ class Exchanges(Following):
         if exchange.in_room(room) is None:
             raise UnknownExchange(ref=exchange.ref)
         self.check_author(exchange.tlp, author.user)
-        size = len(text.encode())
-        if size > MAX_BODY:
-            raise TooLong(size=size, limit=MAX_BODY)
+        size = size_of(text)
         if await tables.message_of_event(unit, event) is not None:
             return ()
         number = await self._count(

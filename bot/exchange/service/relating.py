@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.db.unit import Database, Unit
+from bot.exchange.rules.fitting import edit_of, fitting
 from bot.exchange.service.exchanges import Exchanges
 from bot.ids import EventId
 from bot.outbox.model import Kind, Outgoing, State
@@ -32,6 +33,10 @@ class Relating:
         """The whole content; None if it is put off until what it relates to is there, or died with it.
 
         Raises :class:`RootHeld`."""
+        content = await self._related(row)
+        return fitting(content) if content is not None else None
+
+    async def _related(self, row: Outgoing) -> dict[str, Any] | None:
         post = row.post
         content = dict(post.content)
         if post.edits is None and post.thread_row is None:
@@ -59,13 +64,7 @@ class Relating:
         if post.edits is None:
             content["m.relates_to"] = _thread(target.event_id)
             return content
-        return {
-            **content,
-            "body": f"* {content.get('body', '')}",
-            "formatted_body": f"* {content.get('formatted_body', '')}",
-            "m.new_content": content,
-            "m.relates_to": {"rel_type": "m.replace", "event_id": target.event_id},
-        }
+        return edit_of(target.event_id, content)
 
     async def waits(self, unit: Unit, row: Outgoing) -> bool:
         """Whether a held row still has to wait for its root."""
