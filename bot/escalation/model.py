@@ -11,6 +11,11 @@ SHARE_MARK = "escalation-share"
 """Marks the question whether those beyond the called organisation may read the details."""
 
 
+def same(one: Handle | None, other: Handle) -> bool:
+    """Whether both are one organisation: handles are compared without case."""
+    return one is not None and one.casefold() == other.casefold()
+
+
 class Severity(enum.StrEnum):
     """How bad the caller says it is."""
 

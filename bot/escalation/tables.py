@@ -182,8 +182,8 @@ async def of_call(unit: Unit, call: str) -> Sequence[Row[Any]]:
 async def waiting_for(unit: Unit, caller: str, organisation: str, severity: str) -> Sequence[Row[Any]]:
     """What this caller has open with an organisation and nobody has taken, newest first."""
     query = select(escalations).where(
-        escalations.c.caller_organisation == caller,
-        escalations.c.organisation == organisation,
+        func.lower(escalations.c.caller_organisation) == caller.lower(),
+        func.lower(escalations.c.organisation) == organisation.lower(),
         escalations.c.severity == severity,
         escalations.c.state.in_(WAITING),
     )

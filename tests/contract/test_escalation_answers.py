@@ -1,6 +1,7 @@
 """Taking, declining, resolving and cancelling: who may, what they change, and who is told what."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,7 @@ from bot.escalation.service.errors import (
     NotTheCaller,
     UnknownEscalation,
 )
-from bot.ids import Ref, RoomId, UserId
+from bot.ids import Handle, Ref, RoomId, UserId
 from bot.outbox.model import Kind
 from bot.outbox.model import State as RowState
 from tests.harness.calling import (
@@ -26,6 +27,7 @@ from tests.harness.calling import (
     DESK_MX,
     DIEGO,
     LUIS,
+    MX,
     YAN,
     ZOE,
     World,
@@ -101,6 +103,25 @@ async def test_details_follow_where_the_page_had_none(world: World) -> None:
         assert not await world.escalation.answers.words_for(unit, await world.now(esc), DESK_BR)
     del world.trust.failing[DESK_BR]
     assert "TLP:AMBER · secreto" in await take(world, esc, CARLA, DESK_BR)
+
+
+async def respell(world: World, old: Handle, new: Handle) -> None:
+    """The entry was removed and made again, with its handle spelled otherwise."""
+    entries = world.register.entries
+    organisations = {h: o for h, o in entries.organisations.items() if h != old}
+    organisations[new] = replace(entries.organisations[old], handle=new)
+    people = tuple(replace(p, organisation=new) if p.organisation == old else p for p in entries.people)
+    world.register._set_entries(replace(entries, organisations=organisations, people=people))
+
+
+async def test_a_handle_may_be_spelled_otherwise_meanwhile(world: World) -> None:
+    [esc] = (await world.call()).opened
+    await respell(world, BR, Handle("Cert-BR"))
+    await respell(world, MX, Handle("Cert-MX"))
+    assert (await world.call()).folded
+    await take(world, esc, CARLA)
+    await close(world, esc, "cancel", LUIS, DESK_MX)
+    assert (await world.now(esc)).state is State.CANCELLED
 
 
 @pytest.mark.parametrize(

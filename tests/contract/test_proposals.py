@@ -12,7 +12,7 @@ from sqlalchemy import update
 from bot.audit.service import Actor
 from bot.commands.access import NotVerified, OnlyCoordinators, VouchedCoordinator, judge
 from bot.commands.call import Refusal, Reply
-from bot.directory.model import Contact, Entries, OpenPGPKey, Person, Plan
+from bot.directory.model import Change, Contact, Entries, OpenPGPKey, Person, Plan
 from bot.directory.rules.proposing import State, details, freeze, propose, screen, thaw
 from bot.directory.service.proposals import (
     ApprovedAlready,
@@ -124,6 +124,17 @@ async def test_of_what_two_proposals_change_at_once_one_passes_and_what_else_pas
     assert organisation is not None
     assert (organisation.timezone is None) != (organisation.country != "AR")
     assert organisation.security_txt is not None
+
+
+async def test_an_approved_change_leaves_the_handle_spelled_as_it_is(house: House) -> None:
+    was = record(house, MX)
+    respelled = replace(was.organisation, handle=Handle("Cert-MX"), timezone="America/Tijuana")
+    plan = Plan(changed=(Change(replace(was, organisation=respelled), ()),))
+    one = await made(house, plan, BY_CLARA)
+    await say(house, COSME, one.ref)
+    organisation = await stored(house, MX)
+    assert organisation is not None
+    assert (organisation.handle, organisation.timezone) == (MX, "America/Tijuana")
 
 
 # --- who may --------------------------------------------------------------------------------------------

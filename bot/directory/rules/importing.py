@@ -1,7 +1,8 @@
 """What an import would do, worked out before anything is written.  Pure.
 
-Records are matched by handle and by nothing else.  A new record that looks like an entry that is there already is
-a question for a person; it is never merged on a near name.
+Records are matched by handle and by nothing else; one in another case is the same, and what is there keeps its
+spelling, since rosters, feeds and open calls go by it.  A new record that looks like an entry that is there already
+is a question for a person; it is never merged on a near name.
 """
 
 from collections import defaultdict
@@ -72,11 +73,12 @@ def plan_import(
         if alike is not None and word == SKIP:
             continue
         if alike is not None and word == SAME:
-            record, there = _renamed(record, alike.handle), alike  # noqa: PLW2901  (the record as it was answered)
+            there = alike
         elif alike is not None and word != NEW:
             questions.append(NearName(record, alike.handle))
             continue
         if there is not None:
+            record = _renamed(record, there.handle)  # noqa: PLW2901  (the record as it would be)
             record = _kept(there, staff[there.handle.casefold()], record, reading)  # noqa: PLW2901  (likewise)
             confirmed = still_confirmed(record.organisation, there.last_confirmed, there.confirmed_by)
             record = replace(record, organisation=confirmed)  # noqa: PLW2901  (likewise)

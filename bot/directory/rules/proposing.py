@@ -128,7 +128,7 @@ def fitted(proposed: Proposed, current: Entries) -> Plan | None:
         if there is None:
             return None
         moved = set(differing(there, staff[key], record.organisation, record.people)) - confirming.FIELDS
-        if moved & fields[key] if key in fields and "handle" not in fields[key] else moved:
+        if moved & fields.get(key, moved):
             return None
     if any(record.organisation.handle.casefold() in known for record in plan.added):
         return None
@@ -293,11 +293,11 @@ def _compared(change: Change, was: Record | None) -> Change:
 
 
 def _done_on(change: Change, there: Organisation, staff: tuple[Person, ...]) -> Change:
-    """The change of an entry that is not in everything as it was when the change was proposed."""
-    if "handle" in change.fields:
-        return change  # then all of it is as it was
+    """The change of an entry that is not in everything as it was when the change was proposed, whose handle keeps
+    its spelling."""
     after = change.record
-    names = [name for field in change.fields if field != "people" for name in ATTRIBUTES.get(field, (field,))]
+    fields = [field for field in change.fields if field not in {"handle", "people"}]
+    names = [name for field in fields for name in ATTRIBUTES.get(field, (field,))]
     organisation = replace(there, **{name: getattr(after.organisation, name) for name in names})
     people = after.people if "people" in change.fields else staff
     record = Record(after.source, organisation, people, (0,) * len(people))

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.escalation.model import Escalation, PageState, Severity, Target
+from bot.escalation.model import Escalation, PageState, Severity, Target, same
 from bot.ids import Handle
 from bot.outbox.model import Outgoing
 from bot.outbox.model import State as RowState
@@ -22,8 +22,9 @@ def folds(into: Escalation, caller: Handle, target: Target, severity: Severity, 
     """Whether a new call joins this escalation: same caller, target and severity, soon, and nobody has taken it."""
     return (
         into.state.waiting
-        and into.origin.caller.organisation == caller
-        and into.target == target
+        and same(into.origin.caller.organisation, caller)
+        and same(into.target.organisation, target.organisation)
+        and (into.target.role, into.target.person) == (target.role, target.person)
         and into.severity is severity
         and abs(now - into.opened_at) < FOLD_WITHIN
         and len(into.said) < MOST_FOLDED

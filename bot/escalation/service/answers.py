@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from bot.audit.service import Actor, AuditLog
 from bot.db.unit import Unit
 from bot.duty.rules.walltime import zone
-from bot.escalation.model import Escalation, Member, PageState, State
+from bot.escalation.model import Escalation, Member, PageState, State, same
 from bot.escalation.service import texts
 from bot.escalation.service.errors import (
     AlreadyClosed,
@@ -225,7 +225,7 @@ class Answers:
     async def _either_side(self, unit: Unit, ref: Ref, member: Member) -> Escalation:
         escalation = await self._store.get(unit, ref, to_change=True)
         sides = (escalation.target.organisation, escalation.origin.caller.organisation) if escalation else ()
-        if escalation is None or member.organisation not in sides:
+        if escalation is None or not any(same(member.organisation, side) for side in sides):
             raise UnknownEscalation(ref=ref)
         if escalation.state.final:
             raise AlreadyClosed(ref=ref)
@@ -235,10 +235,10 @@ class Answers:
         escalation = await self._store.get(unit, ref, to_change=True)
         if escalation is None:
             raise UnknownEscalation(ref=ref)
-        if member.organisation != escalation.target.organisation:
+        if not same(member.organisation, escalation.target.organisation):
             # A coordinator who was paged knows the reference; anybody else learns nothing.
             paged = any(p.person == member.user for p in await self._store.pages(unit, ref))
-            if paged or member.organisation == escalation.origin.caller.organisation:
+            if paged or same(member.organisation, escalation.origin.caller.organisation):
                 raise NotCalled(organisation=escalation.target.organisation, ref=ref)
             raise UnknownEscalation(ref=ref)
         if escalation.state.final:
@@ -253,4 +253,4 @@ class Answers:
 def may_cancel(escalation: Escalation, member: Member) -> bool:
     """Whether it is theirs to take back."""
     caller = escalation.origin.caller
-    return member.user == caller.user or (member.lead and member.organisation == caller.organisation)
+    return member.user == caller.user or (member.lead and same(member.organisation, caller.organisation))

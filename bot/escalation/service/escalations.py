@@ -18,6 +18,7 @@ from bot.escalation.model import (
     Severity,
     State,
     Target,
+    same,
 )
 from bot.escalation.rules.folding import folds
 from bot.escalation.rules.policies import Policies
@@ -137,7 +138,7 @@ class Escalations:
         targets = list(dict.fromkeys(targets))
         if len({t.organisation for t in targets}) > MOST_TARGETS:
             raise TooManyTargets(limit=MOST_TARGETS, count=len({t.organisation for t in targets}))
-        if any(t.organisation == origin.caller.organisation for t in targets):
+        if any(same(t.organisation, origin.caller.organisation) for t in targets):
             raise OwnOrganisation(organisation=origin.caller.organisation)
         if tlp is Tlp.RED:
             raise RedForbidden
@@ -302,7 +303,7 @@ class Escalations:
 
 
 def _could(escalation: Escalation, member: Member, command: str) -> bool:
-    called = member.organisation == escalation.target.organisation
+    called = same(member.organisation, escalation.target.organisation)
     mine = escalation.taken_by is not None and escalation.taken_by.user == member.user
     match command:
         case "ack":

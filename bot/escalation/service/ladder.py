@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from bot.audit.service import AuditLog
 from bot.db.unit import Unit
 from bot.escalation import tables
-from bot.escalation.model import By, Escalation, Page, PageState, Policy, Position, State, Step, Who
+from bot.escalation.model import By, Escalation, Page, PageState, Policy, Position, State, Step, Who, same
 from bot.escalation.rules.folding import LOOK_EVERY, LOOK_LATE, may_come, page_fate
 from bot.escalation.rules.ladder import Happened, next_step
 from bot.escalation.rules.means import chosen
@@ -307,7 +307,7 @@ class Ladder:
 
     async def _offer_details(self, unit: Unit, escalation: Escalation, rung: Iterable[Paged]) -> None:
         own = escalation.origin.caller.organisation
-        if names := [paged.name for paged in rung if paged.beyond and paged.organisation != own]:
+        if names := [paged.name for paged in rung if paged.beyond and not same(paged.organisation, own)]:
             await self._telling.offer_details(unit, escalation, names)
 
     def _nobody(self, escalation: Escalation, step: Step, number: int) -> Escalation:

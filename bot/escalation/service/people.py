@@ -9,7 +9,7 @@ from bot.directory.model import OpenPGPKey, Organisation, Person
 from bot.directory.rules import visibility
 from bot.directory.service import Register
 from bot.duty.service import Duty
-from bot.escalation.model import Caller, Door, Escalation, Member, Page, Step, Who
+from bot.escalation.model import Caller, Door, Escalation, Member, Page, Step, Who, same
 from bot.escalation.rules.ladder import Doors
 from bot.escalation.rules.means import Means, Room, means
 from bot.escalation.service.errors import NoOrganisation
@@ -117,9 +117,9 @@ class People:
         found: list[Paged] = []
         for named in handles:
             organisation = self._register.organisation(named)
-            if organisation is None or _same(organisation.handle, escalation.origin.caller.organisation):
+            if organisation is None or same(organisation.handle, escalation.origin.caller.organisation):
                 continue
-            beyond = not _same(organisation.handle, escalation.target.organisation)
+            beyond = not same(organisation.handle, escalation.target.organisation)
             people = await self._duty.on_duty(unit, organisation.handle, escalation.target.role, unit.now)
             people = people or [p for p in self._register.people_of(organisation.handle) if p.lead and p.mxid]
             shown = escalation.shared
@@ -159,7 +159,7 @@ class People:
         found = []
         for user in sorted(self._register.coordinators() - {escalation.origin.caller.user}):
             person = self._register.person(user) or Person(name=str(user), mxid=user)
-            beyond = not _same(person.organisation, escalation.target.organisation)
+            beyond = not same(person.organisation, escalation.target.organisation)
             found.append(Paged(person.organisation, person, Who.COORDINATORS, beyond, escalation.shared))
         return found
 
@@ -210,7 +210,7 @@ class People:
     def member_called(self, user: UserId, escalation: Escalation) -> Paged | None:
         """Somebody of the called organisation as the directory has them now; None if it has them there no longer."""
         person = self._register.person(user)
-        if person is None or not _same(person.organisation, escalation.target.organisation):
+        if person is None or not same(person.organisation, escalation.target.organisation):
             return None
         return Paged(escalation.target.organisation, person, Who.ON_DUTY, beyond=False)
 
@@ -256,7 +256,7 @@ class People:
         person = None
         if page.person is not None:
             person = self._register.person(page.person) or Person(name=page.name, mxid=page.person)
-        beyond = not _same(page.organisation, escalation.target.organisation)
+        beyond = not same(page.organisation, escalation.target.organisation)
         return Paged(page.organisation, person, Who.ON_DUTY, beyond, escalation.shared)
 
     def may_show(self, escalation: Escalation, room: RoomId) -> bool:
@@ -266,7 +266,7 @@ class People:
             return False
         owner = self._register.person(record.user) if record.user else None
         owners = record.organisations | ({owner.organisation} if owner and owner.organisation else frozenset())
-        if not owners or not all(_same(handle, escalation.target.organisation) for handle in owners):
+        if not owners or not all(same(handle, escalation.target.organisation) for handle in owners):
             return False
         way = Way.DIRECT if record.kind == "direct" else Way.DESK
         desk = self.desk(escalation)
@@ -347,11 +347,6 @@ class People:
 
     def _organisation(self, handle: Handle | None) -> Organisation | None:
         return self._register.organisation(handle) if handle else None
-
-
-def _same(one: Handle | None, other: Handle) -> bool:
-    """Handles are compared without case."""
-    return one is not None and one.casefold() == other.casefold()
 
 
 def _only_run_out(verdict: RoomVerdict) -> bool:

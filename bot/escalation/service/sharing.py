@@ -2,7 +2,7 @@
 
 from bot.audit.service import Actor, AuditLog
 from bot.db.unit import Unit
-from bot.escalation.model import Member, PageState, State
+from bot.escalation.model import Member, PageState, State, same
 from bot.escalation.service.errors import AlreadyClosed, AlreadyTaken, UnknownEscalation
 from bot.escalation.service.people import People
 from bot.escalation.service.store import Store
@@ -31,7 +31,7 @@ class Sharing:
         row = await self._outbox.get(unit, question)
         ref = row.post.ref if row is not None else None
         escalation = await self._store.get(unit, ref, to_change=True) if ref is not None else None
-        if escalation is None or member.organisation != escalation.origin.caller.organisation:
+        if escalation is None or not same(member.organisation, escalation.origin.caller.organisation):
             raise UnknownEscalation(ref=ref or "")
         if escalation.state.final:
             raise AlreadyClosed(ref=escalation.ref)

@@ -51,11 +51,13 @@ def test_a_new_key_under_an_old_fingerprint_is_a_change() -> None:
     assert plan_import(Reading(tuple(records)), CURRENT).changed[0].fields == ("openpgp",)
 
 
-def test_a_handle_in_another_case_is_the_same_entry() -> None:
+def test_a_handle_in_another_case_is_the_same_entry_which_keeps_its_spelling() -> None:
     renamed = replace(CURRENT.organisations[Handle("NC3")], handle=Handle("nc3"))
     plan = plan_import(Reading((record(renamed, 1),)), CURRENT, partial=True)
-    assert plan.added == ()
-    assert [c.fields for c in plan.changed] == [("handle",)]
+    assert (plan.added, plan.changed, plan.unchanged) == ((), (), ("NC3",))
+    moved = replace(renamed, timezone="America/Asuncion")
+    [change] = plan_import(Reading((record(moved, 1),)), CURRENT, partial=True).changed
+    assert (change.record.organisation.handle, change.fields) == ("NC3", ("timezone",))
 
 
 def test_a_near_name_is_asked_about_and_never_merged() -> None:

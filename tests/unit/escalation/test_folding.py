@@ -36,6 +36,7 @@ OPEN = Escalation(
     [
         (OPEN, MX, Target(BR), Severity.HIGH, 0, True),
         (OPEN, MX, Target(BR), Severity.HIGH, 9.99, True),
+        (OPEN, Handle("cert-mx"), Target(Handle("Cert-BR")), Severity.HIGH, 0, True),
         (OPEN, MX, Target(BR), Severity.HIGH, 10, False),
         (OPEN, MX, Target(BR), Severity.HIGH, -9.99, True),
         (OPEN, MX, Target(BR), Severity.HIGH, -1440, False),  # the clock was set back
