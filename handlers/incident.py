@@ -10,12 +10,13 @@ from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, 
 from bot.db.unit import Unit
 from bot.directory.model import Organisation, Person
 from bot.directory.rules.resolve import Found, Resolution, Why
+from bot.directory.rules.roles import answers_to
 from bot.directory.rules.targets import Target, parse_targets
 from bot.directory.service import Register, say_choice
 from bot.errors import EnlaceError
 from bot.escalation.model import Severity
 from bot.i18n.catalogue import catalogue, say
-from bot.i18n.rich import Rich
+from bot.i18n.rich import Rich, quote
 from bot.ids import Handle, Ref, parse_ref
 from bot.incident.model import Act, Incident, Left, Member, Opened, Origin, Participant
 from bot.incident.service import Incidents
@@ -26,6 +27,8 @@ ASK_ABOVE = 5
 """A group of more organisations than this is asked about first."""
 LATEST = 5
 """Lines of the timeline that the status shows."""
+LINES, NAMES = 12, 50
+"""So many lines about who is not invited, and so many names in one line; of the others only how many they are."""
 
 
 class Policy(Protocol):
@@ -63,8 +66,9 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Whom:
-    """The targets of a line, resolved."""
+    """The targets of a line, as they were typed and resolved."""
 
+    typed: tuple[str, ...] = ()
     called: tuple[tuple[Organisation, tuple[Person, ...]], ...] = ()
     group: bool = False
     refusal: Refusal | None = None
@@ -147,8 +151,8 @@ async def _open(call: Call, unit: Unit, services: Needs, who: Member, wish: Wish
         return Refusal(say(call.language, "incident-no-severity"))
     severity = Severity(parsed.severity)
 
-    def again(handles: Sequence[str]) -> str:
-        parts = ["open", f'"{title}"' if title else "", str(tlp) if tlp else "", severity.value, *handles]
+    def again(typed: Sequence[str]) -> str:
+        parts = ["open", f'"{title}"' if title else "", str(tlp) if tlp else "", severity.value, ", ".join(typed)]
         return " ".join(part for part in parts if part)
 
     whom = _whom(call, services.register, who, targets, leftovers, again)
@@ -187,8 +191,8 @@ async def _invite(call: Call, unit: Unit, services: Needs, who: Member, wish: Wi
     parsed = parse_targets(wish.rest, services.register.knows)
     leftovers = (*parsed.leftovers, parsed.rest)
 
-    def again(handles: Sequence[str]) -> str:
-        return " ".join(["invite", incident.ref, *handles])
+    def again(typed: Sequence[str]) -> str:
+        return f"invite {incident.ref} {', '.join(typed)}"
 
     whom = _whom(call, services.register, who, parsed.targets, leftovers, again)
     if whom.refusal is not None:
@@ -218,61 +222,86 @@ def _whom(
     if not targets:
         return Whom(refusal=Refusal(say(call.language, "incident-no-targets")))
     own = register.organisation(who.organisation)
+    typed = [f'"{target.text}"' if " " in target.text else target.text for target in targets]
     called: dict[str, tuple[Organisation, list[Person]]] = {}
-    sure: list[str] = []
     group = False
     for number, target in enumerate(targets):
         found = register.resolve(target, own)
         if found.found in (Found.NONE, Found.MANY):
-            rest = [t.text if " " not in t.text else f'"{t.text}"' for t in targets[number + 1 :]]
-            return Whom(refusal=_unclear(call, found, sure, rest, again))
+            return Whom(refusal=_unclear(call, found, typed[:number], typed[number + 1 :], again))
         group = group or found.found is Found.GROUP
         for addressee in found.addressees:
             organisation = addressee.organisation
-            meant = [addressee.person] if addressee.person else list(register.people_of(organisation.handle))
-            if target.role and not addressee.person:
-                meant = [p for p in meant if target.role in p.roles] or meant
+            staff = register.people_of(organisation.handle)
+            meant = [addressee.person] if addressee.person else _in_role(staff, target.role)
             _, people = called.setdefault(organisation.handle, (organisation, []))
             people += [person for person in meant if person not in people]
-        sure += [str(a.person.mxid if a.person else a.organisation.handle) for a in found.addressees]
-    return Whom(tuple((organisation, tuple(people)) for organisation, people in called.values()), group)
+    return Whom(tuple(typed), tuple((one, tuple(people)) for one, people in called.values()), group)
 
 
-def _unclear(call: Call, found: Resolution, sure: list[str], rest: list[str], again: Any) -> Refusal:
-    """Ambiguity is never guessed: a numbered list, and nothing was done."""
+def _in_role(staff: Sequence[Person], role: str | None) -> list[Person]:
+    """Whoever holds the role; if nobody does, those of whom the directory says no role, but nobody of another."""
+    if role is None:
+        return list(staff)
+    wanted = answers_to(role)
+    return [p for p in staff if wanted.intersection(p.roles)] or [p for p in staff if not p.roles]
+
+
+def _unclear(call: Call, found: Resolution, before: Sequence[str], behind: Sequence[str], again: Any) -> Refusal:
+    """Ambiguity is never guessed: a numbered list, and nothing was done.  The role that was asked for stays."""
+    target = found.target
+    if found.why is Why.ROLE and (target.role or target.always):
+        return Refusal(say(call.language, "incident-no-role", target=target.text))
     many = found.found is Found.MANY
     choices = found.choices[:9]
     key = "incident-unclear" if many else "incident-nearest" if choices else "incident-unknown"
-    lines = [say(call.language, key, target=found.target.text)]
+    lines = [say(call.language, key, target=target.text)]
     if found.why is Why.LOOKALIKE:
         lines.append(say(call.language, "incident-lookalike", spelled=found.spelled))
     lines += [
         Rich(f"{number}. ", f"{number}. ") + say_choice(choice, call.language)
         for number, choice in enumerate(choices, start=1)
     ]
-    options = tuple(again([*sure, str(choice.organisation.handle), *rest]) for choice in choices)
+    suffix = (f"/{target.role}" if target.role else "") + ("/247" if target.always else "")
+    options = tuple(again([*before, f"{choice.organisation.handle}{suffix}", *behind]) for choice in choices)
     question = Question(options=options) if options else None
     return Refusal(Rich.lines(lines), question)
 
 
 def _preview(call: Call, whom: Whom, again: Any) -> Reply:
-    handles = [str(organisation.handle) for organisation, _ in whom.called]
-    text = say(call.language, "incident-preview", count=len(handles), names=", ".join(handles))
-    return Reply(text, question=Question(options=(again(handles),)))
+    """What ``ok`` does: it says again what was typed, roles and people included."""
+    text = say(
+        call.language,
+        "incident-preview",
+        people=sum(len(people) for _, people in whom.called),
+        count=len(whom.called),
+        typed=", ".join(whom.typed),
+        names=_few(call.language, [str(organisation.handle) for organisation, _ in whom.called]),
+    )
+    return Reply(text, question=Question(options=(again(whom.typed),)))
 
 
 def _who_comes(language: str, opened: Opened) -> list[Rich]:
     lines = []
     if opened.invited:
-        names = _names(opened.invited)
+        names = _names(language, opened.invited)
         lines.append(say(language, "incident-invited", count=len(opened.invited), names=names))
     if opened.already:
-        lines.append(say(language, "incident-already", names=_names(opened.already)))
-    return lines + [_left(language, one, opened.incident.tlp) for one in opened.left]
+        lines.append(say(language, "incident-already", names=_names(language, opened.already)))
+    lines += [_left(language, one, opened.incident.tlp) for one in opened.left[:LINES]]
+    if more := len(opened.left[LINES:]):
+        lines.append(say(language, "incident-left-more", count=more))
+    return lines
 
 
-def _names(people: Sequence[Participant]) -> str:
-    return ", ".join(f"{person.name} ({person.organisation})" for person in people)
+def _names(language: str, people: Sequence[Participant]) -> Rich:
+    return _few(language, [f"{person.name} ({person.organisation})" for person in people])
+
+
+def _few(language: str, names: Sequence[str]) -> Rich:
+    shown = quote(", ".join(names[:NAMES]))
+    more = len(names[NAMES:])
+    return shown + say(language, "incident-names-more", count=more) if more else shown
 
 
 def _left(language: str, left: Left, tlp: Tlp) -> Rich:

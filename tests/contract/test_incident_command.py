@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from bot.commands.call import Answer, Refusal, Reply
+from bot.directory.model import Membership, Organisation, Person, Plan, Record, Source
 from bot.errors import NotDone
-from bot.ids import EventId, RoomId, UserId
+from bot.ids import EventId, Handle, RoomId, UserId
 from bot.incident.model import Act, State
 from bot.outbox.model import Arrival, Proof
 from bot.tlp import Tlp
@@ -141,7 +142,7 @@ async def test_a_near_name_is_offered_and_keeps_everything_else(s: Stage) -> Non
     answer = await say(s, 'open "Wave" tlp:green high CERT-BRA CSIRT-CL', "x")
     assert isinstance(answer, Refusal)
     assert answer.question is not None
-    assert answer.question.options[0] == 'open "Wave" TLP:GREEN high CERT-BR CSIRT-CL'
+    assert answer.question.options[0] == 'open "Wave" TLP:GREEN high CERT-BR, CSIRT-CL'
     again = await say(s, answer.question.options[0], "x", confirmed=True)
     assert isinstance(again, Reply)
 
@@ -251,6 +252,92 @@ async def test_inviting_by_command(s: Stage) -> None:
     assert "Already in the room: Bruno Lima (CERT-BR)" in answer.text.plain
     await s.settle()
     assert CARLA in s.house.rooms[ROOM].members
+
+
+async def apply(s: Stage, *records: Record) -> None:
+    async with s.world.db.unit() as unit:
+        await s.world.directory.apply(unit, Plan(added=records), source_sha256="1" * 64, actor=None)
+    async with s.world.db.reading() as unit:
+        await s.world.register.reload(unit)
+
+
+def staffed(number: int) -> Record:
+    """A member of the network with a technical and a diplomatic contact."""
+    handle = Handle(f"CSIRT-{number:03}")
+    network = Membership("oas-cbm", ("technical", "diplomatic"))
+    people = (
+        Person(f"Tec {number}", handle, UserId(f"@t{number}:c{number}.example"), ("technical",)),
+        Person(f"Dip {number}", handle, UserId(f"@d{number}:c{number}.example"), ("diplomatic",)),
+    )
+    organisation = Organisation(handle, names={"en": f"Team {number}"}, country="CL", memberships=(network,))
+    return Record(Source("x", number), organisation, people, (1, 1))
+
+
+@pytest.mark.parametrize(
+    ("target", "comes", "stays"),
+    [
+        ("BR/operational", "Bruno Carla", "Dora Diego"),
+        ("BR/technical", "Bruno Carla", "Dora Diego"),
+        ("BR/diplomatic", "Dora", "Bruno Carla Diego"),
+        ("BR", "Bruno Carla Dora Diego", ""),
+        (f"BR/diplomatic, {BRUNO}", "Dora Bruno", "Carla Diego"),
+    ],
+)
+async def test_a_role_names_who_comes(s: Stage, target: str, comes: str, stays: str) -> None:
+    said = (await say(s, f"open high {target}", "x")).text.plain
+    assert all(name in said for name in comes.split())
+    assert not any(name in said for name in stays.split())
+
+
+async def test_nobody_of_another_role_comes_instead(s: Stage) -> None:
+    record = staffed(1)
+    await apply(s, replace(record, people=record.people[:1], people_lines=(1,)))
+    said = (await say(s, "open high CSIRT-001/diplomatic", "x")).text.plain
+    assert "Nobody to invite at CSIRT-001" in said
+    assert "Tec 1" not in said
+    answer = await say(s, "open high BR/police", "x")
+    assert "nobody there holds this role" in answer.text.plain
+    assert answer.question is None
+
+
+@pytest.mark.parametrize("verb", ["open high", "invite"])
+async def test_a_choice_from_the_list_keeps_the_roles_and_the_people_that_were_named(s: Stage, verb: str) -> None:
+    if verb == "invite":
+        await say(s, f"open high {CARLA}", "x")
+        await everything(s)
+    answer = await say(s, f'{verb} BR/diplomatic, "CSIRT-CX/technical", {DIEGO}', "x", room=direct(LUIS))
+    assert answer.question is not None
+    assert answer.question.options[0].endswith(f" BR/diplomatic, CSIRT-CL/technical, {DIEGO}")
+    said = (await say(s, answer.question.options[0], "x", confirmed=True)).text.plain
+    assert "Dora" in said
+    assert "Diego" in said
+    assert "Bruno" not in said
+
+
+async def test_the_preview_of_a_group_says_the_role_and_ok_keeps_to_it(s: Stage) -> None:
+    await apply(s, *map(staffed, range(6)))
+    for number in range(6):
+        s.world.trust.standing[UserId(f"@d{number}:c{number}.example")] = Standing.UNKNOWN
+    answer = await say(s, f"open high net:oas-cbm/diplomatic, {BRUNO}", "x")
+    assert "This invites 10 people of 9 organisations (net:oas-cbm/diplomatic, @bruno" in answer.text.plain
+    assert answer.question is not None
+    assert answer.question.options == (f"open high net:oas-cbm/diplomatic, {BRUNO}",)
+    said = (await say(s, answer.question.options[0], "x", confirmed=True)).text.plain
+    for name in ("Dip 0", "Dip 5", "Dora", "Bruno"):
+        assert name in said
+    for name in ("Tec", "Carla"):
+        assert name not in said
+
+
+async def test_the_answer_about_a_large_network_is_short(s: Stage) -> None:
+    await apply(s, *map(staffed, range(60)))
+    for number in range(60):
+        s.world.trust.standing[UserId(f"@d{number}:c{number}.example")] = Standing.UNKNOWN
+    said = (await say(s, "open high net:oas-cbm", "x", confirmed=True)).text.plain
+    assert said.count("Not invited: Dip") == 12
+    assert "… and 4" in said
+    assert "more were not invited." in said
+    assert len(said.encode()) < 6_000
 
 
 def test_the_command_is_for_verified_people() -> None:

@@ -42,6 +42,7 @@ incident-unknown = I know nobody called “{ $target }”. Nothing was done.
 incident-unclear = “{ $target }” can be several. Nothing was done; answer with a number.
 incident-lookalike = It is written with letters that only look like those of `{ $spelled }`.
 incident-nearest = I know nobody called exactly “{ $target }”. Nothing was done; if it is one of these, answer with its number.
+incident-no-role = “{ $target }”: nobody there holds this role. Nothing was done; name another role, or none.
 incident-opening = **{ $ref }** is being opened as “{ $name }”, { $label }. I will tell you here when its room is ready.
 incident-default-label = You named no label, so { $label } was used.
 incident-inviting = { $ref }: invitations are on their way.
@@ -50,7 +51,10 @@ incident-invited = { $count ->
        *[other] Invited ({ $count }): { $names }
     }
 incident-already = Already in the room: { $names }
-incident-preview = This invites the people of { $count } organisations: { $names }. Nothing was done yet: reply **ok** to go on.
+incident-preview = { $people ->
+        [one] This invites 1 person
+       *[other] This invites { $people } people
+    } of { $count } organisations ({ $typed }): { $names }. Nothing was done yet: reply **ok** to go on.
 incident-nobody = { $ref }: nobody new was invited.
 incident-noted = { $ref }: noted.
 incident-noted-unread = { $ref }: noted. I could not read the message that you replied to: the timeline holds only a reference to it, and what you wrote.
@@ -60,10 +64,18 @@ incident-list = { $ref } · { $severity } · { $name } · { $state }
 incident-last = Latest on the timeline:
 incident-status-cut = What ends in … is shortened here, and older lines may be left out: the report holds all of it.
 
+incident-left-more = { $count ->
+        [one] … and 1 more was **not** invited.
+       *[other] … and { $count } more were **not** invited.
+    }
+incident-names-more = { " " }{ $count ->
+        [one] and 1 more
+       *[other] and { $count } more
+    }
 incident-left-not-verified = **Not invited: { $name }** ({ $organisation }): not verified. They write `!verify` to enlace; then `!incident invite` here.
 incident-left-level = **Not invited: { $name }** ({ $organisation }): { $label } is above what their verification allows. They renew it with `!verify`, or need an OpenPGP statement instead of a vouch.
 incident-left-no-account = **Not invited: { $name }** ({ $organisation }): the directory knows no Matrix account. Call them, or have their lead add it with `!people`.
-incident-left-nobody = **Nobody to invite at { $organisation }** ({ $name }): the directory lists no people there. `!whois { $organisation }` shows the phone.
+incident-left-nobody = **Nobody to invite at { $organisation }** ({ $name }): the directory lists nobody there, or nobody in this role. `!whois { $organisation }` shows the phone.
 
 # What enlace tells by itself
 incident-told-ready = { $ref } “{ $name }”: the room is ready. { $link }

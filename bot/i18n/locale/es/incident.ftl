@@ -42,6 +42,7 @@ incident-unknown = No conozco a nadie llamado «{ $target }». No se hizo nada.
 incident-unclear = «{ $target }» puede ser más de uno. No se hizo nada; responda con un número.
 incident-lookalike = Está escrito con letras que solo se parecen a las de `{ $spelled }`.
 incident-nearest = No conozco a nadie llamado exactamente «{ $target }». No se hizo nada; si es uno de estos, responda con su número.
+incident-no-role = «{ $target }»: nadie tiene allí ese rol. No se hizo nada; indique otro rol, o ninguno.
 incident-opening = **{ $ref }** se está abriendo como «{ $name }», { $label }. Avisaré aquí cuando la sala esté lista.
 incident-default-label = No indicó etiqueta, así que se usó { $label }.
 incident-inviting = { $ref }: las invitaciones están en camino.
@@ -50,7 +51,10 @@ incident-invited = { $count ->
        *[other] Invitaciones ({ $count }): { $names }
     }
 incident-already = Ya están en la sala: { $names }
-incident-preview = Esto invita a las personas de { $count } organizaciones: { $names }. Aún no se hizo nada: responda **ok** para continuar.
+incident-preview = { $people ->
+        [one] Esto invita a 1 persona
+       *[other] Esto invita a { $people } personas
+    } de { $count } organizaciones ({ $typed }): { $names }. Aún no se hizo nada: responda **ok** para continuar.
 incident-nobody = { $ref }: no se invitó a nadie nuevo.
 incident-noted = { $ref }: anotado.
 incident-noted-unread = { $ref }: anotado. No pude leer el mensaje al que respondió: la cronología guarda solo una referencia a él y lo que usted escribió.
@@ -60,10 +64,18 @@ incident-list = { $ref } · { $severity } · { $name } · { $state }
 incident-last = Lo último de la cronología:
 incident-status-cut = Lo que termina en … está abreviado aquí, y pueden faltar líneas anteriores: el informe lo trae todo.
 
+incident-left-more = { $count ->
+        [one] … y 1 más, a quien **no** se invitó.
+       *[other] … y { $count } más, a quienes **no** se invitó.
+    }
+incident-names-more = { " " }{ $count ->
+        [one] y 1 más
+       *[other] y { $count } más
+    }
 incident-left-not-verified = **No se invitó a { $name }** ({ $organisation }): sin verificar. Debe escribir `!verificar` a enlace; después, `!incidente invitar` aquí.
 incident-left-level = **No se invitó a { $name }** ({ $organisation }): { $label } está por encima de lo que permite su verificación. Puede renovarla con `!verificar`, o necesita una declaración OpenPGP en lugar de un aval.
 incident-left-no-account = **No se invitó a { $name }** ({ $organisation }): el directorio no tiene su cuenta de Matrix. Llame por teléfono, o pida que el responsable la agregue con `!personas`.
-incident-left-nobody = **No hay a quién invitar en { $organisation }** ({ $name }): el directorio no lista personas allí. `!quien { $organisation }` muestra el teléfono.
+incident-left-nobody = **No hay a quién invitar en { $organisation }** ({ $name }): el directorio no lista a nadie allí, o a nadie en ese rol. `!quien { $organisation }` muestra el teléfono.
 
 # Lo que enlace avisa por sí mismo
 incident-told-ready = { $ref } «{ $name }»: la sala está lista. { $link }
