@@ -168,7 +168,7 @@ class Policy(Section):
         "Not set: the built-in ladders.",
         examples=["/etc/enlace/ladders.yaml"],
     )
-    approvals: int = Field(
+    approvals: StrictInt = Field(
         default=2,
         ge=1,
         le=2,

@@ -399,3 +399,6 @@ def test_one_person_coordinates_alone_only_where_it_is_said(tmp_path: Path) -> N
     assert load_config(write(tmp_path, GOOD), {}).policy.said_on_checkpoints == ()
     assert told(write(tmp_path, f"{GOOD}  approvals: 0\n"))[0][2] == "policy.approvals"
     assert told(write(tmp_path, f"{GOOD}  approvals: 3\n"))[0][2] == "policy.approvals"
+    for bad in ("yes", "true", "1.0", '"1"'):
+        assert told(write(tmp_path, f"{GOOD}  approvals: {bad}\n")) == [(wrong.WantsNumber, 11, "policy.approvals")]
+    assert load_config(write(tmp_path, GOOD), {"ENLACE_POLICY__APPROVALS": "1"}).policy.approvals == 1
