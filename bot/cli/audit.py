@@ -11,7 +11,7 @@ import typer
 from bot.audit.service import AuditLog, Report
 from bot.cli.deployment import CONFIG, ConfigOption, open_vault, settings
 from bot.cli.resume import resume
-from bot.cli.speak import language, out
+from bot.cli.speak import FileTrouble, language, out, tell, text
 from bot.cli.storage import open_database, open_log
 from bot.config import Config
 from bot.i18n.catalogue import say
@@ -29,11 +29,19 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
     """Hash every entry again and compare it with every signed checkpoint; names the first bad entry."""
-    notes = [path.read_text(encoding="utf-8") for path in witness or ()]
+    notes = [_witness(path) for path in witness or ()]
     report = asyncio.run(_verify(settings(config), notes))
     show_report(report, as_json=as_json)
     if not report.ok:
         raise typer.Exit(1)
+
+
+def _witness(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        tell(FileTrouble(path=path, reason=text("cli-why-not-text")))
+        raise typer.Exit(2) from None
 
 
 def show_report(report: Report, *, as_json: bool = False) -> None:

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
@@ -22,9 +22,17 @@ def user(value: str) -> str:
         raise PydanticCustomError("form", "user id") from None
 
 
+def _address(value: str) -> SplitResult:
+    """Raises also for a port that there is not, which is read only when it is asked for."""
+    url = urlsplit(value)
+    if url.port == 0 or " " in value or not value.isprintable():
+        raise PydanticCustomError("form", "url")
+    return url
+
+
 def homeserver(value: str) -> str:
     """Where the homeserver answers: `https`, or `http` on this machine."""
-    url = urlsplit(value)
+    url = _address(value)
     if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.query or url.fragment:
         raise PydanticCustomError("form", "url")
     if url.scheme == "http" and not is_loopback(url.hostname):
@@ -34,7 +42,7 @@ def homeserver(value: str) -> str:
 
 def web_address(value: str) -> str:
     """An address on the web: `https`, or `http` on this machine."""
-    url = urlsplit(value)
+    url = _address(value)
     if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.fragment:
         raise PydanticCustomError("form", "url")
     if url.scheme == "http" and not is_loopback(url.hostname):

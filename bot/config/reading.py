@@ -30,6 +30,7 @@ def load_config(path: Path, environ: Mapping[str, str], languages: Collection[st
     reading = _Reading(path.absolute(), environ)
     reading.read_file()
     reading.read_environment()
+    reading.check_paths()
     reading.settle_state_directory()
     reading.read_secrets()
     reading.check_files()
@@ -38,6 +39,17 @@ def load_config(path: Path, environ: Mapping[str, str], languages: Collection[st
     if reading.problems or config is None:
         raise ConfigError(sorted(reading.problems, key=lambda p: (p.line is None, p.file, p.line or 0)))
     return _absolute(config)
+
+
+class _Loader(yaml.SafeLoader):
+    """Says where a value stands that is none, such as the 45th of a month."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except ValueError:
+            problem = "there is no such date or number"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from None
 
 
 class _Reading:
@@ -58,19 +70,20 @@ class _Reading:
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             raise ConfigError([wrong.Unreadable(spot=whole, key=str(self.path), reason=reason or "")]) from None
-        loader = yaml.SafeLoader(text)
         try:
-            node = loader.get_single_node()
-            self._note_lines(node, (), frozenset())
-            data = loader.construct_document(node) if node is not None else {}
+            data = self._parsed(text)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             spot = Spot(str(self.path), mark.line + 1 if mark else None)
             raise ConfigError([wrong.BadYaml(spot=spot, key="", reason=error.problem or "")]) from None
-        except (yaml.YAMLError, ValueError) as error:
+        except yaml.reader.ReaderError as error:
+            spot = Spot(str(self.path), text.count("\n", 0, error.position) + 1)
+            reason = f"there is a control character (U+{ord(text[error.position]):04X})"
+            raise ConfigError([wrong.BadYaml(spot=spot, key="", reason=reason)]) from None
+        except RecursionError:
+            raise ConfigError([wrong.BadYaml(spot=whole, key="", reason="it is nested too deeply")]) from None
+        except yaml.YAMLError as error:
             raise ConfigError([wrong.BadYaml(spot=whole, key="", reason=type(error).__name__)]) from None
-        finally:
-            loader.dispose()
         if not isinstance(data, dict):
             raise ConfigError([wrong.WantsSection(spot=self.spots[()], key=self.path.name)])
         self.data = {str(key): value for key, value in data.items()}
@@ -79,6 +92,15 @@ class _Reading:
             if section_of(info.annotation) and self.data.get(name) is None:
                 self.data[name] = {}
 
+    def _parsed(self, text: str) -> Any:
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+            self._note_lines(node, (), frozenset())
+            return loader.construct_document(node) if node is not None else {}
+        finally:
+            loader.dispose()
+
     def _note_lines(self, node: yaml.Node | None, key: Key, above: frozenset[int]) -> None:
         if id(node) in above:
             return  # an alias to its own parent; construction refuses what cannot be built
@@ -86,6 +108,8 @@ class _Reading:
         if isinstance(node, yaml.MappingNode):
             seen: dict[str, int] = {}
             for name, value in node.value:
+                if not isinstance(name, yaml.ScalarNode):
+                    continue  # construction refuses it, and says where
                 line = name.start_mark.line + 1
                 below = (*key, str(name.value))
                 if name.value in seen:
@@ -126,6 +150,20 @@ class _Reading:
             at = at.setdefault(part, {}) if isinstance(at, dict) else None
         return at if isinstance(at, dict) else None
 
+    def check_paths(self) -> None:
+        """Paths that can be nowhere are not looked for."""
+        for key, info in leaves():
+            above = self._section(key[:-1])
+            value: Any = above.get(str(key[-1])) if above is not None else None
+            listed = isinstance(value, list) and item(info.annotation) is Path
+            for number, given in enumerate(value if listed else [value] if is_path(info) else ()):
+                reason = _nowhere(given) if isinstance(given, str) else None
+                if reason is not None and above is not None:
+                    at: Key = (*key, number) if listed else key
+                    name = f"{dotted(at)} ({given})"
+                    self.problems.append(wrong.Unreadable(spot=self._spot(at), key=name, reason=reason))
+                    above.pop(str(key[-1]), None)
+
     def settle_state_directory(self) -> None:
         given = self.data.get("state_directory")
         if given is None:
@@ -133,7 +171,7 @@ class _Reading:
                 Config.model_fields["state_directory"].default
             )
         if isinstance(given, str):  # else validation says so
-            self.state = self.path.parent / Path(given).expanduser()
+            self.state = self.path.parent / (given if _nowhere(given) else Path(given).expanduser())
             self.data["state_directory"] = str(self.state)
 
     # --- secrets and files ------------------------------------------------------------------------------
@@ -299,9 +337,20 @@ def _from_text(info: FieldInfo, text: str) -> Any:
     except ValidationError:
         try:
             return yaml.safe_load(text)
-        except yaml.YAMLError:
+        except (yaml.YAMLError, ValueError, RecursionError):
             return text
     return text
+
+
+def _nowhere(path: str) -> str | None:
+    """Why no machine, or not this one, has such a path."""
+    if "\0" in path:
+        return "no path holds a NUL character"
+    try:
+        Path(path).expanduser()
+    except RuntimeError:
+        return f"this machine has no user {path[1:].partition('/')[0]}"
+    return None
 
 
 def _absolute(config: Config) -> Config:

@@ -10,7 +10,7 @@ import yaml
 from bot.commands.registry import Registry
 from bot.config import Config, ConfigError, load_config
 from bot.config import problems as wrong
-from bot.config.shape import dotted, field, is_secret, leaves
+from bot.config.shape import dotted, field, is_path, is_secret, leaves
 from bot.i18n.catalogue import catalogue
 from bot.tlp import Tlp
 
@@ -277,6 +277,56 @@ def test_no_file_and_no_yaml(tmp_path: Path) -> None:
     assert told(write(tmp_path, "web: &a [*a]\n"))[-1] == (wrong.WantsSection, 1, "web")
     (tmp_path / "config.yaml").write_bytes(b"\xff\xfe\x00")
     assert told(tmp_path / "config.yaml")[0][0] is wrong.Unreadable
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a: 1\nb: x\x07y\n", 2),
+        ('a: "\0"', 1),
+        ("a: 1\n? [a, b]\n: c\n", 2),
+        ("? {a: b}\n: c\n", 1),
+        ("a:\n  b: 2026-13-45\n", 2),
+        ("2026-13-45: x\n", 1),
+        (f"a: 1\nb: {'9' * 6000}\n", 2),
+        ("[" * 3000, None),
+        ("{a: " * 2000, None),
+    ],
+)
+def test_what_no_yaml_is_is_said_with_its_line(tmp_path: Path, text: str, line: int | None) -> None:
+    (problem,) = problems(write(tmp_path, text))
+    assert (type(problem), problem.line) == (wrong.BadYaml, line)
+
+
+@pytest.mark.parametrize("bad", ["~no-such-user/x", '"a\\0b"'])
+def test_every_path_that_can_be_nowhere_is_named(tmp_path: Path, bad: str) -> None:
+    paths = [key for key, info in leaves() if is_path(info)]
+    assert ("notify", "smtp_password_file") in paths
+    for key in paths:
+        whole = yaml.safe_load(GOOD)
+        whole.setdefault(key[0], {}) if len(key) > 1 else None
+        (whole[key[0]] if len(key) > 1 else whole)[key[-1]] = yaml.safe_load(bad)
+        (problem,) = problems(write(tmp_path, yaml.safe_dump(whole)))
+        assert isinstance(problem, wrong.Unreadable)
+        assert problem.key.startswith(dotted(key))
+        assert problem.line
+    (problem,) = problems(write(tmp_path, f"{GOOD}directory: {{profiles: [{bad}]}}\n"))
+    assert problem.key.startswith("directory.profiles[1]")
+
+
+@pytest.mark.parametrize("bad", ["2026-13-45", "9" * 6000, "[" * 3000])
+def test_a_variable_that_is_no_value_is_named(tmp_path: Path, bad: str) -> None:
+    (problem,) = problems(write(tmp_path, GOOD), ENLACE_WEB__PORT=bad)
+    assert (type(problem), problem.file) == (wrong.WantsNumber, "ENLACE_WEB__PORT")
+
+
+@pytest.mark.parametrize("bad", ["https://a:99999", "https://a:0", "https://a:x/", "https://a\\0b", "https://[::1"])
+def test_an_address_has_a_port_that_there_can_be(tmp_path: Path, bad: str) -> None:
+    text = GOOD.replace("https://matrix.example.org", f'"{bad}"')
+    rest = f'web: {{public_url: "{bad}"}}\nnotify: {{heartbeat_url: "{bad}"}}\n'
+    keys = ["matrix.homeserver", "web.public_url", "notify.heartbeat_url"]
+    found = [(kind, key) for kind, _, key in told(write(tmp_path, text + rest))]
+    assert found == [(wrong.WantsForm, key) for key in keys]
 
 
 def test_empty_file_names_everything_required(tmp_path: Path) -> None:

@@ -77,6 +77,7 @@ cli-why-name = its name is not known
 cli-why-certificate = its certificate is not accepted
 cli-why-missing = there is no such file or folder
 cli-why-rights = this account may not
+cli-why-not-text = it is not UTF-8 text
 cli-why-folder = it is a folder
 cli-why-full = the disk is full
 error-no-config = There is no configuration at { $path }.

@@ -77,6 +77,7 @@ cli-why-name = su nombre no se conoce
 cli-why-certificate = su certificado no es aceptado
 cli-why-missing = no existe tal archivo o carpeta
 cli-why-rights = esta cuenta no tiene permiso
+cli-why-not-text = no es texto UTF-8
 cli-why-folder = es una carpeta
 cli-why-full = el disco está lleno
 error-no-config = No hay configuración en { $path }.
