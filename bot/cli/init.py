@@ -11,6 +11,7 @@ from bot.cli.asking import ask, secret
 from bot.cli.deployment import settings
 from bot.cli.provision import Coordinator, Wanted, check_free, finish, make
 from bot.cli.speak import out
+from bot.cli.stopping import as_by_ctrl_c
 from bot.errors import NotDone
 from bot.ids import parse_user_id
 from bot.matrix.session import OwnIdentity
@@ -86,7 +87,8 @@ def init(
         config=config,
         database=database,
     )
-    made = asyncio.run(make(wanted))
+    with as_by_ctrl_c():
+        made = asyncio.run(make(wanted))
     show_identity(made.identity)
     out("cli-init-openpgp", fingerprint=made.fingerprint.grouped())
     out("cli-init-done", config=str(config), recovery=str(recovery))

@@ -26,6 +26,7 @@ from bot.cli.provision import (
 )
 from bot.cli.rewrite import SetElsewhere, set_values
 from bot.cli.speak import out
+from bot.cli.stopping import as_by_ctrl_c
 from bot.config import Config
 from bot.config.kept import ACCESS_TOKEN, MASTER_KEY, STORE_KEY
 from bot.errors import NotDone
@@ -133,7 +134,9 @@ def restore(
         token=token,
         device=device_id,
     )
-    show_identity(asyncio.run(_restore(given)))
+    with as_by_ctrl_c():
+        identity = asyncio.run(_restore(given))
+    show_identity(identity)
     out("keys-cli-restored")
 
 

@@ -1,10 +1,18 @@
 """The command line where it needs neither a homeserver nor a database."""
 
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from bot.cli import main
+
+ROOT = Path(__file__).parents[2]
 
 
 def ends(*arguments: str | Path) -> object:
@@ -39,3 +47,25 @@ def test_a_witness_that_is_no_text_is_named(tmp_path: Path, capsys: pytest.Captu
     path.write_bytes(b"\xff\xfe")
     assert ends("audit", "verify", "--witness", path) == 2
     assert f"“{path}” cannot be read or written: it is not UTF-8 text." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_init_that_is_stopped_leaves_nothing(short_path: Path, number: signal.Signals) -> None:
+    """It is stopped while it waits for the homeserver, which takes the connection and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        coordinators = [f"--coordinator=@c{n}:example.org; {f'{n}' * 40}; Person {n}" for n in (1, 2)]
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        command = [sys.executable, "-m", "bot", "init", f"--homeserver={url}", "--user=@enlace:localhost"]
+        names = ("ENLACE_MATRIX_PASSWORD", "ENLACE_VAULT__PASSPHRASE", "ENLACE_RECOVERY_PASSPHRASE")
+        environment = {**os.environ, **{name: secrets.token_urlsafe(24) for name in names}, "PYTHONPATH": str(ROOT)}
+        process = subprocess.Popen([*command, *coordinators], cwd=short_path, env=environment)
+        try:
+            connection, _ = silent.accept()
+            assert (short_path / "config.yaml").exists()
+            process.send_signal(number)
+            assert process.wait(60) == 130
+            connection.close()
+        finally:
+            process.kill()
+    assert list(short_path.iterdir()) == []
