@@ -234,3 +234,37 @@ async def test_a_long_text_arrives_whole_and_so_does_its_edit(talk: Talk) -> Non
     assert json_lines.strip() in copy["body"]
     assert "Blocked." in edit["m.new_content"]["body"]
     assert all(len(json.dumps(content, ensure_ascii=False)) < 45_000 for content in (copy, edit))
+
+
+# --- rooms that are not verified just then ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"), [("!close", "has closed this exchange"), ("!withdraw", "has withdrawn a message")]
+)
+async def test_a_room_that_is_not_verified_is_told_once_it_is(talk: Talk, typed: str, told: str) -> None:
+    event = await talk.say(ANA, DESK_MX, MESSAGE)
+    talk.world.trust.failing[DESK_BR] = ("room-members-known", "@x:evil.example")
+    await talk.say(ANA, DESK_MX, typed, thread=event, reply_to=event)
+    assert told in talk.last(DESK_PE)
+    assert told not in talk.last(DESK_BR)
+    talk.world.clock.push(timedelta(hours=2))
+    talk.world.trust.failing.clear()
+    await talk.world.sender.look_at_held()
+    await talk.settle()
+    assert told in talk.last(DESK_BR)
+
+
+async def test_so_is_it_of_a_leave_but_not_once_it_has_left_itself(talk: Talk) -> None:
+    await talk.say(ANA, DESK_MX, MESSAGE.replace("BR, PE", f"BR PE {YAN}"))
+    ref = ref_in(talk.last(DESK_BR))
+    for room in (DESK_BR, DESK_PE):
+        talk.world.trust.failing[room] = ("room-members-known", "@x:evil.example")
+    await talk.say(YAN, direct(YAN), f"!leave {ref}")
+    talk.world.trust.failing.pop(DESK_BR)
+    await talk.say(BRUNO, DESK_BR, f"!leave {ref}", send=False)
+    talk.world.trust.failing.clear()
+    await talk.world.sender.look_at_held()
+    await talk.settle()
+    assert not any("OEA" in said and "has left" in said for said in talk.shown(DESK_BR))
+    assert sum("has left this exchange" in said for said in talk.shown(DESK_PE)) == 2

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.exchange.rules.tlp import by_mail, rule
 from bot.ids import UserId
-from bot.outbox.model import Audience, Kind
+from bot.outbox.model import Audience, Kind, Post
 from bot.tlp import Tlp
 
 RELEASE_WITHIN = timedelta(hours=1)
@@ -37,6 +37,8 @@ class Situation:
     """What the sender sees when a row is due."""
 
     kind: Kind
+    waits: bool
+    """What :func:`may_wait` says."""
     audience: Audience
     encrypted: bool
     room_verified: bool
@@ -50,6 +52,12 @@ class Situation:
     """Its sender has been asked and has not answered."""
     expires_at: datetime | None
     now: datetime
+
+
+def may_wait(post: Post) -> bool:
+    """Whether it is held while its room is not fit: what is of the moment is not, what became of an exchange is."""
+    of_an_exchange = post.kind is Kind.NOTICE and (post.ref or "").startswith("MSG-")
+    return of_an_exchange or post.kind not in (Kind.REPLY, Kind.STATUS, Kind.NOTICE)
 
 
 def fate(s: Situation) -> Decision:  # noqa: PLR0911  (one line per clause)
@@ -73,6 +81,8 @@ def fate(s: Situation) -> Decision:  # noqa: PLR0911  (one line per clause)
     if s.held_since is not None:
         if s.now - s.accepted_at >= EXPIRE_AFTER:
             return Decision(Fate.EXPIRE, "held-long")
+        if s.kind is Kind.NOTICE:  # it says nothing that somebody who has come meanwhile must not know
+            return Decision(Fate.SEND)
         if s.asked:
             return Decision(Fate.WAIT, "asked")
         if s.now - s.held_since > RELEASE_WITHIN:
@@ -111,7 +121,7 @@ def _ask(s: Situation, reason: str) -> Decision:
 
 
 def _unfit(s: Situation, reason: str) -> Decision:
-    if s.kind in (Kind.REPLY, Kind.STATUS, Kind.NOTICE):
+    if not s.waits:
         return Decision(Fate.DROP, reason)  # an answer to a room that nobody may write to any more
     if s.now - s.accepted_at >= EXPIRE_AFTER:
         return Decision(Fate.EXPIRE, reason)

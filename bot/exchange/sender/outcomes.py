@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bot.audit.service import AuditLog, Details
 from bot.db.unit import Database, Unit
 from bot.exchange.channel import Receipt
-from bot.exchange.rules.sending import Decision, Fate
+from bot.exchange.rules.sending import Decision, Fate, may_wait
 from bot.exchange.sender.verdict import LOGGED
 from bot.exchange.service import ROOT_HELD, Exchanges, Holding
 from bot.ids import EventId
@@ -123,7 +123,7 @@ class Outcomes:
         asks = False
         async with self._db.unit() as unit:
             if decision.fate in (Fate.HOLD, Fate.ASK, Fate.WAIT):
-                if row.post.kind in (Kind.REPLY, Kind.STATUS, Kind.NOTICE) and decision.reason != ROOT_HELD:
+                if decision.reason != ROOT_HELD and not may_wait(row.post):
                     await self._outbox.fail(unit, row, decision.reason)
                 elif await self._outbox.hold(unit, row, decision.reason):
                     asks = decision.fate is Fate.ASK

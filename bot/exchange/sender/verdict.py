@@ -2,7 +2,7 @@
 
 from bot.clock import Clock
 from bot.directory.service import Register
-from bot.exchange.rules.sending import Decision, Situation, fate, letter, outside
+from bot.exchange.rules.sending import Decision, Situation, fate, letter, may_wait, outside
 from bot.exchange.rules.tlp import Leg, Way, level_of, rule
 from bot.exchange.service import key_now
 from bot.outbox.model import MAIL, Audience, Kind, Outgoing, Post, is_outside
@@ -42,6 +42,7 @@ class Verdict:
         verified = post.audience is not Audience.VERIFIED or self._trust.room(post.room).ok
         return Situation(
             kind=post.kind,
+            waits=may_wait(post),
             audience=post.audience,
             encrypted=self._trust.encrypted(post.room),
             room_verified=verified,

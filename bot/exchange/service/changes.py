@@ -103,7 +103,7 @@ class Changes:
         if seat.is_source:
             raise SourceStays(ref=ref)
         await tables.leave(unit, ref, seat.room)
-        for row in await self._outbox.of_ref(unit, ref, Kind.COPY):
+        for row in await self._outbox.of_ref(unit, ref, Kind.COPY, Kind.NOTICE):
             if row.post.room == seat.room and row.state is State.HELD:
                 await self._amending.take_back(unit, row, {}, LEFT)
         await self._exchanges.progress(unit, ref)

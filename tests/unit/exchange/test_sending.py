@@ -13,6 +13,7 @@ NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 ANA, BRUNO = UserId("@ana:a.example"), UserId("@bruno:b.example")
 GOOD = Situation(
     kind=Kind.COPY,
+    waits=True,
     audience=Audience.VERIFIED,
     encrypted=True,
     room_verified=True,
@@ -39,7 +40,9 @@ GOOD = Situation(
         ({"label_allows": False}, Fate.HOLD),
         ({"room_verified": False, "audience": Audience.PINNED}, Fate.SEND),
         ({"encrypted": False, "audience": Audience.OPEN}, Fate.HOLD),
-        ({"encrypted": False, "kind": Kind.REPLY}, Fate.DROP),
+        ({"encrypted": False, "kind": Kind.REPLY, "waits": False}, Fate.DROP),
+        ({"room_verified": False, "kind": Kind.NOTICE}, Fate.HOLD),
+        ({"held_since": NOW - timedelta(hours=2), "kind": Kind.NOTICE}, Fate.SEND),
         ({"held_since": NOW - timedelta(minutes=59)}, Fate.SEND),
         ({"held_since": NOW - timedelta(minutes=61)}, Fate.ASK),
         ({"held_since": NOW - timedelta(minutes=5), "members_now": frozenset({BRUNO, ANA})}, Fate.ASK),

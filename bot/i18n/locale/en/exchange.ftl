@@ -86,8 +86,8 @@ exchange-left-out = { $count ->
         [one] One participant more takes part: `!all` writes to everyone.
        *[other] { $count } participants more take part: `!all` writes to everyone.
     }
-exchange-closed = { $ref } is closed: nothing more is relayed. Everybody in it was told.
-exchange-left = { $ref }: your organisation has left it. Nothing more of it reaches you, and the others were told.
+exchange-closed = { $ref } is closed: nothing more is relayed. Everybody in it is told.
+exchange-left = { $ref }: your organisation has left it. Nothing more of it reaches you, and the others are told.
 exchange-withdrawn = { $ref }: { $count ->
         [one] your message is withdrawn
        *[other] your { $count } messages are withdrawn

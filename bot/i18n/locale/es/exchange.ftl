@@ -86,8 +86,8 @@ exchange-left-out = { $count ->
         [one] Participa una organización más: `!todos` escribe a todas.
        *[other] Participan { $count } organizaciones más: `!todos` escribe a todas.
     }
-exchange-closed = { $ref } está cerrado: ya no se retransmite nada. Se avisó a quienes participan.
-exchange-left = { $ref }: su organización ya no participa. No le llegará nada más, y se avisó a las demás.
+exchange-closed = { $ref } está cerrado: ya no se retransmite nada. Se avisa a quienes participan.
+exchange-left = { $ref }: su organización ya no participa. No le llegará nada más, y se avisa a las demás.
 exchange-withdrawn = { $ref }: { $count ->
         [one] se retiró su mensaje
        *[other] se retiraron sus { $count } mensajes
