@@ -268,3 +268,34 @@ async def test_so_is_it_of_a_leave_but_not_once_it_has_left_itself(talk: Talk) -
     await talk.settle()
     assert not any("OEA" in said and "has left" in said for said in talk.shown(DESK_BR))
     assert sum("has left this exchange" in said for said in talk.shown(DESK_PE)) == 2
+
+
+async def test_what_is_withdrawn_before_it_could_go_is_neither_held_nor_lost(talk: Talk) -> None:
+    event = await talk.say(ANA, DESK_MX, MESSAGE, send=False)
+    await talk.say(ANA, DESK_MX, "!withdraw", reply_to=event, send=False)
+    talk.world.trust.failing[DESK_BR] = ("room-members-known", "@x:evil.example")
+    await talk.settle()
+    status = next(said for said in talk.shown(DESK_MX) if "In their room" in said)
+    assert "In their room 1/1" in status, "Peru's may have been there, and is taken out"
+    assert "Held" not in status
+    for hours in (2, 24):
+        talk.world.clock.push(timedelta(hours=hours))
+        talk.world.trust.failing.clear()
+        await talk.world.sender.look_at_held()
+        await talk.settle()
+    assert talk.shown(DESK_BR) == []
+    assert not any("Not delivered" in said or "still held" in said for said in talk.shown(DESK_MX))
+
+
+async def test_what_was_queued_when_they_left_does_not_come_after_it_was_held(talk: Talk) -> None:
+    event = await talk.say(ANA, DESK_MX, MESSAGE)
+    await talk.say(ANA, DESK_MX, "Second line", thread=event, send=False)
+    await talk.say(BRUNO, DESK_BR, f"!leave {ref_in(talk.last(DESK_BR))}", send=False)
+    talk.world.trust.failing[DESK_BR] = ("room-members-known", "@x:evil.example")
+    await talk.settle()
+    talk.world.trust.failing.clear()
+    await talk.world.sender.look_at_held()
+    await talk.settle()
+    assert any("Second line" in said for said in talk.shown(DESK_PE))
+    assert not any("Second line" in said for said in talk.shown(DESK_BR))
+    assert not any("Second line" in said or "held" in said for said in talk.shown(DESK_MX))

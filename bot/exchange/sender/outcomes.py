@@ -122,7 +122,11 @@ class Outcomes:
         """It is not to be sent now; returns whether somebody is to be asked about it."""
         asks = False
         async with self._db.unit() as unit:
-            if decision.fate in (Fate.HOLD, Fate.ASK, Fate.WAIT):
+            unwanted = await self._holding.unwanted(unit, row)
+            if unwanted is not None and row.post.ref is not None:
+                await self._amending.drop(unit, row, unwanted)
+                await self._exchanges.progress(unit, row.post.ref)
+            elif decision.fate in (Fate.HOLD, Fate.ASK, Fate.WAIT):
                 if decision.reason != ROOT_HELD and not may_wait(row.post):
                     await self._outbox.fail(unit, row, decision.reason)
                 elif await self._outbox.hold(unit, row, decision.reason):

@@ -137,7 +137,7 @@ class Changes:
                 await self._outbox.drop(unit, message.ref, Kind.LETTER, reason=WITHDRAWN)
             rooms |= seen
             told = [places[room] for room in sorted(seen) if room in places]
-            await self._tell(unit, exchange, told, "exchange-note-withdrawn", who=_who(actor))
+            await self._tell(unit, exchange, told, "exchange-note-withdrawn", mark=WITHDRAWN, who=_who(actor))
             await self._audit.append(
                 unit,
                 "exchange.withdrawn",

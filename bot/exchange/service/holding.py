@@ -13,6 +13,7 @@ from bot.errors import NotDone
 from bot.exchange import tables
 from bot.exchange.model import Exchange
 from bot.exchange.rules.sending import EXPIRE_AFTER
+from bot.exchange.service.changes import LEFT, WITHDRAWN
 from bot.exchange.service.exchanges import Exchanges
 from bot.exchange.service.records import HELD_MARK
 from bot.exchange.service.texts import why_lost
@@ -60,6 +61,19 @@ class Holding:
         self._audit = audit
         self._trust = trust
         self._telling = Telling(register, outbox, trust)
+
+    async def unwanted(self, unit: Unit, row: Outgoing) -> str | None:
+        """Why a row that is not in its room is not to come there any more: its message is withdrawn, or they have left.
+
+        None if it still is."""
+        if row.post.ref is None or row.post.kind not in (Kind.COPY, Kind.NOTICE):
+            return None
+        said = await tables.message_of_copy(unit, row.id)
+        if said is not None and said.withdrawn_at is not None:
+            return WITHDRAWN
+        exchange = await self._exchanges.get(unit, row.post.ref)
+        places = exchange.participants if exchange is not None else ()
+        return LEFT if any(p.room == row.post.room and p.left_at is not None for p in places) else None
 
     async def held(self, unit: Unit, row: Outgoing, reason: str) -> None:
         """A copy is held: of a first message the status line says so, of a reply a notice to who wrote it."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.db.unit import Database, Unit
 from bot.exchange.rules.fitting import edit_of, fitting
+from bot.exchange.service.changes import WITHDRAWN
 from bot.exchange.service.exchanges import Exchanges
 from bot.ids import EventId
 from bot.outbox.model import Kind, Outgoing, State
@@ -49,7 +50,8 @@ class Relating:
             overtaken = await self._outbox.overtaken(unit, row)
             target = await self._outbox.get(unit, post.edits or post.thread_row or "")
             if overtaken or target is None or target.state in LOST:
-                if post.edits is not None and (overtaken or post.kind is not Kind.REPLY):
+                unseen = post.mark == WITHDRAWN and target is not None and target.state is State.DROPPED
+                if unseen or (post.edits is not None and (overtaken or post.kind is not Kind.REPLY)):
                     await self._outbox.fail(unit, row, "nothing-to-edit")  # nothing to fail where it was overtaken
                     return None
                 # The root, or what an answer was to take the place of, never came through: say it by itself.

@@ -36,6 +36,10 @@ class Amending:
         values = {"state": State.SENT.value, "event_id": event_id, "sent_at": unit.now}
         return await outbox.change_outgoing(unit, row.id, [State.DROPPED.value], **values)
 
+    async def drop(self, unit: Unit, row: Outgoing, reason: str) -> None:
+        """It is not in its room, and will not be."""
+        await outbox.change_outgoing(unit, row.id, PENDING, state=State.DROPPED.value, reason=reason, sealed=None)
+
     async def take_back(self, unit: Unit, row: Outgoing, instead: Mapping[str, Any], reason: str) -> bool:
         """The row's text never leaves from now on; returns whether an event of the row is in its room or may be.
 
