@@ -48,7 +48,7 @@ class Following(Records):
         named = await self._named(unit, exchange.ref) if any(map(_is_named, tally)) else []
         held = [row for row in named if row.state is State.HELD and row.post.kind is Kind.COPY]
         names = {place.room: place.name for place in exchange.participants}
-        whom = {row.post.room: names.get(row.post.room, row.post.organisation or "") for row in named}
+        whom = {row.id: names.get(row.post.room, row.post.organisation or "") for row in named}
         opened = await tables.message_number(unit, exchange.ref, 1)
         return Progress(
             rooms_reached=sent.rows if sent else 0,
@@ -56,9 +56,9 @@ class Following(Records):
             devices_reached=sent.devices[0] if sent else 0,
             devices_meant=sent.devices[1] if sent else 0,
             answers=await tables.answers(unit, exchange.ref, exchange.author.organisation),
-            held=tuple((whom[r.post.room], r.reason or "") for r in held),
-            lost=tuple((whom[r.post.room], r.reason or "") for r in named if r.state in LOST),
-            unverified={whom[r.post.room]: self._unverified(r.post.room) for r in held},
+            held=tuple((whom[r.id], r.reason or "") for r in held),
+            lost=tuple((whom[r.id], r.reason or "") for r in named if r.state in LOST),
+            unverified={whom[r.id]: self._unverified(r.post.room) for r in held},
             withdrawn=opened is not None and opened.withdrawn_at is not None,
             letters=tuple(
                 (r.post.organisation or "", r.state is State.SENT)
