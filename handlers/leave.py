@@ -3,8 +3,9 @@
 from typing import Protocol
 
 from bot.commands.call import Access, Answer, Call, Command, Reply
+from bot.commands.pointing import ref_meant
 from bot.db.unit import Unit
-from bot.exchange.service import Changes
+from bot.exchange.service import Changes, Exchanges
 from bot.i18n.catalogue import say
 
 
@@ -12,13 +13,17 @@ class Needs(Protocol):
     """What ``!leave`` uses."""
 
     @property
+    def exchange(self) -> Exchanges:
+        """Exchanges."""
+
+    @property
     def changes(self) -> Changes:
-        """What becomes of exchanges."""
+        """What becomes of them."""
 
 
 async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     """Leave it; the others are told in their threads."""
-    ref = await services.changes.meant(unit, call.place.room, call.first_line, (call.thread, call.reply_to))
+    ref = await ref_meant(call, unit, services.exchange)
     exchange = await services.changes.leave(unit, ref, call.caller.actor, call.place.room)
     return Reply(say(call.language, "exchange-left", ref=ref), tlp=exchange.tlp, ref=ref)
 

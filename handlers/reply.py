@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from bot.commands.call import Access, Answer, Call, Command, Question, Refusal, Reply
+from bot.commands.pointing import exchanges_at, only
+from bot.commands.questions import TO_BOT
 from bot.db.unit import Unit
 from bot.directory.service import Register
 from bot.exchange.model import Author, Exchange, Participant
@@ -78,7 +80,8 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     names = ", ".join(p.organisation for p in to)
     in_thread = bool(call.extra.get("in_thread"))
     asks = (in_thread or everyone) and not call.confirmed
-    if kept or (asks and await services.exchange.needs_consent(unit, exchange, call.caller.user)):
+    to_bot = asks and call.extra.get(TO_BOT)
+    if kept or to_bot or (asks and await services.exchange.needs_consent(unit, exchange, call.caller.user)):
         return Reply(
             say(call.language, "exchange-consent-kept" if kept else "exchange-consent", to=names),
             tlp=exchange.tlp,
@@ -137,10 +140,8 @@ async def _read(call: Call, unit: Unit, services: Needs) -> tuple[Exchange | Non
     word, text = call.first_line, call.body
     if not call.extra.get("in_thread"):
         word, _, text = call.first_line.partition(" ")
-        exchange = None
-        for event in (call.thread, call.reply_to):
-            if exchange is None and event is not None and not word.upper().startswith("MSG"):
-                exchange = await services.exchange.by_thread(unit, call.place.room, event)
+        points = () if word.upper().startswith("MSG") else (call.thread, call.reply_to)
+        exchange = only(await exchanges_at(unit, services.exchange, call.place.room, *points))
         if exchange is not None:
             word, text = str(exchange.ref), call.first_line
         text = f"{text}\n{call.body}".strip("\n") if call.body else text

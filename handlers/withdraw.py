@@ -30,7 +30,8 @@ class Needs(Protocol):
 
 
 async def run(call: Call, unit: Unit, services: Needs) -> Answer:
-    """Withdraw the message that this is a reply to, or the only one; of several, a numbered list is shown."""
+    """Withdraw the message that this is a reply to, or the only one; of several, a numbered list is shown, and also
+    where it is a reply to what is not the caller's to withdraw: then another one is never meant without a word."""
     word, _, rest = call.first_line.partition(" ")
     pointed = await _pointed_at(call, unit, services)
     if pointed is not None and not word:
@@ -43,7 +44,8 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     if not own:
         raise NothingOfYours(ref=ref)
     exchange = await services.exchange.get(unit, ref)
-    if len(own) == 1 or chosen == EVERYTHING or exchange is None:
+    clear = len(own) == 1 and (word or call.reply_to is None)
+    if clear or chosen == EVERYTHING or exchange is None:
         return await _withdraw(call, unit, services, ref, own)
     return _list(call, exchange, own)
 
@@ -75,10 +77,12 @@ def _list(call: Call, exchange: Exchange, own: Sequence[Message]) -> Answer:
         said = f"{message.said_at:%Y-%m-%d %H:%M} UTC"
         what = "exchange-withdraw-first" if message.seq == 1 else "exchange-withdraw-one"
         lines.append(Rich(f"{number}. ", f"{number}. ") + say(call.language, what, seq=message.seq, said=said))
-    number = len(newest) + 1
-    lines.append(Rich(f"{number}. ", f"{number}. ") + say(call.language, "exchange-withdraw-all", count=len(own)))
-    options = (*(f"{exchange.ref} {message.seq}" for message in newest), f"{exchange.ref} {EVERYTHING}")
-    return Reply(Rich.lines(lines), tlp=exchange.tlp, question=Question(options=options), ref=exchange.ref)
+    options = [f"{exchange.ref} {message.seq}" for message in newest]
+    if len(own) > 1:
+        number = len(newest) + 1
+        lines.append(Rich(f"{number}. ", f"{number}. ") + say(call.language, "exchange-withdraw-all", count=len(own)))
+        options.append(f"{exchange.ref} {EVERYTHING}")
+    return Reply(Rich.lines(lines), tlp=exchange.tlp, question=Question(options=tuple(options)), ref=exchange.ref)
 
 
 COMMAND = Command(name="withdraw", access=Access.DESK, run=run, group="exchange", urgent=always)

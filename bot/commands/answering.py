@@ -1,5 +1,6 @@
 """What one word answers: a page, a question to its organisation, a held message, or a question of its own."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.assist.model import ASSIST_MARK
@@ -7,7 +8,7 @@ from bot.commands.answers import Answer as Word
 from bot.commands.answers import read_answer
 from bot.commands.heard import Heard
 from bot.commands.plan import ALLOWS, HELD, NEVER_MIND, SHARES, WAITED, Plan, one_after_another
-from bot.commands.questions import Kept, Questions, all_meant
+from bot.commands.questions import CONSENT, Kept, Questions, all_meant
 from bot.commands.registry import Registry
 from bot.commands.unanswered import CALLS, Pages, check_talk
 from bot.db.unit import Unit
@@ -20,6 +21,9 @@ from bot.outbox.service import Outbox
 
 ASKS = (ONWARD_MARK, ASSIST_MARK, SHARE_MARK)
 """Marks of what asks a whole organisation, not only whoever typed a command."""
+
+ALONE = " \t\r\n/／"
+"""What a message consists of that says no more than ``//``."""
 
 
 class OutOfOrder(NotDone):
@@ -38,6 +42,12 @@ class NothingWaits(NotDone):
     """Nothing there waits for your answer (any more). Nothing was done."""
 
     code = "nothing-waits"
+
+
+class QuestionExpired(NotDone):
+    """The question about your line has expired, so nothing was relayed: neither the line nor this word."""
+
+    code = "question-expired"
 
 
 WHICH = (OutOfOrder, SeveralOpen)
@@ -59,7 +69,9 @@ class Answering:
     async def plan(  # noqa: PLR0911  (one for each thing that may be answered)
         self, unit: Unit, heard: Heard, word: Word
     ) -> Plan | None:
-        """What the word asks for; None if nothing waits for it.  Raises :class:`OutOfOrder`, :class:`SeveralOpen`."""
+        """What the word asks for; None if nothing waits for it.
+
+        Raises :class:`OutOfOrder`, :class:`SeveralOpen` or :class:`QuestionExpired`."""
         room, user = heard.place.room, heard.caller.user
         questions = await self._questions.open(unit, room, user)
         held = await self._holding.open(unit, room, user)
@@ -77,13 +89,7 @@ class Answering:
         if meant is not None:
             return self._of_held(heard, word, meant)
         if answered is not None or heard.thread is not None:
-            mine = [
-                q
-                for q in questions
-                if (answered is not None and q.outbox_row == answered.id)
-                or (heard.thread is not None and q.thread == heard.thread)
-            ]
-            return one_after_another([self._of_question(heard, word, q) for q in all_meant(mine, word, heard.reply_to)])
+            return await self._of_those_there(unit, heard, word, answered, questions)
         if heard.reply_to is not None:
             return None
         pages = await self._pages.open_pages(unit, room, user)
@@ -98,6 +104,27 @@ class Answering:
         if pages:
             return self._of_page(heard, word, pages[0])
         return self._of_question(heard, word, askable[0]) if askable else None
+
+    async def keeps(self, unit: Unit, heard: Heard, text: str) -> Plan | None:
+        """What ``//`` answers: a line that waits for its author's consent stays here, as its question says.
+
+        Alone it answers as ``no`` does; with words behind it, only as a reply to the question."""
+        asked = await self._questions.open(unit, heard.place.room, heard.caller.user)
+        lines = [q for q in asked if CONSENT in q.extra]
+        if heard.reply_to is not None:
+            to = await self.said_to_bot(unit, heard)
+            lines = [q for q in lines if to is not None and q.outbox_row == to.id]
+        elif text.strip(ALONE):
+            return None
+        elif heard.thread is not None:
+            lines = [q for q in lines if q.thread == heard.thread]
+        elif len(lines) > 1:
+            return None
+        return self._of_question(heard, Word(yes=False), lines[0]) if lines else None
+
+    async def said_to_bot(self, unit: Unit, heard: Heard) -> Outgoing | None:
+        """What the bot has said for itself, and this is a rich reply to: that is no talk with the others."""
+        return await self._row_answered(unit, heard.place.room, None, heard.reply_to)
 
     async def stray(self, unit: Unit, heard: Heard, word: Word | None) -> Plan | None:
         """Talk around a page, and a word to what asks nothing (any more): whoever may believe that it was an answer is
@@ -166,9 +193,27 @@ class Answering:
             return None
         return Plan(HELD, heard.call(HELD.name, extra={"question": held.question, "yes": word.yes}))
 
+    async def _of_those_there(
+        self, unit: Unit, heard: Heard, word: Word, answered: Outgoing | None, questions: Sequence[Kept]
+    ) -> Plan | None:
+        """Of the person's questions those that were asked in this thread, or by what this is a reply to."""
+        mine = [
+            q
+            for q in questions
+            if (answered is not None and q.outbox_row == answered.id)
+            or (heard.thread is not None and q.thread == heard.thread)
+        ]
+        if not mine and word.yes is not None:
+            row = answered.id if answered is not None and heard.reply_to is not None else None
+            if await self._questions.over(unit, heard.place.room, heard.caller.user, thread=heard.thread, row=row):
+                raise QuestionExpired
+        return one_after_another([self._of_question(heard, word, q) for q in all_meant(mine, word, heard.reply_to)])
+
     def _of_question(self, heard: Heard, word: Word, kept: Kept) -> Plan | None:
         if word.yes is False:
             return Plan(NEVER_MIND, heard.call(NEVER_MIND.name, kept=kept), kept)
+        if word.number and CONSENT in kept.extra:
+            return None  # its question shows no numbers: it is said to the others
         number = 1 if word.yes else word.number or 0
         if not 1 <= number <= len(kept.options):
             return None

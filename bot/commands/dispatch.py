@@ -16,12 +16,14 @@ from bot.commands.access import admit
 from bot.commands.answering import WHICH
 from bot.commands.call import Answer, Call, Question, Refusal, Reply
 from bot.commands.limits import Limits, Meter, Over
-from bot.commands.plan import Plan, unconfirmed
+from bot.commands.plan import Plan, counted, unconfirmed
 from bot.commands.questions import Kept, Questions
 from bot.commands.recognise import Recogniser
+from bot.commands.shown import Shown
 from bot.db.unit import Database, Unit
 from bot.directory.service import Register
 from bot.errors import EnlaceError, NotDone
+from bot.exchange.rules.relation import relation_of
 from bot.exchange.service import Changes, content_of
 from bot.i18n.catalogue import catalogue, say
 from bot.i18n.rich import Rich, quote
@@ -81,7 +83,7 @@ class Dispatcher:
         self._questions = questions
         self._recogniser = recogniser
         self._register = register
-        self._changes = changes
+        self._shown = Shown(outbox, questions, recogniser.answering, changes)
         self._services = services
         self._meter = Meter(limits or Limits())
         self._busy: dict[RoomId, asyncio.Task[None]] = {}
@@ -249,14 +251,13 @@ class Dispatcher:
         """What is to be run; None if the event is dealt with already."""
         place, caller = self._recogniser.place(arrival), self._recogniser.caller(arrival)
         carrying = arrival.room in self._carrying
-        if carrying and arrival.kind == REDACTION:
-            raise _Behind
+        edit = relation_of(arrival.content).get("rel_type") == "m.replace"
+        if carrying and (edit or arrival.kind == REDACTION):
+            raise _Behind  # what it changes may wait itself
         if arrival.kind in (REACTION, REDACTION):
             await self._end(unit, seq, arrival.kind)
-            if arrival.kind == REACTION:
-                await self._reacted(unit, arrival, place.language)
-            else:
-                await self._changes.removed(unit, arrival.room, EventId(str(arrival.content.get("redacts"))))
+            look = self._shown.reacted if arrival.kind == REACTION else self._shown.removed
+            await look(unit, arrival, place.language)
             return None
         try:
             plan = await self._recogniser.plan(unit, arrival, place, caller)
@@ -307,11 +308,12 @@ class Dispatcher:
 
     async def _run(self, unit: Unit, seq: int, call: Call, plan: Plan, *, prepared: bool = False) -> None:
         answer = await plan.command.run(call, unit, self._services)
+        done = [answer]
         for more in plan.then if isinstance(answer, Reply) else ():
-            await more.command.run(more.call, unit, self._services)
+            done.append(await more.command.run(more.call, unit, self._services))
             if more.settles is not None:
-                await self._questions.answered(unit, more.settles)
-        await self._finish(unit, seq, call, self._whole(answer, plan), plan.settles, prepared=prepared)
+                await self._questions.answered(unit, more.call, more.settles)
+        await self._finish(unit, seq, call, self._whole(counted(done, call), plan), plan.settles, prepared=prepared)
 
     async def _finish(
         self,
@@ -327,7 +329,7 @@ class Dispatcher:
         refused = isinstance(answer, Refusal)
         await self._end(unit, seq, f"{'refused' if refused else 'done'} {call.name}")
         if settles is not None:
-            await self._questions.answered(unit, settles)
+            await self._questions.answered(unit, call, settles)
         row = None
         working = await self._amending.find(unit, call.place.room, _working(call.event_id)) if prepared else None
         if isinstance(answer, Refusal):
@@ -343,25 +345,6 @@ class Dispatcher:
             ref=answer.ref if isinstance(answer, Reply) else None,
             outcome=code if refused else "asked" if answer.question else "ok",
             details={"room": call.place.room, "event": call.event_id},
-        )
-
-    async def _reacted(self, unit: Unit, arrival: Arrival, language: str) -> None:
-        """A reaction answers nothing; whoever thinks that it did is told so, once for each message, and loudly."""
-        row = await self._recogniser.answering.waiting(unit, arrival)
-        if row is None or await self._outbox.marked(unit, arrival.room, mark := f"reaction {row.id}"):
-            return
-        sign = str(arrival.outer_relation.get("key", ""))
-        await self._outbox.post(
-            unit,
-            Post(
-                room=arrival.room,
-                kind=Kind.REPLY,
-                content=content_of(say(language, "reaction-seen", sign=sign), "m.text", (arrival.sender,)),
-                audience=Audience.OPEN,
-                ref=row.post.ref,
-                reply_to=row.event_id,
-                mark=mark,
-            ),
         )
 
     async def _end(self, unit: Unit, seq: int, outcome: str) -> None:

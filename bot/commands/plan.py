@@ -10,6 +10,7 @@ from bot.commands.questions import Kept
 from bot.db.unit import Unit
 from bot.exchange.service import ABOUT, ONWARD
 from bot.i18n.catalogue import say
+from bot.i18n.rich import Rich
 from bot.outbox.model import Audience
 
 WAITED = "waited"
@@ -31,6 +32,14 @@ def one_after_another(plans: Sequence[Plan | None]) -> Plan | None:
     """One plan for what one word answers."""
     each = [plan for plan in plans if plan is not None]
     return replace(each[0], then=tuple(each[1:])) if each else None
+
+
+def counted(done: Sequence[Answer], call: Call) -> Answer:
+    """The first of the answers to one word, which says how many lines went by it if more than one did."""
+    count = sum(isinstance(answer, Reply) for answer in done)
+    if count < 2 or not isinstance(done[0], Reply):
+        return done[0]
+    return replace(done[0], text=Rich.lines([done[0].text, say(call.language, "answered-together", count=count)]))
 
 
 async def _ask_late(call: Call, _unit: Unit, _services: object) -> Answer:

@@ -19,6 +19,10 @@ BELL = "questions"
 KEPT_FOR = timedelta(minutes=10)
 CONSENT = "in_thread"
 """Marks a line of an exchange's thread."""
+TO_BOT = "to_bot"
+"""Says of such a line that it is a rich reply to what the bot has said for itself."""
+ASKED, REMEMBERED = "asked-about-a-line", timedelta(days=1)
+"""Under which name, and how long, it is remembered that somebody was asked about a line, but not what it said."""
 WHOLE = "whole"
 """Name in what a question remembers: all that was said, where its body is not."""
 
@@ -27,6 +31,12 @@ class EditAsked(NotDone):
     """You are still being asked about this line, so your edit was not taken: ok would send it as it was."""
 
     code = "edit-asked"
+
+
+class CommandEdited(NotDone):
+    """You are still being asked about this command, so your edit was not taken: ok would do it as it was."""
+
+    code = "command-edited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,25 +96,30 @@ class Questions:
             "thread": call.thread,
             "reply_to": call.extra.get("kept-reply") or call.reply_to,
         }
-        await tables.ask(
-            unit,
-            {
-                "id": question_id,
-                "room": call.place.room,
-                "user": call.caller.user,
-                "command": call.name,
-                "outbox_row": outbox_row,
-                "sealed": self._sealer.seal(json.dumps(plain).encode(), question_id.encode()),
-                "asked_at": unit.now,
-                "expires_at": unit.now + KEPT_FOR,
-            },
-        )
+        kept = {
+            "id": question_id,
+            "room": call.place.room,
+            "user": call.caller.user,
+            "command": call.name,
+            "outbox_row": outbox_row,
+            "sealed": self._seal(plain, question_id),
+            "asked_at": unit.now,
+            "expires_at": unit.now + KEPT_FOR,
+        }
+        await tables.ask(unit, kept)
+        if question and CONSENT in question.extra:
+            memory = {
+                "id": (name := unit.new_id()),
+                "command": ASKED,
+                "sealed": self._seal({"thread": call.thread}, name),
+            }
+            await tables.ask(unit, {**kept, **memory, "expires_at": unit.now + REMEMBERED})
 
-    async def open(self, unit: Unit, room: RoomId, user: UserId) -> list[Kept]:
-        """What this person may answer in this room, newest first."""
+    async def open(self, unit: Unit, room: RoomId, user: UserId | None = None) -> list[Kept]:
+        """What this person (None: anybody) may answer in this room, newest first."""
         out = []
-        for row in await tables.open_questions(unit, room, user, unit.now):
-            plain = json.loads(self._sealer.unseal(row.sealed, row.id.encode()))
+        for row in await tables.open_questions(unit, room, user, unit.now, but=ASKED):
+            plain = self._unseal(row)
             out.append(
                 Kept(
                     id=row.id,
@@ -121,19 +136,45 @@ class Questions:
         return out
 
     async def not_edited(self, unit: Unit, room: RoomId, user: UserId, event: str) -> None:
-        """A line of a thread that waits for its author's consent goes as it was; raises :class:`EditAsked`."""
+        """What waits for its author's word goes as it was; raises :class:`EditAsked` or :class:`CommandEdited`."""
         for kept in await self.open(unit, room, user):
-            if kept.extra["said"] == event and CONSENT in kept.extra:
-                raise EditAsked
+            if kept.extra["said"] == event and kept.options:
+                raise EditAsked if CONSENT in kept.extra else CommandEdited
+
+    async def drop(self, unit: Unit, room: RoomId, event: EventId) -> list[Kept]:
+        """Forget, and return, whatever this event of the room said and anybody may still answer ``ok`` to."""
+        gone = [kept for kept in await self.open(unit, room) if kept.extra["said"] == event and kept.options]
+        for kept in gone:
+            await tables.forget(unit, kept.id)
+        return gone
+
+    async def over(self, unit: Unit, room: RoomId, user: UserId, *, thread: EventId | None, row: str | None) -> bool:
+        """Whether this person was asked about a line in this thread, or by this row, and gave no word in time."""
+        asked = await tables.remembered(unit, room, user, ASKED)
+        if row is not None:
+            return any(one.outbox_row == row for one in asked)
+        return thread is not None and any(self._unseal(one)["thread"] == thread for one in asked)
 
     async def step(self, db: Database) -> None:
         """The worker's step: wipe what nobody can answer any more."""
         async with db.unit() as unit:
             await tables.forget_expired(unit, unit.now)
 
-    async def answered(self, unit: Unit, kept: Kept) -> None:
-        """The question is settled."""
+    async def answered(self, unit: Unit, call: Call, kept: Kept) -> None:
+        """The question is settled by this call, and with it what was asked in its thread before."""
         await tables.forget(unit, kept.id)
+        if CONSENT not in kept.extra:
+            return
+        for row in await tables.remembered(unit, call.place.room, call.caller.user, ASKED):
+            if self._unseal(row)["thread"] == kept.thread:
+                await tables.forget(unit, row.id)
+
+    def _seal(self, plain: Mapping[str, Any], name: str) -> bytes:
+        return self._sealer.seal(json.dumps(plain).encode(), name.encode())
+
+    def _unseal(self, row: Any) -> dict[str, Any]:
+        plain: dict[str, Any] = json.loads(self._sealer.unseal(row.sealed, row.id.encode()))
+        return plain
 
 
 def _text(call: Call) -> str:

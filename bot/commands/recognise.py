@@ -13,7 +13,8 @@ from bot.commands.call import Access, Call, Caller, Place
 from bot.commands.heard import Heard
 from bot.commands.parse import Typed, Unknown, read_command, said
 from bot.commands.plan import LATE, Plan
-from bot.commands.questions import Questions
+from bot.commands.pointing import exchanges_at, only
+from bot.commands.questions import TO_BOT, Questions
 from bot.commands.registry import Registry
 from bot.commands.unanswered import Pages
 from bot.commands.whereabouts import Whereabouts
@@ -110,10 +111,16 @@ class Recogniser(Whereabouts):
             return await self._typed(unit, heard, typed)
         if arrival.proof is Proof.PLAIN:
             return None
-        word = read_answer(said(content, self._bot).text) if msgtype in SPOKEN else None
-        plan = await self.answering.plan(unit, heard, word) if word is not None else None
-        plan = plan or await self._in_thread(unit, heard)
-        if plan is None and arrival.proof is Proof.PINNED:
+        text = said(content, self._bot).text if msgtype in SPOKEN else ""
+        word = read_answer(text)
+        if word is not None:
+            plan = await self.answering.plan(unit, heard, word)
+        else:
+            plan = await self.answering.keeps(unit, heard, text) if stays(text) else None
+        pinned = arrival.proof is Proof.PINNED
+        if plan is None and not (word is not None and pinned and await self.answering.said_to_bot(unit, heard)):
+            plan = await self._in_thread(unit, heard)
+        if plan is None and pinned:
             return await self.answering.stray(unit, heard, word)
         return plan
 
@@ -208,16 +215,17 @@ class Recogniser(Whereabouts):
         arrival, room = heard.arrival, heard.place.room
         outer = thread_and_reply(arrival.outer_relation)
         disagree = any(outer) and outer != (heard.thread, heard.reply_to)
-        for event in (heard.thread, heard.reply_to):
-            exchange = await self._exchanges.by_thread(unit, room, event) if event is not None else None
-            if exchange is None:
-                continue
-            kind, text = arrival.content.get("msgtype"), own_words(arrival.content)
-            if kind not in SPOKEN | CARRIED or stays(text):
-                return None
+        kind, text = arrival.content.get("msgtype"), own_words(arrival.content)
+        meant = await exchanges_at(unit, self._exchanges, room, heard.thread, heard.reply_to)
+        if meant and (kind not in SPOKEN | CARRIED or stays(text)):
+            return None
+        if (exchange := only(meant)) is not None:
             if disagree:
                 raise OutsideTheThread(ref=exchange.ref)
-            extra: dict[str, Any] = {"in_thread": True}
+            extra: dict[str, Any] = {
+                "in_thread": True,
+                TO_BOT: await self.answering.said_to_bot(unit, heard) is not None,
+            }
             if kind in CARRIED:
                 text, extra[POSTED] = caption(arrival.content), asdict(posted(arrival.content))
             call = heard.call("reply", exchange.ref, text, extra)

@@ -34,13 +34,22 @@ async def forget_expired(unit: Unit, now: datetime) -> None:
     await unit.execute(delete(questions).where(questions.c.expires_at <= now))
 
 
-async def open_questions(unit: Unit, room: str, user: str, now: datetime) -> list[Row[Any]]:
-    """What this person may answer here, newest first; expired ones are wiped."""
+async def open_questions(unit: Unit, room: str, user: str | None, now: datetime, *, but: str) -> list[Row[Any]]:
+    """What this person (None: anybody) may answer here, newest first; expired ones are wiped.  ``but``: what is kept
+    under this name is no question."""
     await forget_expired(unit, now)
-    query = select(questions).where(questions.c.room == room, questions.c.user == user)
+    query = select(questions).where(questions.c.room == room, questions.c.command != but)
+    if user is not None:
+        query = query.where(questions.c.user == user)
     return list(await unit.all(query.order_by(questions.c.asked_at.desc())))
 
 
 async def forget(unit: Unit, question_id: str) -> None:
     """Answered, or replaced."""
     await unit.execute(delete(questions).where(questions.c.id == question_id))
+
+
+async def remembered(unit: Unit, room: str, user: str, command: str) -> list[Row[Any]]:
+    """What is kept under this name for this person here."""
+    query = select(questions).where(questions.c.room == room, questions.c.user == user, questions.c.command == command)
+    return list(await unit.all(query))

@@ -122,6 +122,16 @@ async def test_an_edit_into_what_is_never_relayed_is_not_followed(talk: Talk, te
     assert "only for us" not in "\n".join(talk.shown(DESK_MX))
 
 
+async def test_an_edit_of_a_command_that_is_asked_about_is_refused_aloud(talk: Talk) -> None:
+    event = await talk.say(ANA, DESK_MX, "!send BR hello tlp:amber\nblock 192.0.2.7")
+    assert talk.shown(DESK_BR) == []
+    await talk.say(ANA, DESK_MX, "!send BR hello tlp:amber\nblock 192.0.2.8", edits=event)
+    assert talk.last(DESK_MX).startswith("Todavía se le pregunta por este comando, así que su edición no se tomó")
+    await talk.redacts(ANA, DESK_MX, event)
+    await talk.say(ANA, DESK_MX, "ok")
+    assert talk.shown(DESK_BR) == [], "what was deleted is not sent"
+
+
 async def test_only_the_author_s_own_encrypted_edit_counts(talk: Talk) -> None:
     await opened(talk)
     line = await answered(talk)
@@ -185,6 +195,28 @@ async def test_nobody_withdraws_what_somebody_else_has_said(talk: Talk) -> None:
     await talk.say(ANA, DESK_MX, "!retirar", reply_to=event, proof=Proof.PLAIN)
     assert talk.world.line.withdrawn == []
     assert "Phishing kit" in "\n".join(talk.shown(DESK_BR))
+
+
+@pytest.mark.parametrize("at", ["withdrawn already", "somebody else's line", "what the bot says"])
+async def test_a_withdrawal_that_points_at_what_cannot_be_withdrawn_takes_nothing_else(talk: Talk, at: str) -> None:
+    ref, event = await opened(talk)
+    pointed = ""
+    match at:
+        case "withdrawn already":
+            pointed = await talk.say(ANA, DESK_MX, "Segundo dominio", thread=event)
+            await talk.say(ANA, DESK_MX, "!withdraw", reply_to=pointed)
+        case "somebody else's line":
+            await answered(talk)
+            pointed = talk.event(DESK_MX, "We see it too")
+        case _:
+            pointed = talk.event(DESK_MX, "In their room")
+    before = len(talk.world.line.withdrawn)
+    await talk.say(ANA, DESK_MX, "!withdraw", reply_to=pointed)
+    assert talk.last(DESK_MX).startswith(f"{ref}: which of your messages? Nothing was withdrawn yet.")
+    assert len(talk.last(DESK_MX).splitlines()) == 2, "one can be withdrawn, and it is named"
+    assert len(talk.world.line.withdrawn) == before
+    await talk.say(ANA, DESK_MX, "1", reply_to=talk.event(DESK_MX, "which of your messages"))
+    assert len(talk.world.line.withdrawn) == before + 2, "from two rooms"
 
 
 async def test_a_withdrawn_copy_that_has_not_gone_out_never_does(talk: Talk) -> None:

@@ -398,6 +398,24 @@ async def test_a_slow_file_keeps_its_place_and_holds_up_nothing_else(
     assert "CERT-BR" in edit["m.new_content"]["body"], "what became of it takes the place of the hourglass"
 
 
+async def test_an_edit_of_a_line_behind_a_file_waits_with_it(talk: Talk) -> None:
+    source, *_ = await talk.exchange()
+    talk.store.gate = asyncio.Event()
+    await talk.say(ANA, DESK_MX, talk.file(b"x"), thread=source, done=False)
+    line = await talk.say(ANA, DESK_MX, "block 192.0.2.7", thread=source, done=False)
+    now = {"msgtype": "m.text", "body": "block 192.0.2.8"}
+    edit = {**now, "m.new_content": now, "m.relates_to": {"rel_type": "m.replace", "event_id": line}}
+    await talk.say(ANA, DESK_MX, edit, done=False)
+    handling = asyncio.create_task(talk.bot.drain())
+    async with asyncio.timeout(60):
+        while len(talk.bot._behind[DESK_MX]) < 3:
+            await asyncio.sleep(0.01)
+    talk.store.gate.set()
+    await handling
+    await talk.work()
+    assert "192.0.2.8" in talk.world.contents(DESK_BR)[-1]["body"]
+
+
 async def test_a_slow_send_becomes_its_status_line_and_survives_a_kill(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
