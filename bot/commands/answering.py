@@ -14,7 +14,7 @@ from bot.commands.unanswered import CALLS, Pages, check_talk
 from bot.db.unit import Unit
 from bot.errors import NotDone
 from bot.escalation.model import SHARE_MARK
-from bot.exchange.service import ONWARD_MARK, Asked, Holding
+from bot.exchange.service import ONWARD_MARK, Asked, Exchanges, Holding
 from bot.ids import EventId, Ref, RoomId, UserId
 from bot.outbox.model import Arrival, Kind, Outgoing
 from bot.outbox.service import Outbox
@@ -58,9 +58,17 @@ class Answering:
     """Knows what waits for an answer."""
 
     def __init__(
-        self, *, outbox: Outbox, holding: Holding, pages: Pages, questions: Questions, registry: Registry
+        self,
+        *,
+        outbox: Outbox,
+        exchanges: Exchanges,
+        holding: Holding,
+        pages: Pages,
+        questions: Questions,
+        registry: Registry,
     ) -> None:
         self._outbox = outbox
+        self._exchanges = exchanges
         self._holding = holding
         self._pages = pages
         self._questions = questions
@@ -117,7 +125,8 @@ class Answering:
         elif text.strip(ALONE):
             return None
         elif heard.thread is not None:
-            lines = [q for q in lines if q.thread == heard.thread]
+            talk = await self._talk(unit, heard)
+            lines = [q for q in lines if q.talk == talk]
         elif len(lines) > 1:
             return None
         return self._of_question(heard, Word(yes=False), lines[0]) if lines else None
@@ -197,17 +206,26 @@ class Answering:
         self, unit: Unit, heard: Heard, word: Word, answered: Outgoing | None, questions: Sequence[Kept]
     ) -> Plan | None:
         """Of the person's questions those that were asked in this thread, or by what this is a reply to."""
+        talk = await self._talk(unit, heard)
         mine = [
             q
             for q in questions
             if (answered is not None and q.outbox_row == answered.id)
-            or (heard.thread is not None and q.thread == heard.thread)
+            or (heard.thread is not None and heard.thread == q.thread)
+            or (talk is not None and talk == q.talk)
         ]
         if not mine and word.yes is not None:
             row = answered.id if answered is not None and heard.reply_to is not None else None
-            if await self._questions.over(unit, heard.place.room, heard.caller.user, thread=heard.thread, row=row):
+            if await self._questions.over(unit, heard.place.room, heard.caller.user, talk=talk, row=row):
                 raise QuestionExpired
         return one_after_another([self._of_question(heard, word, q) for q in all_meant(mine, word, heard.reply_to)])
+
+    async def _talk(self, unit: Unit, heard: Heard) -> Ref | None:
+        """The exchange in whose thread this stands."""
+        if heard.thread is None:
+            return None
+        exchange = await self._exchanges.by_thread(unit, heard.place.room, heard.thread)
+        return exchange.ref if exchange is not None else None
 
     def _of_question(self, heard: Heard, word: Word, kept: Kept) -> Plan | None:
         if word.yes is False:

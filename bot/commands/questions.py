@@ -22,7 +22,8 @@ CONSENT = "in_thread"
 TO_BOT = "to_bot"
 """Says of such a line that it is a rich reply to what the bot has said for itself."""
 ASKED, REMEMBERED = "asked-about-a-line", timedelta(days=1)
-"""Under which name, and how long, it is remembered that somebody was asked about a line, but not what it said."""
+"""Under which name, and how long, it is remembered for which exchange somebody was asked about a line: not what it
+said."""
 WHOLE = "whole"
 """Name in what a question remembers: all that was said, where its body is not."""
 
@@ -54,6 +55,11 @@ class Kept:
     to remember."""
     thread: str | None
     reply_to: str | None
+
+    @property
+    def talk(self) -> str | None:
+        """Of a line that waits for its author's consent, the exchange that it is for."""
+        return self.options[0] if CONSENT in self.extra and self.options else None
 
     @property
     def whole(self) -> str:
@@ -107,11 +113,11 @@ class Questions:
             "expires_at": unit.now + KEPT_FOR,
         }
         await tables.ask(unit, kept)
-        if question and CONSENT in question.extra:
+        if question and question.options and CONSENT in question.extra:
             memory = {
                 "id": (name := unit.new_id()),
                 "command": ASKED,
-                "sealed": self._seal({"thread": call.thread}, name),
+                "sealed": self._seal({"talk": question.options[0]}, name),
             }
             await tables.ask(unit, {**kept, **memory, "expires_at": unit.now + REMEMBERED})
 
@@ -148,12 +154,12 @@ class Questions:
             await tables.forget(unit, kept.id)
         return gone
 
-    async def over(self, unit: Unit, room: RoomId, user: UserId, *, thread: EventId | None, row: str | None) -> bool:
-        """Whether this person was asked about a line in this thread, or by this row, and gave no word in time."""
+    async def over(self, unit: Unit, room: RoomId, user: UserId, *, talk: str | None, row: str | None) -> bool:
+        """Whether this person was asked about a line for this exchange, or by this row, and gave no word in time."""
         asked = await tables.remembered(unit, room, user, ASKED)
         if row is not None:
             return any(one.outbox_row == row for one in asked)
-        return thread is not None and any(self._unseal(one)["thread"] == thread for one in asked)
+        return talk is not None and any(self._unseal(one)["talk"] == talk for one in asked)
 
     async def step(self, db: Database) -> None:
         """The worker's step: wipe what nobody can answer any more."""
@@ -161,12 +167,12 @@ class Questions:
             await tables.forget_expired(unit, unit.now)
 
     async def answered(self, unit: Unit, call: Call, kept: Kept) -> None:
-        """The question is settled by this call, and with it what was asked in its thread before."""
+        """The question is settled by this call, and with it what was asked for the same exchange before."""
         await tables.forget(unit, kept.id)
-        if CONSENT not in kept.extra:
+        if kept.talk is None:
             return
         for row in await tables.remembered(unit, call.place.room, call.caller.user, ASKED):
-            if self._unseal(row)["thread"] == kept.thread:
+            if self._unseal(row)["talk"] == kept.talk:
                 await tables.forget(unit, row.id)
 
     def _seal(self, plain: Mapping[str, Any], name: str) -> bytes:

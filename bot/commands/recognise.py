@@ -76,7 +76,14 @@ class Recogniser(Whereabouts):
         bot_user: UserId,
     ) -> None:
         super().__init__(register, trust)
-        self.answering = Answering(outbox=outbox, holding=holding, pages=pages, questions=questions, registry=registry)
+        self.answering = Answering(
+            outbox=outbox,
+            exchanges=exchanges,
+            holding=holding,
+            pages=pages,
+            questions=questions,
+            registry=registry,
+        )
         self._outbox = outbox
         self._exchanges = exchanges
         self._questions = questions

@@ -159,6 +159,17 @@ async def test_a_reply_to_what_the_bot_has_said_is_asked_about(talk: Talk) -> No
     assert "Why is" in talk.last(DESK_PE)
 
 
+async def test_an_ok_in_the_thread_answers_what_was_asked_about_a_rich_reply(talk: Talk) -> None:
+    _, root = await spoken(talk)
+    await talk.say(BRUNO, DESK_BR, "Blocked\n// at Bank X", reply_to=root)
+    await talk.say(BRUNO, DESK_BR, "ok", thread=root)
+    assert talk.last(DESK_PE).endswith("Blocked\n// at Bank X")
+    await talk.say(BRUNO, DESK_BR, "And\n// at Bank Y", reply_to=root)
+    talk.world.clock.push(KEPT_FOR)
+    await talk.say(BRUNO, DESK_BR, "ok", thread=root)
+    assert talk.last(DESK_BR).startswith(EXPIRED)
+
+
 # --- which exchange ---------------------------------------------------------------------------------------
 
 
