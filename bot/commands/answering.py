@@ -177,11 +177,14 @@ class Answering:
         return None
 
     async def _called_by(self, unit: Unit, row: Outgoing, user: UserId) -> Ref | None:
-        """The call that a page is about, or what was said of it later to whoever can still take it."""
+        """The call that a page is about, or while nobody has it, what was said of it in a paged room since."""
+        room, ref = row.post.room, row.post.ref
         if row.post.kind is Kind.PAGE:
-            return row.post.ref
-        waits = row.post.kind is Kind.NOTICE and row.post.ref in await self._pages.open_pages(unit, row.post.room, user)
-        return row.post.ref if waits else None
+            return ref
+        if row.post.kind is not Kind.NOTICE or row.post.mark in ASKS:
+            return None
+        waiting = [*await self._pages.open_pages(unit, room, user), *await self._pages.called_in(unit, room)]
+        return ref if ref in waiting else None
 
     def _of_page(self, heard: Heard, word: Word, ref: Ref) -> Plan | None:
         if word.yes is None:

@@ -116,6 +116,17 @@ async def test_who_reads_that_a_call_was_given_back_takes_it_by_a_reply_to_that(
     assert talk.last(direct(CARLA)).startswith("You have ESC-")
 
 
+async def test_who_declined_a_call_may_still_take_it_by_a_reply_to_what_became_of_it(talk: Talk) -> None:
+    await talk.world.rota(BRUNO, CARLA)
+    await talk.say(ANA, DESK_MX, "!escalar BR crítica Cable cortado")
+    await talk.world.later(6)
+    await talk.say(CARLA, direct(CARLA), "no", reply_to=talk.event(direct(CARLA), "calls"))
+    await talk.say(BRUNO, direct(BRUNO), "ok")
+    await talk.say(BRUNO, direct(BRUNO), "!decline")
+    await talk.say(CARLA, direct(CARLA), "ok", reply_to=talk.event(direct(CARLA), "gave it back"))
+    assert talk.last(direct(CARLA)).startswith("You have ESC-")
+
+
 async def test_an_ok_to_a_notice_or_a_test_page_that_asks_nothing_is_told_so(talk: Talk) -> None:
     await talk.say(BRUNO, DESK_BR, f"!duty hand {CARLA} 2026-11-23 08:00..2026-11-23 18:00")
     handed = talk.event(direct(CARLA), "handed")
