@@ -215,6 +215,11 @@ async def set_page_state(unit: Unit, page_ids: Iterable[str], state: PageState) 
     await unit.execute(update(pages).where(pages.c.id.in_(list(page_ids))).values(state=state.value))
 
 
+async def remove_pages(unit: Unit, page_ids: Iterable[str]) -> None:
+    """They were never made."""
+    await unit.execute(delete(pages).where(pages.c.id.in_(list(page_ids))))
+
+
 async def answerable(
     unit: Unit, room: str, organisation: str | None = None, since: datetime | None = None
 ) -> Sequence[Row[Any]]:

@@ -27,6 +27,7 @@ from tests.harness.calling import (
     DESK_MX,
     DIEGO,
     LUIS,
+    MONDAY,
     MX,
     YAN,
     ZOE,
@@ -201,6 +202,75 @@ async def test_whoever_had_it_may_give_it_back(world: World) -> None:
     await take(world, esc, CARLA)
     with pytest.raises(AlreadyTaken):
         await decline(world, esc, DIEGO)
+
+
+async def given_back(world: World, esc: Escalation, by: UserId) -> str | None:
+    """When it rings the others."""
+    async with world.db.unit() as unit:
+        answers = world.escalation.answers
+        declined = await answers.decline(unit, esc.ref, world.member(by), "", direct(by))
+    await world.later()
+    return declined.rings
+
+
+async def test_given_back_out_of_hours_it_waits_for_the_office(world: World) -> None:
+    world.clock.at = MONDAY
+    [esc] = (await world.call(severity=Severity.MEDIUM)).opened
+    await world.later()
+    await take(world, esc, CARLA)
+    await world.later(14 * 60)  # 02:00
+    assert await given_back(world, esc, CARLA) == "09:00 (Sao Paulo)"
+    assert await world.rung(esc) == ["0 carla sent", "0 bruno notice sent"]
+    await decline(world, esc, BRUNO)
+    await world.later()
+    assert (await world.rung(esc))[2:] == ["0 desk-br notice sent"]
+    await world.later(7 * 60)
+    assert (await world.rung(esc))[3:] == ["1 desk-br fallback sent", "2 diego sent"]
+
+
+async def test_a_notice_that_gets_lost_after_it_was_given_back_still_rings_nobody(world: World) -> None:
+    world.clock.at = MONDAY
+    [esc] = (await world.call(severity=Severity.MEDIUM)).opened
+    await world.later()
+    await take(world, esc, CARLA)
+    await world.later(14 * 60)
+    world.line.dead.add(direct(BRUNO))
+    await given_back(world, esc, CARLA)
+    await world.later(1)
+    assert (await world.rung(esc))[1:] == ["0 bruno notice lost", "0 desk-br fallback notice sent"]
+
+
+async def test_given_back_before_it_rang_it_is_open_as_before(world: World) -> None:
+    [esc] = (await world.call(severity=Severity.LOW)).opened
+    await world.later()
+    await take(world, esc, BRUNO)
+    assert await given_back(world, esc, BRUNO) == "Mon 09:00 (Sao Paulo)"
+    assert (await world.now(esc)).state is State.OPEN
+    assert await world.rung(esc) == ["0 bruno notice sent", "0 carla notice sent"]
+
+
+async def test_who_has_declined_is_paged_by_no_other_means(world: World) -> None:
+    world.line.dead.add(direct(BRUNO))
+    [esc] = (await world.call()).opened
+    await world.later()
+    await decline(world, esc, BRUNO)
+    await world.later()
+    await world.later(1)
+    assert await world.rung(esc) == ["0 bruno lost", "1 carla sent"]
+    assert "otros medios" not in world.status()
+
+
+async def test_a_page_that_was_dropped_is_no_failure_once_it_is_given_back(world: World) -> None:
+    world.line.dead |= {direct(BRUNO), direct(CARLA)}
+    [esc] = (await world.call()).opened
+    await take(world, esc, BRUNO)
+    await given_back(world, esc, BRUNO)
+    assert await world.rung(esc) == ["0 bruno lost", "1 carla out"]
+    await take(world, esc, DIEGO)
+    world.line.dead.clear()
+    await given_back(world, esc, DIEGO)
+    assert await world.rung(esc) == ["0 bruno lost", "1 carla sent"], "she had not been rung"
+    assert "otros medios" not in world.status()
 
 
 async def test_exhausted_may_still_be_taken(world: World) -> None:

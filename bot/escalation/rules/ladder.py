@@ -58,6 +58,8 @@ class Happened(enum.Enum):
     """The step rings nobody: the next one at once, whatever the hour, since nobody is woken who could wait."""
     LOST = enum.auto()
     """The step before was declined, or all its pages were held or failed: the coming one at once."""
+    BACK = enum.auto()
+    """Whoever had it has given it back: the coming one at once, however long that took."""
     UNHEARD = enum.auto()
     """The coming step waits for the office, and not even a notice of it lies anywhere: at once, whatever the hour."""
 
@@ -87,6 +89,8 @@ def next_step(
             latest = _due(policy, step, doors, now)
         case Happened.LEFT_OUT | Happened.LOST:
             latest = _ready(policy, doors, now)
+        case Happened.BACK:
+            return Position(step, _ready(policy, doors, now))
         case Happened.NOBODY | Happened.UNHEARD:
             latest = now
     return Position(step, min(at.due, latest) if at is not None else latest)

@@ -144,6 +144,7 @@ class Answers:
             await self._log(unit, "escalation.given-back", given, member)
             unit.ring(BELL)
             given = await self._ladder.back_on(unit, given)
+            await self._ladder.pass_on(unit, given)
             back = await self._ladder.climb(unit, given, changed=True)
             told = {"ref": ref, "name": member.name, "organisation": str(member.organisation)}
             await self._telling.ring_callers(
@@ -157,10 +158,10 @@ class Answers:
         escalation = with_trouble(escalation, "declined", member.name, step, why.strip()[:200])
         await self._log(unit, "escalation.declined", escalation, member)
         unit.ring(BELL)
-        if escalation.state is State.OPEN:
-            await self._ladder.pass_on(unit, escalation)
-        climbed = await self._ladder.climb(unit, self._ladder.forward(unit, escalation), changed=True)
-        return self._declined(unit, escalation, climbed, language)
+        forward = self._ladder.forward(unit, escalation)
+        await self._ladder.pass_on(unit, forward)
+        climbed = await self._ladder.climb(unit, forward, changed=True)
+        return self._declined(unit, forward, climbed, language)
 
     async def resolve(self, unit: Unit, ref: Ref, member: Member, room: RoomId) -> Escalation:
         """Close it: it is dealt with.  Either side may; raises :class:`UnknownEscalation` or :class:`AlreadyClosed`."""

@@ -22,6 +22,7 @@ from bot.escalation.service.store import Store
 from bot.escalation.service.telling import Telling, with_trouble
 from bot.ids import RoomId
 from bot.outbox.model import HOOK, Outgoing, is_outside
+from bot.outbox.model import State as RowState
 from bot.outbox.service import MissingKeys, Outbox
 
 BELL = "ladder"
@@ -74,8 +75,10 @@ class Ladder:
         return self._next(unit, escalation, Happened.LOST)
 
     async def pass_on(self, unit: Unit, escalation: Escalation) -> None:
-        """Somebody has declined what waits for office hours: the notice of it goes to the next who has none, so that it
-        does not lie only with who cannot.  It rings nobody, and where nobody is left the office waits for it."""
+        """Where what somebody has declined waits for office hours: the notice of it goes to the next who has none, so
+        that it does not lie only with who cannot.  It rings nobody; where nobody is left the office waits for it."""
+        if escalation.position is None or escalation.position.due <= unit.now:
+            return
         pages = await self._store.pages(unit, escalation.ref)
         told = {page.room for page in pages if page.state is not PageState.LOST}
         steps = self._policy(escalation).steps[:NEXT]
@@ -84,11 +87,17 @@ class Ladder:
         await self._notice(unit, escalation, [*able, self._people.desk(escalation)], told)
 
     async def back_on(self, unit: Unit, escalation: Escalation) -> Escalation:
-        """Put one that was taken back on its ladder, after the last step that fired."""
-        fired = [p.step for p in await self._store.pages(unit, escalation.ref) if not p.notice]
+        """Put one that was taken back on its ladder, after the last step that fired, as soon as it may ring.  A page
+        that was dropped when it was taken counts as never made, so that it is made again."""
+        pages = await self._store.pages(unit, escalation.ref)
+        able = [p for p in pages if p.state is PageState.OUT and p.person not in escalation.declined]
+        never = [p for p in able if (row := await self._outbox.get(unit, p.row)) and row.state is RowState.DROPPED]
+        await tables.remove_pages(unit, [p.id for p in never])
+        fired = [p.step for p in pages if not p.notice and p not in never]
         last = len(self._policy(escalation).steps)
         position = Position(min(max(fired, default=-1) + 1, last), unit.now)
-        return self.forward(unit, replace(escalation, state=State.PAGING, position=position))
+        state = State.PAGING if fired else State.OPEN
+        return self._next(unit, replace(escalation, state=state, position=position), Happened.BACK)
 
     async def climb(self, unit: Unit, escalation: Escalation, *, changed: bool = False) -> Escalation:
         """Do everything that is due now; saves, and renews the caller's status message if anything happened, or if
@@ -135,8 +144,8 @@ class Ladder:
                 arrived.append(page)
             elif fate is PageState.LOST and page.state is PageState.OUT:
                 lost.append(page)
-                whom = page.name or str(page.organisation)
-                escalation = with_trouble(escalation, why, whom, page.step)
+                if page.person not in escalation.declined:
+                    escalation = with_trouble(escalation, why, page.name or str(page.organisation), page.step)
                 await self._log(unit, "escalation.page-lost", escalation, step=page.step, room=page.room, reason=why)
         await tables.set_page_state(unit, [p.id for p in arrived], PageState.SENT)
         await tables.set_page_state(unit, [p.id for p in lost], PageState.LOST)
@@ -165,7 +174,9 @@ class Ladder:
         return bool(theirs) and self._people.devices(page.person) <= theirs
 
     async def _next_means(self, unit: Unit, escalation: Escalation, page: Page, pages: Iterable[Page]) -> bool:
-        """Page somebody whose page was lost by what was not tried yet; False if nothing is left."""
+        """Page somebody whose page was lost by what was not tried yet; False if nothing is left, or they declined."""
+        if page.person in escalation.declined:
+            return False
         tried = {(p.room, p.full) for p in pages if p.step == page.step and p.person == page.person}
         tried.add((page.room, page.full))
         paged = self._people.paged_by(page, escalation)
@@ -181,7 +192,7 @@ class Ladder:
                 deadline=position.due if position else unit.now,
                 fallback=True,
                 last=escalation.state is State.EXHAUSTED,
-                rings_at=position.due if page.notice and position and escalation.state is State.OPEN else None,
+                rings_at=position.due if page.notice and position and self._waits(unit, escalation) else None,
             )
         return bool(left)
 
@@ -320,6 +331,11 @@ class Ladder:
         doors = self._people.doors(escalation.target.organisation)
         position = next_step(self._policy(escalation), doors, escalation.position, unit.now, happened)
         return replace(escalation, position=position)
+
+    def _waits(self, unit: Unit, escalation: Escalation) -> bool:
+        """Whether it may ring nobody before the callee's office opens."""
+        ready = self._next(unit, escalation, Happened.BACK).position
+        return ready is not None and ready.due > unit.now
 
     def _policy(self, escalation: Escalation) -> Policy:
         target = escalation.target

@@ -220,6 +220,9 @@ def test_after_an_outage_every_overdue_step_is_made_at_once_and_once(
         (Severity.MEDIUM, "2026-01-13T00:10", Happened.LOST, "2026-01-13T15:00"),
         # … unless a notice could be laid down nowhere.
         (Severity.MEDIUM, "2026-01-13T00:10", Happened.UNHEARD, "2026-01-13T00:10"),
+        # Given back: at once, or when the door opens, however late that is.
+        (Severity.CRITICAL, "2026-01-14T00:00", Happened.BACK, "2026-01-14T00:00"),
+        (Severity.MEDIUM, "2026-01-14T00:00", Happened.BACK, "2026-01-14T15:00"),
         # Found after an outage: never later than it was due anyway.
         (Severity.CRITICAL, "2026-01-14T00:00", Happened.LOST, "2026-01-13T16:00"),
         (Severity.MEDIUM, "2026-01-14T00:00", Happened.LOST, "2026-01-13T16:00"),
