@@ -71,9 +71,46 @@ async def test_overrides_and_absences(world: World) -> None:
 
 async def test_whoever_has_left_is_on_duty_no_more(world: World) -> None:
     await world.rota(BRUNO, CARLA)
-    entries = world.register.entries
-    world.register._set_entries(replace(entries, people=tuple(p for p in entries.people if p.mxid != BRUNO)))
+    leaves(world, BRUNO)
     assert await on(world) == []
+
+
+async def taken_by(world: World, person: UserId, hours: int) -> None:
+    end = AT + timedelta(hours=hours)
+    async with world.db.unit() as unit:
+        await world.duty.take(unit, organisation=BR, role="technical", person=person, start=AT, end=end, by=BY)
+
+
+def leaves(world: World, user: UserId) -> None:
+    entries = world.register.entries
+    world.register._set_entries(replace(entries, people=tuple(p for p in entries.people if p.mxid != user)))
+
+
+async def test_what_somebody_took_over_who_has_left_counts_no_more(world: World) -> None:
+    await world.rota(BRUNO, CARLA)
+    await taken_by(world, DIEGO, 4)
+    leaves(world, DIEGO)
+    assert await on(world) == ["Bruno"]
+    async with world.db.reading() as unit:
+        found = await world.duty.coverage(unit, world.register.entries.organisations[BR], "technical", AT, AT + DAY)
+    assert [stretch.people for stretch in found or ()] == [(BRUNO,)]
+
+
+async def test_who_has_left_is_passed_over_as_backup(world: World) -> None:
+    await world.rota(BRUNO, CARLA, DIEGO)
+    leaves(world, CARLA)
+    assert await backup(world) == ["Diego"]
+
+
+async def test_without_a_roster_what_is_taken_over_leaves_no_gap_around_it(world: World) -> None:
+    entries = world.register.entries
+    always = replace(entries.organisations[BR], always=True)
+    world.register._set_entries(replace(entries, organisations={**entries.organisations, BR: always}))
+    await taken_by(world, CARLA, 4)
+    assert (await on(world), await on(world, at=AT + DAY)) == (["Carla"], ["Bruno", "Carla"])
+    async with world.db.reading() as unit:
+        found = await world.duty.coverage(unit, always, "technical", AT, AT + DAY)
+    assert [stretch.people for stretch in found or ()] == [(CARLA,), (BRUNO, CARLA)]
 
 
 async def test_without_a_roster_those_count_who_are_reachable_at_any_hour(world: World) -> None:

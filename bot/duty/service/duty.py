@@ -13,7 +13,7 @@ from bot.directory.model import Organisation, Person
 from bot.directory.rules import roles as role_rules
 from bot.directory.service import Register
 from bot.duty import tables
-from bot.duty.model import Absence, Hours, OfficeHours, Override, Roster, Rotation, Stretch
+from bot.duty.model import Absence, Hours, OfficeHours, Override, Roster, Rotation, Shift, Stretch
 from bot.duty.rules import calendar
 from bot.duty.rules import coverage as coverage_rules
 from bot.duty.rules import hours as hours_rules
@@ -90,15 +90,13 @@ class Duty:
                 found += await self.on_duty(unit, handle, each, at)
             return list(dict.fromkeys(found))
         found_roster = await self.roster(unit, organisation, role, at, at + _INSTANT)
-        if not found_roster.kept and not found_roster.overrides:
-            away = {a.person for a in found_roster.absences}
-            return [p for p in self._always(organisation, role) if p.mxid not in away]
         return self._people(handle, rules.on_duty(found_roster, at))
 
     async def next_on_roster(
         self, unit: Unit, handle: Handle, role: str, at: datetime, but: Iterable[UserId] = ()
     ) -> list[Person]:
-        """The backup: the next in turn of each rotation who is not away and not among ``but``; may be empty."""
+        """The backup: the next in turn of each rotation who has not left, is not away and not among ``but``; may be
+        empty."""
         organisation = self._register.organisation(handle)
         if organisation is None:
             return []
@@ -109,7 +107,8 @@ class Duty:
             return list(dict.fromkeys(found))
         found_roster = await self.roster(unit, organisation, role, at, at + BACKUP_WITHIN)
         on = await self.on_duty(unit, handle, role, at)
-        leave_out = [*but, *(p.mxid for p in on if p.mxid is not None)]
+        leave_out = {*but, *(p.mxid for p in on if p.mxid is not None)}
+        leave_out |= {user for rotation in found_roster.rotations for user in rotation.people} - self._staff(handle)
         return self._people(handle, rules.next_on_roster(found_roster, at, leave_out))
 
     async def coverage(
@@ -119,7 +118,7 @@ class Duty:
         found = await self.roster(unit, organisation, role, start, end)
         if not found.kept and not found.overrides:
             return None
-        staff = {person.mxid for person in self._register.people_of(organisation.handle)}
+        staff = self._staff(organisation.handle)
         stretches = coverage_rules.coverage(found, start, end)
         return [Stretch(s.start, s.end, tuple(p for p in s.people if p in staff)) for s in stretches]
 
@@ -284,6 +283,9 @@ class Duty:
         found = (self._register.person(user) for user in users)
         return [person for person in found if person and (person.organisation or "").casefold() == handle.casefold()]
 
+    def _staff(self, handle: Handle) -> set[UserId]:
+        return {person.mxid for person in self._register.people_of(handle) if person.mxid}
+
     def _roles_of(self, organisation: Organisation) -> set[str]:
         return {_canonical(role) for membership in organisation.memberships for role in membership.roles}
 
@@ -295,22 +297,26 @@ class Duty:
         return [person for person in holders if ROUND_THE_CLOCK in person.roles]
 
     async def roster(self, unit: Unit, organisation: Organisation, role: str, start: datetime, end: datetime) -> Roster:
-        """Everything that says who is on duty from ``start`` to ``end``."""
-        role = _canonical(role)
+        """Everything that says who is on duty from ``start`` to ``end``.  What somebody took over who has left counts
+        no more; where nobody keeps a roster, whoever is to be expected at any hour has the whole time."""
+        role, staff = _canonical(role), self._staff(organisation.handle)
         rotations = [_rotation(row) for row in await tables.rotations_of(unit, organisation.handle, role)]
         rows = await tables.exceptions_between(unit, organisation.handle, role, start, end)
         data = await self._calendar(unit, organisation)
         planned = self._calendar_roster(organisation, role, data, start, end)
+        kept = bool(rotations) or planned.kept
+        always = () if kept else self._always(organisation, role)
         return replace(
             planned,
             rotations=tuple(rotations),
+            shifts=planned.shifts + tuple(Shift(p.mxid, start, end) for p in always if p.mxid),
             overrides=tuple(
                 Override(r.id, Handle(r.organisation), r.role, UserId(r.person), r.start_at, r.end_at, int(r.seq))
                 for r in rows
-                if r.kind == "take"
+                if r.kind == "take" and r.person in staff
             ),
             absences=tuple(Absence(r.id, UserId(r.person), r.start_at, r.end_at) for r in rows if r.kind == "away"),
-            kept=bool(rotations) or planned.kept,
+            kept=kept,
         )
 
     async def _calendar(self, unit: Unit, organisation: Organisation) -> bytes | None:
