@@ -135,7 +135,7 @@ _DUE, _ON_THEIR_WAY = (
         escalations.c.state.in_(WAITING),
         or_(escalations.c.due <= bindparam("now"), escalations.c.as_of > bindparam("now"), look),
     )
-    .order_by(escalations.c.due, escalations.c.ref)
+    .order_by(escalations.c.due.nulls_last(), escalations.c.ref)
     .limit(bindparam("most"))
     for look in (escalations.c.look_at <= bindparam("now"), escalations.c.look_at.is_not(None))
 )

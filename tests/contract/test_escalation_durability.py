@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from bot.db.unit import Unit
-from bot.escalation.model import State
+from bot.escalation import tables
+from bot.escalation.model import State, Target
 from bot.escalation.service import Escalations, escalations
 from bot.ids import Ref
 from bot.outbox.model import Kind
-from tests.harness.calling import ANA, BRUNO, CARLA, DESK_MX, World, build, direct
+from tests.harness.calling import ANA, BRUNO, CARLA, CL, DESK_MX, YAN, ZOE, World, build, direct
 
 
 @pytest.fixture
@@ -37,6 +38,19 @@ async def test_two_workers_at_once_page_once(world: World) -> None:
     world.clock.push(timedelta(minutes=5))
     await asyncio.gather(*(world.fresh().climb_due(world.db) for _ in range(4)))
     assert [p.step for p in await world.pages(esc)] == [0, 1, 1]
+
+
+async def test_what_is_exhausted_hides_no_step_that_is_due(world: World) -> None:
+    world.line.keyless |= {direct(YAN), direct(ZOE)}  # their pages may still come
+    await world.call([Target(CL)])
+    for _ in range(4):
+        await world.later(40)
+    [due] = (await world.call()).opened
+    await world.later()
+    world.clock.push(timedelta(minutes=6))
+    async with world.db.reading() as unit:
+        assert await tables.due_refs(unit, unit.now, 1, on_their_way=True) == [due.ref]
+        assert len(await tables.due_refs(unit, unit.now, 9, on_their_way=True)) == 2
 
 
 async def test_a_kill_in_the_middle_of_a_step_leaves_nothing_half_done(

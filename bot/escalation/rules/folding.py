@@ -6,6 +6,7 @@ from bot.escalation.model import Escalation, PageState, Severity, Target, same
 from bot.ids import Handle
 from bot.outbox.model import Outgoing
 from bot.outbox.model import State as RowState
+from bot.outbox.rules import KEYS_FOR
 
 FOLD_WITHIN = timedelta(minutes=10)
 STUCK_AFTER = timedelta(seconds=30)
@@ -50,6 +51,11 @@ def page_fate(
     return PageState.OUT, ""
 
 
-def may_come(row: Outgoing | None) -> bool:
-    """Whether a lost page may still ring: queued, held until its room is fit again, or without a device so far."""
-    return row is not None and row.state in (RowState.QUEUED, RowState.HELD, RowState.SENT)
+def may_come(row: Outgoing | None, now: datetime) -> bool:
+    """Whether a lost page may still ring: queued, held until its room is fit again, or without a device so far, while
+    keys are still handed on."""
+    if row is None:
+        return False
+    if row.state is RowState.SENT:
+        return row.sent_at is not None and abs(now - row.sent_at) < KEYS_FOR
+    return row.state in (RowState.QUEUED, RowState.HELD)

@@ -125,7 +125,7 @@ class Ladder:
         if any(p.state is PageState.OUT for p in pages):
             return unit.now + LOOK_EVERY
         lost = [p for p in pages if p.state is PageState.LOST]
-        late = [p for p in lost if may_come(await self._outbox.get(unit, p.row))]
+        late = [p for p in lost if may_come(await self._outbox.get(unit, p.row), unit.now)]
         return unit.now + LOOK_LATE if late else None
 
     async def _look(self, unit: Unit, escalation: Escalation) -> tuple[Escalation, bool]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.escalation.model import Escalation, Member, Origin, PageState, Position, Said, Severity, State, Target
-from bot.escalation.rules.folding import MOST_FOLDED, folds, page_fate
+from bot.escalation.rules.folding import MOST_FOLDED, folds, may_come, page_fate
 from bot.ids import DeviceId, EventId, Handle, Ref, RoomId, UserId
 from bot.outbox.model import Kind, Outgoing, Post
 from bot.outbox.model import State as RowState
@@ -100,3 +100,18 @@ def outgoing(state: RowState, devices: tuple[int, int] = (0, 0)) -> Outgoing:
 )
 def test_what_became_of_a_page(row: Outgoing | None, seconds: float, fate: PageState, why: str) -> None:
     assert page_fate(row, T0, T0 + timedelta(seconds=seconds)) == (fate, why)
+
+
+@pytest.mark.parametrize(
+    ("row", "hours", "may"),
+    [
+        (outgoing(RowState.QUEUED), 100, True),
+        (outgoing(RowState.HELD), 100, True),
+        (replace(outgoing(RowState.SENT, (0, 1)), sent_at=T0), 23.9, True),
+        (replace(outgoing(RowState.SENT, (0, 1)), sent_at=T0), 24, False),
+        (outgoing(RowState.DROPPED), 0, False),
+        (None, 0, False),
+    ],
+)
+def test_what_is_lost_may_still_come(row: Outgoing | None, hours: float, may: bool) -> None:
+    assert may_come(row, T0 + timedelta(hours=hours)) is may
