@@ -250,8 +250,8 @@ async def _take(call: Call, unit: Unit, services: Needs, own: _Own, rest: str, *
             "organisation": str(own.organisation.handle),
             "role": role,
             "who": names(services.register, [who]).bold(),
-            "start": clock(language, start, where),
-            "end": clock(language, end, where),
+            "start": clock(language, start, where, unit.now),
+            "end": clock(language, end, where, unit.now),
         }
 
     if who != own.user:
@@ -297,8 +297,8 @@ async def _away(call: Call, unit: Unit, services: Needs, own: _Own, rest: str) -
             call.language,
             "duty-away",
             who=names(services.register, [own.user]).bold(),
-            start=clock(call.language, start, where),
-            end=clock(call.language, end, where),
+            start=clock(call.language, start, where, unit.now),
+            end=clock(call.language, end, where, unit.now),
         )
     ]
     for role in services.duty.roles_of(own.organisation):

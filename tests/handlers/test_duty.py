@@ -185,11 +185,20 @@ async def test_take_hand_and_away(world: World) -> None:
     assert await on(world, MONDAY + 3 * DAY) == []
 
 
+async def test_the_dates_are_said_as_they_were_understood(world: World) -> None:
+    world.clock.at = MONDAY - 2 * DAY  # a Saturday
+    assert "from Fri 27 Nov 18:00 to Mon 30 Nov 09:00" in await said(
+        world, "hand @carla:cert.br friday 18:00..monday 09:00"
+    )
+    assert "is away from Sat 21 Nov 12:00 to Wed 25 Nov 00:00" in await said(world, "away 20/11..24/11")
+    assert "is away from Sat 20 Nov 2027 00:00 to Sun 21 Nov 2027 00:00" in await said(world, "away 20/11")
+
+
 REFUSED = [
     ("take", "", BRUNO, "duty-until-when"),  # no roster: until when?
     ("away", "", BRUNO, "duty-until-when"),
     ("away soon", "", BRUNO, "duty-unclear-time"),
-    ("away friday..thursday", "", BRUNO, BadPeriod.code),
+    ("away friday..tomorrow", "", BRUNO, BadPeriod.code),
     ("hand", "", BRUNO, "duty-nobody-named"),
     ("hand bruno 18:00", "", BRUNO, "bad-user-id"),
     ("hand @ana:cert.mx 4h", "", BRUNO, NotOnStaff.code),

@@ -1,7 +1,7 @@
 """Times as people type them: ``18:00``, ``mañana 08:00``, ``lunes``, ``2026-12-24 18:00``, ``4h``.  Pure.
 
 Wall times are the organisation's.  A time alone is the next one; a day alone begins at midnight, and as an end it
-counts in full.
+counts in full.  A weekday is the next one: on Saturday, Friday is in six days.
 """
 
 import re
@@ -19,6 +19,7 @@ NOW = frozenset({"now", "ahora", "ya"})
 LATEST = timedelta(days=366)
 _TIME = re.compile(r"(\d{1,2})[:.h](\d{2})")
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})/(\d{1,2})(?:/(\d{4}))?")
+_YEARLESS = re.compile(r"\d{1,2}/\d{1,2}(?!/)\b")
 _FOR = re.compile(r"\+?(\d{1,3})\s*(h|d|m|min)")
 _APART = re.compile(r"\s*(?:\.\.+|…|→)\s*")
 
@@ -45,7 +46,7 @@ def read(text: str, now: datetime, where: ZoneInfo, *, end: bool = False) -> dat
     day = _day(plain, today)
     if day is None:
         raise UnclearTime(value=text[:60])
-    if fold(plain) in DAYS and day == today and not (end and at is None) and instant(day, at or time(), where) <= now:
+    if fold(plain) in DAYS and at is not None and instant(day, at, where) <= now:
         day += timedelta(days=7)
     if at is None and end:
         day += timedelta(days=1)
@@ -62,17 +63,23 @@ def _day(plain: str, today: date) -> date | None:
     dated = _DATE.fullmatch(plain)
     if dated is None:
         return None
+    if dated[1]:
+        return _date(int(dated[1]), int(dated[2]), int(dated[3]))
+    years = (int(dated[6]),) if dated[6] else (today.year, today.year + 1)
+    days = (_date(year, int(dated[5]), int(dated[4])) for year in years)
+    return next((day for day in days if day is not None and (dated[6] or day >= today)), None)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
     try:
-        if dated[1]:
-            return date(int(dated[1]), int(dated[2]), int(dated[3]))
-        day = date(int(dated[6] or today.year), int(dated[5]), int(dated[4]))
-        return day.replace(year=day.year + 1) if not dated[6] and day < today else day
+        return date(year, month, day)
     except ValueError:
         return None
 
 
 def period(text: str, now: datetime, where: ZoneInfo) -> tuple[datetime, datetime]:
-    """``FROM..TO``; a time alone as TO is the first one after FROM.  A day alone is all of it, a time alone is TO.
+    """``FROM..TO``; TO is the first one after FROM, but for ``tomorrow`` and the like.  A day alone is all of it, a
+    time alone is TO.  Dates without a year are those of the period that is going on, else of the coming one.
 
     Raises :class:`UnclearTime`."""
     parts = _APART.split(text.strip())
@@ -81,9 +88,18 @@ def period(text: str, now: datetime, where: ZoneInfo) -> tuple[datetime, datetim
         return (start if start < until else now), until
     if len(parts) != 2 or not all(parts):
         raise UnclearTime(value=text[:60])
-    start = read(parts[0], now, where)
-    alone = _TIME.fullmatch(parts[1].strip()) or _FOR.fullmatch(parts[1].strip().casefold())
-    return start, read(parts[1], start if alone else now, where, end=True)
+    if _YEARLESS.match(parts[0]):
+        earlier = _from_on(parts[0], parts[1], now - LATEST / 2, now, where)
+        if earlier[1] > now:
+            return earlier
+    return _from_on(parts[0], parts[1], now, now, where)
+
+
+def _from_on(first: str, last: str, since: datetime, now: datetime, where: ZoneInfo) -> tuple[datetime, datetime]:
+    """The first such period that begins after ``since``."""
+    start = read(first, since, where)
+    fixed = fold(last.split(maxsplit=1)[0]) in TODAY | TOMORROW | NOW
+    return start, read(last, now if fixed else max(start, since), where, end=True)
 
 
 def _time_at_the_end(plain: str, text: str) -> tuple[time | None, str]:

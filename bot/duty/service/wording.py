@@ -24,9 +24,12 @@ def place(organisation: Organisation) -> ZoneInfo:
     return zone(organisation.timezone) or ZoneInfo("UTC")
 
 
-def clock(language: str, at: datetime, where: ZoneInfo) -> str:
-    """``Mon 30 Nov 09:00``, and in UTC, said so, where no zone is known."""
-    said = format_datetime(at.astimezone(where), "EEE d MMM HH:mm", locale=Locale.parse(language))
+def clock(language: str, at: datetime, where: ZoneInfo, now: datetime | None = None) -> str:
+    """``Mon 30 Nov 09:00``, with the year where it is another than ``now``; in UTC, and said so, where no zone is
+    known."""
+    local = at.astimezone(where)
+    year = "" if now is None or local.year == now.astimezone(where).year else "y "
+    said = format_datetime(local, f"EEE d MMM {year}HH:mm", locale=Locale.parse(language))
     return f"{said} UTC" if where.key == "UTC" else said
 
 

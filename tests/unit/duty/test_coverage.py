@@ -185,7 +185,14 @@ def test_what_is_no_time(text: str) -> None:
         ("friday 18:00..monday 09:00", "2026-11-28T00:00", "2026-11-30T15:00"),
         ("viernes 18:00 … 22:00", "2026-11-28T00:00", "2026-11-28T04:00"),
         ("18:00..4h", "2026-11-26T00:00", "2026-11-26T04:00"),
-        ("lunes..miércoles", "2026-11-30T06:00", "2026-11-26T06:00"),
+        ("lunes..miércoles", "2026-11-30T06:00", "2026-12-03T06:00"),
+        ("miércoles..viernes", "2026-11-25T06:00", "2026-11-28T06:00"),  # it is Wednesday
+        ("wed 08:00..fri", "2026-12-02T14:00", "2026-12-05T06:00"),  # past today
+        ("viernes..mañana", "2026-11-27T06:00", "2026-11-27T06:00"),  # no time at all
+        ("20/11..27/11", "2026-11-20T06:00", "2026-11-28T06:00"),  # going on
+        ("20/11..24/11", "2027-11-20T06:00", "2027-11-25T06:00"),  # over
+        ("30/12 18:00..2/1 08:00", "2026-12-31T00:00", "2027-01-02T14:00"),
+        ("2026-11-20..30/11", "2026-11-20T06:00", "2026-12-01T06:00"),
         ("2026-12-24..2026-12-26", "2026-12-24T06:00", "2026-12-27T06:00"),
         ("4h", "2026-11-25T17:30", "2026-11-25T21:30"),  # from now on
         ("jueves", "2026-11-26T06:00", "2026-11-27T06:00"),
@@ -193,3 +200,17 @@ def test_what_is_no_time(text: str) -> None:
 )
 def test_periods(text: str, start: str, end: str) -> None:
     assert when.period(text, NOW, MEXICO) == (utc(start), utc(end))
+
+
+@pytest.mark.parametrize(
+    ("now", "text", "start", "end"),
+    [
+        # Saturday and Sunday: the coming weekend.
+        ("2026-11-28T18:00", "friday 18:00..monday 09:00", "2026-12-05T00:00", "2026-12-07T15:00"),
+        ("2026-11-29T18:00", "friday 18:00..monday 09:00", "2026-12-05T00:00", "2026-12-07T15:00"),
+        ("2027-01-01T18:00", "30/12..3/1", "2026-12-30T06:00", "2027-01-04T06:00"),
+        ("2028-01-01T18:00", "29/2..2/3", "2028-02-29T06:00", "2028-03-03T06:00"),
+    ],
+)
+def test_periods_of_other_days(now: str, text: str, start: str, end: str) -> None:
+    assert when.period(text, utc(now), MEXICO) == (utc(start), utc(end))
