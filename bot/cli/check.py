@@ -1,7 +1,7 @@
 """``enlace check``: goes through everything that has to be right; each line is ok or says how to mend it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -19,6 +19,7 @@ from bot.clock import Clock
 from bot.config import Config
 from bot.config.kept import ACCESS_TOKEN
 from bot.directory.rules.proposing import TWO
+from bot.directory.service import Register
 from bot.errors import ServiceError
 from bot.matrix.session import other_devices, who_am_i
 from bot.notify.silence import readers
@@ -184,7 +185,23 @@ async def _examined(config: Config) -> bool:
             register = await open_register(config, database)
             if config.notify.smtp_host is not None and not readers(register, config.notify.operators):
                 out("cli-check-silence-nobody")
+            for where, handle in _unknown(config, register):
+                out("cli-check-unknown-organisation", where=where, organisation=handle)
     return good
+
+
+def _unknown(config: Config, register: Register) -> Iterator[tuple[str, str]]:
+    """Organisations that settings name and the directory does not know, and where: nobody is reached there."""
+    for number, hook in enumerate(config.notify.webhooks, start=1):
+        if register.organisation(hook.organisation) is None:
+            yield f"notify.webhooks[{number}]", hook.organisation
+    policies = ladders_of(config, register)
+    ladders = [policies.deployment, *policies.networks.values(), *policies.organisations.values()]
+    steps = [step for ladder in ladders for policy in ladder.values() for step in policy.steps]
+    named = [*policies.organisations, *(handle for step in steps for handle in step.organisations)]
+    for handle in {handle.casefold(): handle for handle in named}.values():
+        if register.organisation(handle) is None:
+            yield "policy.ladders", handle
 
 
 def check(config: ConfigOption = CONFIG) -> None:

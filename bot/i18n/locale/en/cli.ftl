@@ -150,4 +150,5 @@ cli-rooms-seen = As the bot saw it at { $at }.
 error-no-room-yet = Nothing on record is a room of { $whose }.
     .hint = `enlace rooms list` shows the rooms on record; `enlace rooms open HANDLE` makes a desk room.
 cli-check-one-approval = ! policy.approvals is 1: one coordinator alone changes the directory, and every checkpoint says so
+cli-check-unknown-organisation = ! { $where } names { $organisation }, which the directory does not know: nobody is reached there
 cli-check-silence-nobody = ! mail is set up, but nobody is written to when the homeserver falls silent: the directory has no mail address of a coordinator, and notify.operators is empty

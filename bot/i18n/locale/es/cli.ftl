@@ -150,4 +150,5 @@ cli-rooms-seen = Como la vio el bot el { $at }.
 error-no-room-yet = No hay ninguna sala registrada de { $whose }.
     .hint = `enlace rooms list` muestra las salas registradas; `enlace rooms open SIGLA` crea una sala de mesa.
 cli-check-one-approval = ! policy.approvals es 1: una sola persona que coordina cambia el directorio, y cada punto de control lo dice
+cli-check-unknown-organisation = ! { $where } nombra a { $organisation }, que el directorio no conoce: por ahí no se avisa a nadie
 cli-check-silence-nobody = ! hay correo, pero nadie recibe aviso si el servidor Matrix calla: el directorio no tiene correo de ningún coordinador y notify.operators está vacío
