@@ -88,6 +88,12 @@ class HalfPublished(ServiceError):
     code = "init-half-published"
 
 
+class Stopped(NotDone):
+    """It was stopped."""
+
+    code = "init-stopped"
+
+
 class OtherRecovery(NotDone):
     """The recovery file {path} holds another identity than the one in use. Nothing was changed."""
 
@@ -175,10 +181,11 @@ async def make(wanted: Wanted) -> Made:
                 identity = await provision_identity(
                     wanted.homeserver, session, store, store_key, seeds, password=wanted.password
                 )
-        except EnlaceError as error:
+        except (EnlaceError, asyncio.CancelledError) as error:
             if await _may_be_published(wanted.homeserver, session, store, store_key, seeds):
                 undo.pop_all()
-                raise HalfPublished(user=wanted.user, reason=error) from error
+                reason = error if isinstance(error, EnlaceError) else Stopped()
+                raise HalfPublished(user=wanted.user, reason=reason) from error
             raise
         undo.pop_all()
     return Made(identity, own.fingerprint)

@@ -1,5 +1,6 @@
 """The command line where it needs neither a homeserver nor a database."""
 
+import asyncio
 import os
 import secrets
 import signal
@@ -10,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import main
+from bot.cli import main, provision
+from bot.cli.provision import Coordinator, HalfPublished, Wanted, make
+from bot.ids import DeviceId, UserId
+from bot.matrix.session import LoggedIn
+from keys.fingerprint import OpenPGPFingerprint
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,3 +74,48 @@ def test_an_init_that_is_stopped_leaves_nothing(short_path: Path, number: signal
         finally:
             process.kill()
     assert list(short_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("out", [True, False])
+async def test_what_may_be_published_is_kept_when_init_is_stopped(
+    short_path: Path, monkeypatch: pytest.MonkeyPatch, out: bool
+) -> None:
+    publishing = asyncio.Event()
+
+    async def publish(*_: object, **__: object) -> None:
+        publishing.set()
+        await asyncio.Event().wait()
+
+    async def log_in(_: object) -> LoggedIn:
+        return LoggedIn(UserId("@enlace:localhost"), DeviceId("NEW"), "token")
+
+    async def may_be(*_: object) -> bool:
+        return out
+
+    monkeypatch.setattr(provision, "provision_identity", publish)
+    monkeypatch.setattr(provision, "_log_in", log_in)
+    monkeypatch.setattr(provision, "_may_be_published", may_be)
+    people = [
+        Coordinator(UserId(f"@c{n}:example.org"), OpenPGPFingerprint(f"{n}" * 40), f"Person {n}", None) for n in (1, 2)
+    ]
+    wanted = Wanted(
+        homeserver="http://localhost:9",
+        user=UserId("@enlace:localhost"),
+        coordinators=tuple(people),
+        token="token",
+        device="NEW",
+        password=None,
+        passphrase=secrets.token_urlsafe(24),
+        passphrase_file=None,
+        recovery_passphrase=secrets.token_urlsafe(24),
+        recovery=short_path / "recovery" / "identity",
+        state=short_path / "state",
+        config=short_path / "config.yaml",
+        database="",
+    )
+    making = asyncio.create_task(make(wanted))
+    await asyncio.wait_for(publishing.wait(), 60)
+    making.cancel()
+    with pytest.raises(HalfPublished if out else asyncio.CancelledError):
+        await making
+    assert wanted.config.exists() == wanted.recovery.exists() == (wanted.state / "vault").exists() == out
