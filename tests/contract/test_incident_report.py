@@ -9,6 +9,7 @@ import pytest
 from bot.exchange.channel import Parcel, Receipt, Refused
 from bot.ids import EventId, RoomId
 from bot.incident.service import texts
+from bot.outbox.model import Kind
 from keys.trust import Standing
 from tests.contract.incident_house import BRUNO, DIEGO, Stage, stage
 
@@ -134,3 +135,19 @@ async def test_a_status_after_long_notes_is_shortened_and_fits(s: Stage) -> None
     short = texts.status(replace(incident, summary="x"), "en", lines[:2])
     assert "shortened" not in short.plain
     assert short.plain.startswith("HIGH")
+
+
+async def test_a_card_that_is_not_taken_is_not_posted_for_ever(s: Stage) -> None:
+    room = RoomId("!inc0")
+    s.world.line.refused.add(room)
+    incident = await s.opened()
+    await s.settle(30)
+    async with s.world.db.reading() as unit:
+        rows = await s.world.outbox.of_ref(unit, incident.ref, Kind.NOTICE)
+    assert [row.post.mark for row in rows] == ["card"] * 3
+    assert (await s.actions(incident.ref)).count("incident.pin-failed") == 1
+    s.world.line.refused.clear()
+    async with s.world.db.unit() as unit:
+        await s.incident.close(unit, who=s.member(), incident=incident)
+    await s.settle(12)
+    assert any(body.startswith("HIGH") for body in s.world.seen(room))

@@ -34,7 +34,7 @@ REPORT_FIRST = timedelta(minutes=10)
 """The room becomes read-only after this even if the report could not be posted yet; it still follows."""
 GIVE_UP = timedelta(hours=24)
 TRIES = 3
-"""So often a part of the report is posted that the homeserver does not take."""
+"""So often a part of the report, or the card, is posted that the homeserver does not take."""
 TOGETHER = timedelta(seconds=10)
 """Whose invitation takes longer has a card of their own later, and nobody waits with them."""
 LOST = (outbox.State.FAILED, outbox.State.EXPIRED, outbox.State.DROPPED)
@@ -219,8 +219,13 @@ class Works:
             row = await self._ledger.outbox.get(unit, job.payload["row"])
         if row is None or row.state in LOST:
             async with db.unit() as unit:
-                await self._ledger.outbox.job_done(unit, job, {"skipped": "lost"})
-                await self.ask_for_card(unit, incident.ref)
+                notices = await self._ledger.outbox.of_ref(unit, incident.ref, Kind.NOTICE)
+                states = [notice.state for notice in notices if notice.post.mark == "card"][-TRIES:]
+                if len(states) == TRIES and all(state in LOST for state in states):
+                    await self.gave_up(unit, job, "card not taken")
+                else:
+                    await self._ledger.outbox.job_done(unit, job, {"skipped": "lost"})
+                    await self.ask_for_card(unit, incident.ref)
         elif row.event_id is None or incident.room is None:
             await self._later(db, job, row.accepted_at)
         else:
