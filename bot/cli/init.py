@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
+from bot.cli import stopping
 from bot.cli.asking import ask, secret
 from bot.cli.deployment import settings
 from bot.cli.provision import Coordinator, Wanted, check_free, finish, make
 from bot.cli.speak import out
-from bot.cli.stopping import as_by_ctrl_c
 from bot.errors import NotDone
 from bot.ids import parse_user_id
 from bot.matrix.session import OwnIdentity
@@ -87,8 +87,7 @@ def init(
         config=config,
         database=database,
     )
-    with as_by_ctrl_c():
-        made = asyncio.run(make(wanted))
+    made = stopping.run(make(wanted))
     show_identity(made.identity)
     out("cli-init-openpgp", fingerprint=made.fingerprint.grouped())
     out("cli-init-done", config=str(config), recovery=str(recovery))

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import rotate
+from bot.cli import rotate, stopping
 from bot.cli.alone import alone
 from bot.cli.asking import ask, secret
 from bot.cli.deployment import CONFIG, ConfigOption, NoPassphrase, open_vault, settings
@@ -26,7 +26,6 @@ from bot.cli.provision import (
 )
 from bot.cli.rewrite import SetElsewhere, set_values
 from bot.cli.speak import out
-from bot.cli.stopping import as_by_ctrl_c
 from bot.config import Config
 from bot.config.kept import ACCESS_TOKEN, MASTER_KEY, STORE_KEY
 from bot.errors import NotDone
@@ -134,9 +133,7 @@ def restore(
         token=token,
         device=device_id,
     )
-    with as_by_ctrl_c():
-        identity = asyncio.run(_restore(given))
-    show_identity(identity)
+    show_identity(stopping.run(_restore(given)))
     out("keys-cli-restored")
 
 

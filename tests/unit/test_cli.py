@@ -64,7 +64,12 @@ def test_an_init_that_is_stopped_leaves_nothing(short_path: Path, number: signal
         command = [sys.executable, "-m", "bot", "init", f"--homeserver={url}", "--user=@enlace:localhost"]
         names = ("ENLACE_MATRIX_PASSWORD", "ENLACE_VAULT__PASSPHRASE", "ENLACE_RECOVERY_PASSPHRASE")
         environment = {**os.environ, **{name: secrets.token_urlsafe(24) for name in names}, "PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen([*command, *coordinators], cwd=short_path, env=environment)
+        process = subprocess.Popen(
+            [*command, *coordinators],
+            cwd=short_path,
+            env=environment,
+            preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # noqa: PLW1509  (whoever runs the tests may ignore it)
+        )
         try:
             connection, _ = silent.accept()
             assert (short_path / "config.yaml").exists()
