@@ -29,6 +29,10 @@ from tests.harness.sovereign import LONG, Sovereign, copies, send, sovereigns
 
 pytestmark = [pytest.mark.homeserver, pytest.mark.timeout(600)]
 
+OddKey = Callable[[Any, Any, Person], Any]
+"""What is answered instead of a device's keys; it is given these, a key of another device, and the device."""
+SOON = 30.0
+"""Seconds in which something comes that waits for one answer of the hostile server, but not for a second one."""
 MEMBER, POWER, JOINING, ENCRYPTION = (
     f"m.room.{kind}" for kind in ("member", "power_levels", "join_rules", "encryption")
 )
@@ -313,6 +317,89 @@ class Forgery:
         return {"type": number, "body": base64.b64encode(text).decode().rstrip("=")}
 
 
+# --- one-time keys ----------------------------------------------------------------------------------------
+
+
+async def test_one_time_keys_that_are_none(sovereign: Sovereign) -> None:
+    """Pía logs in on more devices, and her server gives what it likes for their keys; in her room is Pablo, too."""
+    house = sovereign.house
+    house.begin()
+    app = house.world.app
+    assert app is not None
+    pia, room, olm = house.people["pia"], house.rooms["pia"], app.matrix.client.olm
+    count = len(sovereign.trusted("pia")) + len(sovereign.trusted("pablo"))
+    async with contextlib.AsyncExitStack() as stack:
+        phones = [await stack.enter_async_context(await sovereign.new_device("pia", signed=False)) for _ in ODD_KEYS]
+        odd = dict(zip((phone.device_id for phone in phones), ODD_KEYS, strict=True))
+        by_id = {phone.device_id: phone for phone in phones}
+        asked = {"one_time_keys": {pia.user_id: {phones[0].device_id: "signed_curve25519"}}}
+        genuine = (await pia.call("POST", "/_matrix/client/v3/keys/claim", asked))["one_time_keys"]
+        [anothers] = genuine[pia.user_id][phones[0].device_id].values()
+        whole: list[Any] = [[], {}, {"one_time_keys": []}, {"one_time_keys": {pia.user_id: []}}, 7]
+        answered: list[str] = []
+
+        def change(answer: dict[str, Any]) -> Any:
+            """Each key in its own way, and from the second time on one answer after the other that is none at all."""
+            answered.append("")
+            if len(answered) > 1 and whole:
+                return whole.pop()
+            keys = answer["one_time_keys"].get(pia.user_id, {})
+            for device in keys.keys() & odd.keys():
+                keys[device] = odd[device](keys[device], anothers, by_id[device])
+            return None
+
+        async with Operator(sovereign.federation, 1) as operator:
+            operator.lie("/user/keys/claim", change)
+            await sovereign.sign("pia", *phones)
+            await house.until(lambda: by_id.keys() <= sovereign.trusted("pia"), "the devices to count", LONG)
+            begun = time.monotonic()
+            ref = await send(house, "CERT-PE", "Whatever their keys are")
+            await house.hear("pablo", "Whatever their keys are", patience=LONG)
+            await pia.hear(room, "Whatever their keys are", sender=house.bot, patience=LONG)
+            await send(house, "CERT-BR", "For another room")
+            await house.hear("bruno", "For another room", patience=LONG)
+            assert time.monotonic() - begun < SOON
+            everybody = count + len(phones)
+            await house.hear(
+                "ana", rf"{ref}.*In their room 1/1 · keys for {count}/{everybody}", edits=True, patience=LONG
+            )
+            await house.until(lambda: not whole, "everything to be answered once", LONG)
+            for phone in phones:
+                assert olm.session_store.get(phone.client.olm.account.identity_keys["curve25519"]) is None
+                assert not copies(phone, "Whatever their keys are")
+        for phone in phones:
+            await phone.hear(room, "Whatever their keys are", sender=house.bot, patience=LONG)
+            assert len(copies(phone, "Whatever their keys are")) == 1
+        await house.hear("ana", rf"{ref}.*keys for {everybody}/{everybody}", edits=True, patience=LONG)
+
+
+def signed_nonsense(value: str) -> OddKey:
+    """What the device itself has signed, and no key is."""
+
+    def make(_: Any, __: Any, phone: Person) -> Any:
+        key = {"key": value}
+        name = f"ed25519:{phone.device_id}"
+        return {"signed_curve25519:AA": {**key, "signatures": {phone.user_id: {name: phone.client.olm.sign_json(key)}}}}
+
+    return make
+
+
+def unsigned(keys: Any, _: Any, __: Any) -> Any:
+    return {name: {**key, "key": vodozemac.Account().curve25519_key.to_base64()} for name, key in keys.items()}
+
+
+ODD_KEYS: tuple[OddKey, ...] = (
+    unsigned,
+    signed_nonsense("no key"),
+    signed_nonsense(""),
+    lambda keys, anothers, _: dict.fromkeys(keys, anothers),
+    lambda keys, _, __: {**keys, "signed_curve25519:BB": next(iter(keys.values()))},
+    lambda keys, _, __: {f"un{name}": key["key"] for name, key in keys.items()},
+    lambda keys, _, __: dict.fromkeys(keys, 7),
+    lambda _, __, ___: [],
+)
+
+
 # --- forks of a room's state ------------------------------------------------------------------------------
 
 
@@ -343,8 +430,8 @@ class Forked:
         """Bruno lets Mallory in, as enlace comes to see."""
         await self.bruno.invite(self.room, self.mallory.user_id)
         await self.mallory.join(self.room)
-        held = view(self.sovereign.house, self.room).members
-        await self.sovereign.house.until(lambda: self.mallory.user_id in held(), "Mallory")
+        house = self.sovereign.house
+        await house.until(lambda: self.mallory.user_id in view(house, self.room).members(), "Mallory")
 
 
 def view(house: House, room: str) -> RoomState:

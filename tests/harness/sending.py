@@ -32,6 +32,10 @@ class Refused(Exception):
     """The other server refused a request."""
 
 
+class Busy(Refused):
+    """It takes nothing just now."""
+
+
 class Sender(Operator):
     """Sends to the first server in the name of another; ``async with`` begins and ends it.
 
@@ -70,6 +74,8 @@ class Sender(Operator):
         headers = self._header(method, uri, content)
         async with self._session.request(method, URL(url, encoded=True), json=content, headers=headers) as answer:
             value = await answer.json()
+            if answer.status == 429:
+                raise Busy(path)
             if answer.status != 200:
                 raise Refused(f"{path}: {answer.status} {value}")
             return value
@@ -82,7 +88,13 @@ class Sender(Operator):
             "pdus": list(pdus),
             "edus": list(edus),
         }
-        return await self.ask("PUT", f"/v1/send/{secrets.token_hex(8)}", body)
+        path = f"/v1/send/{secrets.token_hex(8)}"
+        async with asyncio.timeout(TAKEN_WITHIN):
+            while True:
+                try:
+                    return await self.ask("PUT", path, body)
+                except Busy:  # one transaction of a server at a time, and its own are under way, too
+                    await asyncio.sleep(0.05)
 
     # --- events -----------------------------------------------------------------------------------------
 

@@ -48,13 +48,18 @@ class Sovereign:
         """Another device of somebody; ``signed`` by the identity that their first one made."""
         person = await self.house.world.arrive(account, cross_signed=False)
         if signed:
-            owner = self.house.people[account]
-            mine = await person.call("POST", "/_matrix/client/v3/keys/query", {"device_keys": {person.user_id: []}})
-            device = mine["device_keys"][person.user_id][person.device_id]
-            body = {person.user_id: {person.device_id: sign_device(owner.seeds, person.user_id, device)}}
-            answer = await person.call("POST", "/_matrix/client/v3/keys/signatures/upload", body)
-            assert not answer.get("failures")
+            await self.sign(account, person)
         return person
+
+    async def sign(self, account: str, *devices: Person) -> None:
+        """Sign devices of somebody by the identity that their first one made."""
+        owner = self.house.people[account]
+        user = owner.user_id
+        found = await owner.call("POST", "/_matrix/client/v3/keys/query", {"device_keys": {user: []}})
+        keys = found["device_keys"][user]
+        signed = {device.device_id: sign_device(owner.seeds, user, keys[device.device_id]) for device in devices}
+        answer = await owner.call("POST", "/_matrix/client/v3/keys/signatures/upload", {user: signed})
+        assert not answer.get("failures")
 
     async def stranger(self, server: int) -> Person:
         """Somebody with an account there whom the directory does not know."""
