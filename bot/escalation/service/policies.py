@@ -11,7 +11,7 @@ from bot.directory.model import Network
 from bot.directory.rules.document import Form, Node, Problems, parse
 from bot.directory.rules.naming import is_handle
 from bot.directory.rules.plain import read_duration
-from bot.directory.rules.roles import canonical
+from bot.directory.rules.roles import FAMILY, canonical
 from bot.directory.service import say_problem, shipped
 from bot.errors import ServiceError
 from bot.escalation.model import By, Policy, Severity, Step, Wait, When, Who
@@ -19,6 +19,7 @@ from bot.escalation.rules.policies import BySeverity, Policies
 from bot.ids import Handle
 
 MOST_STEPS = 50
+LONGEST = timedelta(days=366)
 _WORDS = {who.value: who for who in Who if who not in (Who.ROLE, Who.ORGANISATION)}
 _STEP = frozenset({"after", "who", "by", "hours", "repeat", "every"})
 _POLICY = frozenset({"rings", "steps", "exhausted"})
@@ -43,7 +44,8 @@ def read_policies(
     """The ladders of a file named ``file``, for a deployment that ``has`` these means.
 
     Raises :class:`BadPolicies` for the first thing that is wrong."""
-    problems = _Problems(file, has)
+    roles = frozenset(role.id for network in networks.values() for role in network.roles)
+    problems = _Problems(file, has, roles | FAMILY | {"diplomatic", "law-enforcement"})
     form = Form(parse(data, problems), problems, frozenset({"deployment", "networks", "organisations"}))
     deployment: BySeverity = {}
     if "deployment" in form.fields:
@@ -66,9 +68,10 @@ def read_policies(
 class _Problems(Problems):
     """What is wrong, measured by what the deployment has."""
 
-    def __init__(self, file: str, has: frozenset[By]) -> None:
+    def __init__(self, file: str, has: frozenset[By], roles: frozenset[str]) -> None:
         super().__init__(file)
         self.has = has
+        self.roles = roles
 
 
 def _by_severity(node: Node, problems: _Problems) -> BySeverity:
@@ -118,6 +121,8 @@ def _steps(node: Node, problems: _Problems) -> list[Step]:
             who.append(_WORDS[word])
         elif kind == "role" and value.strip():
             roles.append(canonical(value))
+            if roles[-1] not in problems.roles:
+                form.bad("who", "unknown-role", value=value.strip())
         elif kind == "organisation" and is_handle(value.strip()):
             organisations.append(Handle(value.strip()))
         else:
@@ -169,7 +174,11 @@ def _after(form: Form, key: str) -> timedelta | Wait | None:
     if value in ("0", "0m", "now"):
         return timedelta(0)
     try:
-        return timedelta(minutes=read_duration(value))
+        minutes = read_duration(value)
     except ValueError:
         form.bad(key, "bad-duration", value=value)
         return None
+    if minutes > LONGEST.days * 24 * 60:
+        form.bad(key, "policy-long", value=value)
+        return None
+    return timedelta(minutes=minutes)

@@ -151,6 +151,13 @@ def test_hours_of_a_step(hours: str, is_open: bool, made: bool) -> None:
         ("after: now", "after: 5m", "ladders.yaml:4: the first step is made now"),
         ("after: 20m", "after: 10m", "ladders.yaml:4: the first step is made now"),
         ("after: 5m", "after: soon", "ladders.yaml:5: "),
+        (
+            "exhausted: 1d",
+            "exhausted: 367d",
+            "ladders.yaml:8: “367d” is too long for a step to wait; write 366d at most",
+        ),
+        ("exhausted: 1d", "exhausted: 999999999999d", "ladders.yaml:8: “999999999999d” is too long"),
+        ("role:cancilleria", "role:nonsense", "ladders.yaml:6: no network has a role “nonsense”"),
         ("exhausted: 1d", "exhausted: 30m", "the first step is made now"),
         ("    exhausted: 1d\n", "", "ladders.yaml:3: "),
         ("repeat: 2", "repeat: 0", "ladders.yaml:5: a step that repeats"),

@@ -127,6 +127,7 @@ directory-problem-no-such-file = there is no file “{ $value }” beside this o
 directory-problem-policy-rings = “{ $value }” says nothing about when it rings; write always or office-hours
 directory-problem-policy-steps = a ladder needs one to 50 steps and a time at which it is exhausted
 directory-problem-policy-order = the first step is made now, and each later one after the one before it, exhausted last
+directory-problem-policy-long = “{ $value }” is too long for a step to wait; write 366d at most
 directory-problem-policy-who = “{ $value }” is nobody whom a step can page; write on-duty, backup, lead, diplomatic, coordinators, role:… or organisation:…
 directory-problem-policy-by = “{ $value }” is no means of a step; write room, desk, mail or webhook
 directory-problem-policy-by-missing = “{ $value }” is not set up here; set it up under notify, or leave it out of the step

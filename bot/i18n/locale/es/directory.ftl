@@ -127,6 +127,7 @@ directory-problem-no-such-file = no hay ningún archivo «{ $value }» junto a e
 directory-problem-policy-rings = «{ $value }» no dice cuándo suena; se escribe always u office-hours
 directory-problem-policy-steps = hacen falta de uno a 50 pasos y un tiempo en que se agotan
 directory-problem-policy-order = el primer paso es inmediato, y cada uno de los siguientes posterior al anterior; exhausted, al final
+directory-problem-policy-long = «{ $value }» es demasiado para la espera de un paso; se escribe 366d como máximo
 directory-problem-policy-who = «{ $value }» no es nadie a quien un paso pueda llamar; se escribe on-duty, backup, lead, diplomatic, coordinators, role:… u organisation:…
 directory-problem-policy-by = «{ $value }» no es un medio de un paso; se escribe room, desk, mail o webhook
 directory-problem-policy-by-missing = «{ $value }» no está configurado aquí; hay que configurarlo en notify o quitarlo del paso
