@@ -28,6 +28,8 @@ async def run(call: Call, unit: Unit, services: Needs) -> Answer:
     )
     if declined.last:
         text = say(call.language, "escalation-declined-last", ref=meant.ref)
+    elif declined.rings and declined.again:
+        text = say(call.language, "escalation-declined-again", ref=meant.ref, when=declined.rings)
     elif declined.rings:
         text = say(call.language, "escalation-declined-waits", ref=meant.ref, when=declined.rings)
     else:

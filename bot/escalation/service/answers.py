@@ -51,6 +51,8 @@ class Declined:
     """When it rings the others, in the callee's wall time; None if it climbed at once, or every step was tried."""
     last: bool = False
     """Every step was tried before."""
+    again: bool = False
+    """They had declined before, so that nothing comes sooner."""
 
 
 class Answers:
@@ -130,10 +132,12 @@ class Answers:
         self, unit: Unit, ref: Ref, member: Member, why: str, room: RoomId, language: str = "en"
     ) -> Declined:
         """``member`` cannot take it: the next step starts at once, without them, or where the ladder waits when the
-        callee's office opens, and others get the notice meanwhile.  Whoever had it gives it back.
+        callee's office opens, and others get the notice meanwhile.  Whoever had it gives it back; whoever says so again
+        brings nothing forward.
 
         Raises :class:`UnknownEscalation`, :class:`NotCalled`, :class:`AlreadyTaken` or :class:`AlreadyClosed`."""
         escalation = await self._called(unit, ref, member)
+        again = member.user in escalation.declined
         declined = tuple(dict.fromkeys((*escalation.declined, member.user)))
         step = escalation.position.step if escalation.position else 0
         if escalation.state is State.ACKNOWLEDGED:
@@ -158,10 +162,11 @@ class Answers:
         escalation = with_trouble(escalation, "declined", member.name, step, why.strip()[:200])
         await self._log(unit, "escalation.declined", escalation, member)
         unit.ring(BELL)
-        forward = self._ladder.forward(unit, escalation)
-        await self._ladder.pass_on(unit, forward)
-        climbed = await self._ladder.climb(unit, forward, changed=True)
-        return self._declined(unit, forward, climbed, language)
+        if not again:
+            escalation = self._ladder.forward(unit, escalation)
+            await self._ladder.pass_on(unit, escalation)
+        climbed = await self._ladder.climb(unit, escalation, changed=True)
+        return replace(self._declined(unit, escalation, climbed, language), again=again)
 
     async def resolve(self, unit: Unit, ref: Ref, member: Member, room: RoomId) -> Escalation:
         """Close it: it is dealt with.  Either side may; raises :class:`UnknownEscalation` or :class:`AlreadyClosed`."""

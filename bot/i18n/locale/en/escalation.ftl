@@ -115,6 +115,7 @@ escalation-acked-again = You have { $ref } already.
 escalation-acked-bare = What it is about may not be shown in this room now. `!ack { $ref }` in your own verified room with enlace shows it; or phone { $caller } (`!whois { $caller }`).
 escalation-declined = { $ref }: noted, the ladder climbs at once.
 escalation-declined-waits = { $ref }: noted; it rings the others { $when }, when the office opens.
+escalation-declined-again = { $ref }: noted before; the next step comes { $when }.
 escalation-declined-last = { $ref }: noted. Every step was tried already, and the caller was told to phone: if somebody else can take it, they type `!ack { $ref }`.
 escalation-resolved = { $ref } is resolved; everybody concerned has been told.
 escalation-cancelled = { $ref } is cancelled; everybody who was paged has been told.

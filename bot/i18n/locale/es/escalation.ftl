@@ -115,6 +115,7 @@ escalation-acked-again = Usted ya atiende { $ref }.
 escalation-acked-bare = De qué se trata no puede mostrarse ahora en esta sala. `!atiendo { $ref }` en su propia sala verificada con enlace lo muestra; o llame por teléfono a { $caller } (`!quien { $caller }`).
 escalation-declined = { $ref }: anotado, sube de inmediato.
 escalation-declined-waits = { $ref }: anotado; a los demás les sonará { $when }, cuando abra la oficina.
+escalation-declined-again = { $ref }: ya estaba anotado; el siguiente paso será { $when }.
 escalation-declined-last = { $ref }: anotado. Ya se agotaron todos los pasos y se pidió llamar por teléfono: si otra persona puede atender, escribe `!atiendo { $ref }`.
 escalation-resolved = { $ref } está resuelto; se avisó a quienes tienen que ver.
 escalation-cancelled = { $ref } está cancelado; se avisó a todas las personas llamadas.
