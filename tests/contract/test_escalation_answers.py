@@ -168,6 +168,34 @@ async def test_no_climbs_at_once_and_without_whoever_declined(world: World) -> N
     assert all(p.person not in (BRUNO, CARLA) for p in (await world.pages(esc))[2:])
 
 
+async def test_who_declines_again_brings_nothing_forward(world: World) -> None:
+    [esc] = (await world.call()).opened
+    await world.later()
+    await decline(world, esc, BRUNO)
+    await world.later()
+    async with world.db.unit() as unit:
+        answers = world.escalation.answers
+        again = await answers.decline(unit, esc.ref, world.member(BRUNO), "in the air", direct(BRUNO))
+    await world.later()
+    assert (again.again, again.rings) == (True, "03:10 (Sao Paulo)")
+    assert await world.rung(esc) == ["0 bruno sent", "1 carla sent"]
+    assert "Bruno Lima no puede atender: «in the air»" in world.status()
+
+
+async def test_who_was_called_by_name_and_has_gone_elsewhere_is_rung_no_more(world: World) -> None:
+    [esc] = (await world.call([Target(BR, person=BRUNO)])).opened
+    await world.later()
+    entries = world.register.entries
+    people = tuple(replace(p, organisation=CL) if p.mxid == BRUNO else p for p in entries.people)
+    world.register._set_entries(replace(entries, people=people))
+    await world.later(6)
+    assert await world.rung(esc) == ["0 bruno sent", "1 carla sent"]
+    assert (await world.call([Target(BR, person=BRUNO)], summary="secreto")).folded
+    await world.later()
+    assert "secreto" in world.seen(direct(CARLA))[-1]
+    assert "secreto" not in "".join(world.seen(direct(BRUNO)))
+
+
 async def test_who_declines_what_waits_for_the_office_passes_the_notice_on(world: World) -> None:
     [esc] = (await world.call(severity=Severity.MEDIUM)).opened
     await world.later()

@@ -138,8 +138,8 @@ class People:
         handle, role = escalation.target.organisation, escalation.target.role
         match who:
             case Who.ON_DUTY:
-                named = self._register.person(escalation.target.person) if escalation.target.person else None
-                people = [named] if named is not None else []
+                named = self.member_called(escalation.target.person, escalation) if escalation.target.person else None
+                people = [named.person] if named is not None and named.person is not None else []
                 if named is None or (escalation.position is not None and escalation.position.step > 0):
                     people += await self._duty.on_duty(unit, handle, role, unit.now)
             case Who.BACKUP:
@@ -252,11 +252,11 @@ class People:
         return tuple(sorted(members & holders or members))
 
     def paged_by(self, page: Page, escalation: Escalation) -> Paged:
-        """Whom an earlier page was for."""
+        """Whom an earlier page was for, as the directory has them now."""
         person = None
         if page.person is not None:
             person = self._register.person(page.person) or Person(name=page.name, mxid=page.person)
-        beyond = not same(page.organisation, escalation.target.organisation)
+        beyond = not same(person.organisation if person else page.organisation, escalation.target.organisation)
         return Paged(page.organisation, person, Who.ON_DUTY, beyond, escalation.shared)
 
     def may_show(self, escalation: Escalation, room: RoomId) -> bool:
