@@ -7,6 +7,7 @@ import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -206,7 +207,7 @@ async def test_messages_to_the_device_that_are_none(sovereign: Sovereign) -> Non
         bruno.client.invalidate_outbound_session(room)  # so that a real room key comes among them
 
         async def flood() -> None:
-            for _ in range(30):
+            for _ in range(20):
                 for one in rubbish:
                     one["content"]["message_id"] = secrets.token_hex(8)
                 await sender.send(edus=rubbish)
@@ -551,24 +552,31 @@ CASES: tuple[Callable[[Forked], Awaitable[None]], ...] = (
 )
 
 
-async def forked(sovereign: Sovereign, sender: Sender, mallory: Person) -> Forked:
-    """A new room of Bruno's with enlace in it."""
+@asynccontextmanager
+async def forked(sovereign: Sovereign, sender: Sender) -> AsyncIterator[Forked]:
+    """A new room of Bruno's with enlace in it, which he leaves at the end: while his own is unfit, what is for him
+    would go there."""
     house = sovereign.house
     bruno = house.people["bruno"]
-    room = await bruno.create_room("forked", [house.bot])
-    await bruno.wait_member(room, house.bot)
-    await house.until(lambda: view(house, room).ours == "join", "enlace to see its own arrival")
-    return Forked(sovereign, sender, await sender.branch(room, await newest(bruno, room)), bruno, mallory, room)
+    async with await sovereign.stranger(1) as mallory:
+        room = await bruno.create_room("forked", [house.bot])
+        await bruno.wait_member(room, house.bot)
+        await house.until(lambda: view(house, room).ours == "join", "enlace to see its own arrival")
+        branch = await sender.branch(room, await newest(bruno, room))
+        yield Forked(sovereign, sender, branch, bruno, mallory, room)
+        await bruno.call("POST", f"/_matrix/client/v3/rooms/{room}/leave", {})
+        await house.until(lambda: bruno.user_id not in view(house, room).members(), "Bruno to leave")
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
-async def test_where_branches_meet_enlace_sees_what_its_homeserver_does(
-    sovereign: Sovereign, case: Callable[[Forked], Awaitable[None]]
-) -> None:
-    async with Sender(sovereign.federation) as sender, await sovereign.stranger(1) as mallory:
-        it = await forked(sovereign, sender, mallory)
-        await case(it)
-        await as_told(sovereign.house, it.room)
+def place(event: EventBase) -> tuple[str, str | None]:
+    return event.type, event.state_key if event.is_state() else None
+
+
+def answering(value: Any) -> Instead:
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response(value)
+
+    return answer
 
 
 async def test_whom_a_branch_hides_ends_what_is_said_there(sovereign: Sovereign) -> None:
@@ -594,8 +602,8 @@ async def test_whom_no_sync_tells_of_is_found(sovereign: Sovereign, monkeypatch:
     """Mallory stands only in the state before an event that enlace may not see: a homeserver tells its clients of
     neither, and that she is in the room all the same says only its state."""
     house = sovereign.house
-    async with Sender(sovereign.federation) as sender, await sovereign.stranger(1) as mallory:
-        it = await forked(sovereign, sender, mallory)
+    async with Sender(sovereign.federation) as sender, forked(sovereign, sender) as it:
+        mallory = it.mallory
         invited, _ = let_in(it)
         withheld, middle, last = (it.branch.add(it.bruno.user_id, "m.room.message", {"body": "x"}) for _ in range(3))
         auth = {event.event_id: event.get_pdu_json() for event in (*it.branch.state.values(), invited)}
@@ -621,12 +629,10 @@ async def test_whom_no_sync_tells_of_is_found(sovereign: Sovereign, monkeypatch:
         await as_told(house, it.room)
 
 
-def place(event: EventBase) -> tuple[str, str | None]:
-    return event.type, event.state_key if event.is_state() else None
-
-
-def answering(value: Any) -> Instead:
-    async def answer(_: web.Request) -> web.Response:
-        return web.json_response(value)
-
-    return answer
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+async def test_where_branches_meet_enlace_sees_what_its_homeserver_does(
+    sovereign: Sovereign, case: Callable[[Forked], Awaitable[None]]
+) -> None:
+    async with Sender(sovereign.federation) as sender, forked(sovereign, sender) as it:
+        await case(it)
+        await as_told(sovereign.house, it.room)
