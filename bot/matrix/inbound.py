@@ -208,12 +208,18 @@ class Inbound:
         await self._upload_keys(got.one_time_keys, got.fallback_unused)
 
     async def look_round(self) -> None:
-        """Compare one room's state with the homeserver's, now and then: not everything is told."""
+        """Compare one room's state with the homeserver's, now and then: not everything is told.
+
+        Asked beside the sync, which waits for nobody; what a sync has told of the room meanwhile is newer."""
+        found = await self.news.ask_for_one()
+        if found is None:
+            return
+        held, told = found
         async with self._processing:
-            rooms = await self.news.ask_for_one()
-            if not rooms:
+            if self._rooms.get(told.room) is not held:
                 return
-            log.warning("matrix.room.changed-untold", rooms=list(rooms))
+            log.warning("matrix.room.changed-untold", room=told.room)
+            rooms = {told.room: told}
             async with self._db.unit() as unit:
                 await self._keep_rooms(unit, rooms)
             self.news.note_rooms(rooms)

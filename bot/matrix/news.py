@@ -48,8 +48,8 @@ class RoomNews:
                 with contextlib.suppress(Denied):  # not in the room any more: the next sync says so
                     news.now = await self._ask(room)
 
-    async def ask_for_one(self) -> dict[RoomId, RoomState]:
-        """Ask for the state of the room that was asked for longest ago; a copy of it, if it is not as we have it.
+    async def ask_for_one(self) -> tuple[RoomState, RoomState] | None:
+        """Ask for the state of the room that was asked for longest ago: as we had it then, and as it is if it differs.
 
         A homeserver tells a client of no event that it may not see, nor of what that changes: another server can hang
         a stranger's arrival on a branch on which we are not in the room."""
@@ -58,13 +58,14 @@ class RoomNews:
         self._asked = {room: self._asked.get(room, now) for room in joined}
         room = min(joined, key=self._asked.__getitem__, default=None)
         if room is None or now - self._asked[room] < STATE_EVERY:
-            return {}
+            return None
         self._asked[room] = now
-        state = self._rooms[room].copy()
+        held = self._rooms[room]
+        told = held.copy()
         with contextlib.suppress(Denied):
-            if state.replace_all(await self._ask(room)):
-                return {room: state}
-        return {}
+            if told.replace_all(await self._ask(room)):
+                return held, told
+        return None
 
     async def _ask(self, room: RoomId) -> list[Any]:
         found = await http.room_state(self._client, room)

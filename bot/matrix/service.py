@@ -193,6 +193,7 @@ class MatrixService:
                 (self._keep_rooms, 0.0),
                 (self._keep_directory, 0.0),
                 (self._tick, TICK),
+                (self.inbound.look_round, TICK),
             )
         ]
         try:
@@ -261,7 +262,6 @@ class MatrixService:
             await self._sharing.mend()
         if self.inbound.gaps_open.is_set():
             await self.inbound.fill_gaps()
-        await self.inbound.look_round()
 
     async def _followed(self, room: RoomId, inviter: UserId) -> None:
         await self._tell(self._listeners.joined(room, inviter))

@@ -1,6 +1,7 @@
 """Which rooms the bot is in: invitations are followed or declined, rooms of nobody left, left rooms forgotten."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
@@ -63,7 +64,6 @@ class Upkeep:
         self._stray_since: dict[RoomId, datetime] = {}
         self._left_since: dict[RoomId, datetime] = {}
         self._lanes: dict[str, asyncio.Task[None]] = {}
-        self._denied: dict[RoomId, int] = {}
 
     async def step(self) -> None:
         """Everything that is due."""
@@ -96,12 +96,12 @@ class Upkeep:
 
     async def _answer_all(self, lane: str) -> None:
         """Answer the invitations of a lane, one after the other, until there are none."""
-        pause = FIRST_PAUSE
+        pause, refusals = FIRST_PAUSE, Counter[RoomId]()
         try:
             while found := {r: who for r, who in self._inbound.news.invitations.items() if self._lane(who) == lane}:
                 for room, inviter in found.items():
                     try:
-                        await self._answer(room, inviter)
+                        await self._answer(room, inviter, refusals)
                     except HomeserverAway as error:
                         log.info("matrix.invite.later", room=room, error=str(error))
                 if found.keys() & self._inbound.news.invitations.keys():
@@ -115,7 +115,7 @@ class Upkeep:
         finally:
             self._lanes.pop(lane, None)
 
-    async def _answer(self, room: RoomId, inviter: UserId | None) -> None:
+    async def _answer(self, room: RoomId, inviter: UserId | None, refusals: Counter[RoomId]) -> None:
         """Join if the directory knows who invites (the server's word, so joining grants nothing); else decline."""
         if inviter is not None and self._trust.registered(inviter):
             try:
@@ -123,14 +123,13 @@ class Upkeep:
                 await self._joined(room, inviter)
             except Denied as denied:
                 log.info("matrix.invite.denied", room=room, error=str(denied))
-                self._denied[room] = self._denied.get(room, 0) + 1
-                if self._denied[room] < MOST_TRIES:
+                refusals[room] += 1
+                if refusals[room] < MOST_TRIES:
                     return
         else:
             log.info("matrix.invite.declined", room=room, inviter=inviter)
             await self._leave(room, self._reason(inviter))
         self._inbound.news.invitations.pop(room, None)
-        self._denied.pop(room, None)
 
     def _reason(self, inviter: UserId | None) -> str | None:
         """Said to the same person once an hour at most, in the open: everybody in that room can read it."""

@@ -73,8 +73,9 @@ class JobLanes:
             return await self._outbox.due_jobs(unit, MOST)
 
     async def _start_due(self) -> None:
+        before = set(self._busy)  # what ends while we look is in what we see as it was
         for job in await self._due():
-            if job.lane not in self._busy and len(self._busy) < LANES:
+            if job.lane not in before | self._busy.keys() and len(self._busy) < LANES:
                 task = self._busy[job.lane] = asyncio.create_task(self._serve(job), name=f"job {job.key}")
                 task.add_done_callback(partial(self._free, job.lane))
 

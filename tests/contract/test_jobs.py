@@ -161,3 +161,37 @@ async def test_what_is_refused_comes_again_and_is_given_up_at_last(world: World)
         world.clock.push(timedelta(minutes=3))
     assert works.lost == ["INC-1"]
     assert (await state(world, "INC-1"))[0] == "failed"
+
+
+async def test_what_is_done_while_we_look_is_not_done_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    works = Works(world)
+    look, stale, looks = world.outbox.due_jobs, asyncio.Event(), 0
+    finish = asyncio.Event()
+
+    async def due_jobs(unit: Unit, limit: int) -> list[Job]:
+        """The second look begins before the job is done, and ends after it."""
+        nonlocal looks
+        looks += 1
+        found = await look(unit, limit)
+        if looks == 2:
+            stale.set()
+            await until(lambda: works.done)
+            await asyncio.sleep(0.05)
+        return found
+
+    async def perform(job: Job, rooms: RoomWorks, db: Database) -> None:
+        await finish.wait()
+        await Works.perform(works, job, rooms, db)
+
+    monkeypatch.setattr(world.outbox, "due_jobs", due_jobs)
+    monkeypatch.setattr(works, "perform", perform)
+    await ask(world, "INC-1")
+    async with running(world, works):
+        await until(lambda: looks == 1)
+        world.db.ring("jobs")
+        async with asyncio.timeout(PATIENCE):
+            await stale.wait()
+        finish.set()
+        await until(lambda: looks >= 3)
+        await asyncio.sleep(0.1)
+    assert works.begun == ["INC-1"]

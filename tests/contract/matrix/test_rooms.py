@@ -9,7 +9,7 @@ import pytest
 
 from bot.i18n.catalogue import say
 from bot.ids import UserId
-from bot.matrix import http, tables, upkeep
+from bot.matrix import http, news, tables, upkeep
 from bot.matrix.errors import RoomNotDone
 from bot.tasks import end
 from tests.contract.matrix import attacks
@@ -157,6 +157,35 @@ async def test_rooms_of_nobody_are_left(bot, people, monkeypatch):
     made = await bot.service.rooms.create(marker="made", name="made", invite=(), power={})
     monkeypatch.setattr(upkeep, "STRAY_KEPT", timedelta(0))
     await bot.until(lambda: {kept, made} == set(bot.service.trust._rooms))
+
+
+async def test_a_slow_look_at_a_rooms_state_holds_up_no_sync_and_undoes_nothing(bot, people, monkeypatch):
+    [ana] = await people()
+    room = await bot.room_with(ana)
+    real, begun, end_of_it = http.room_state, asyncio.Event(), asyncio.Event()
+
+    async def slow(client, wanted):
+        answer = await real(client, wanted)
+        if not begun.is_set():
+            begun.set()
+            await end_of_it.wait()
+            answer = [event for event in answer if event["type"] != "m.room.guest_access"]  # it does say something new
+        return answer
+
+    monkeypatch.setattr(http, "room_state", slow)
+    monkeypatch.setattr(news, "STATE_EVERY", 0.1)
+    async with asyncio.timeout(20):
+        await begun.wait()
+    monkeypatch.setattr(news, "STATE_EVERY", 300.0)
+
+    def name():
+        return bot.service.inbound._rooms[room].text("m.room.name", "name")
+
+    await bot.service.rooms.set_state(room, "m.room.name", {"name": "since then"})
+    await bot.until(lambda: name() == "since then")
+    end_of_it.set()
+    await asyncio.sleep(0.5)
+    assert name() == "since then"
 
 
 async def test_a_kick(bot, people):
